@@ -1,0 +1,227 @@
+// From formulas to cells.
+//
+// Each expression becomes a wire that holds its raw value in units of 2^-fraction, in as many bits as its interval
+// needs, or fewer: a backward walk finds how many low bits the users of each value look at. A wrapping cast looks at
+// its own width and the bits that it drops below, and sums and products of integers modulo 2^n need their arguments
+// only modulo 2^n, so a 16-bit accumulator costs 16-bit adders however wide the exact sum would be.
+
+#include "circuit/formula_circuit.h"
+
+#include <algorithm>
+
+#include "circuit/adder_tree.h"
+#include "support/check.h"
+
+namespace gw {
+
+namespace {
+
+constexpr int all_bits = 64;
+
+int width_of(const Interval& range) { return std::max(1, type_of(range).width); }
+
+// Wrapping and rounding that look at low bits only: no sign, no comparison.
+bool is_modular(const Quantizer& q) {
+  return q.overflow == Overflow::Wrap && (q.rounding == Rounding::Trn || q.rounding == Rounding::Rnd ||
+                                          q.rounding == Rounding::RndMinInf || q.rounding == Rounding::RndConv);
+}
+
+}  // namespace
+
+std::vector<int> needed_bits(const Formula& formula) {
+  std::vector<int> needed(formula.exprs().size(), 0);
+  const auto need = [&](ExprId id, int bits) {
+    int& entry = needed[static_cast<size_t>(id)];
+    entry = std::max(entry, std::min(width_of(formula[id].range), std::max(bits, 1)));
+  };
+  for (const ExprId id : formula.outputs()) need(id, all_bits);
+  for (size_t id = needed.size(); id-- > 0;) {
+    if (needed[id] == 0) continue;
+    const Expr& expr = formula.exprs()[id];
+    const auto gap = [&](ExprId a) { return expr.range.fraction - formula[a].range.fraction; };
+    switch (expr.kind) {
+      case ExprKind::Load:
+      case ExprKind::Constant: break;
+      case ExprKind::Add:
+      case ExprKind::Subtract:
+      case ExprKind::Sum:
+        for (const ExprId a : expr.args) need(a, needed[id] - gap(a));
+        break;
+      case ExprKind::Multiply:
+        for (const ExprId a : expr.args) need(a, needed[id]);
+        break;
+      case ExprKind::Maximum:
+      case ExprKind::Table:
+        for (const ExprId a : expr.args) need(a, all_bits);
+        break;
+      case ExprKind::Select:
+        need(expr.args[0], all_bits);
+        for (const ExprId a : {expr.args[1], expr.args[2]}) need(a, needed[id] - gap(a));
+        break;
+      case ExprKind::Cast: {
+        const int dropped = formula[expr.args[0]].range.fraction - expr.quantizer.to.fraction();
+        need(expr.args[0], is_modular(expr.quantizer) ? needed[id] + dropped : all_bits);
+        break;
+      }
+    }
+  }
+  return needed;
+}
+
+Addend FormulaBuilder::times(WireId x, const Interval& range, std::int64_t constant) {
+  const std::int64_t magnitude = constant < 0 ? -constant : constant;
+  const auto [position, is_new] = products_.try_emplace({x, magnitude});
+  if (is_new) {
+    std::vector<Addend> digits;
+    for (const SignedDigit digit : canonical_digits(magnitude)) {
+      const Int128 scale = Int128{1} << digit.shift;
+      digits.push_back({x, digit.shift, digit.negative, {range.lo * scale, range.hi * scale, 0}});
+    }
+    position->second = add_all(circuit_, std::move(digits), all_bits, depth_);
+  }
+  Addend product = position->second;
+  product.negative = constant < 0;
+  return product;
+}
+
+// The summands of a sum, in units of the sum, with products by constants opened up so that their sign is settled by the
+// adder that takes them.
+std::vector<Addend> FormulaBuilder::addends(const Formula& formula, const Expr& expr) {
+  std::vector<Addend> result;
+  for (size_t n = 0; n < expr.args.size(); ++n) {
+    const Expr& arg = formula[expr.args[n]];
+    const int gap = expr.range.fraction - arg.range.fraction;
+    const Int128 scale = Int128{1} << gap;
+    Addend addend;
+    if (arg.kind == ExprKind::Multiply && formula[arg.args[1]].kind == ExprKind::Constant) {
+      const Expr& x = formula[arg.args[0]];
+      addend = times(wires_[static_cast<size_t>(arg.args[0])], x.range, formula[arg.args[1]].value);
+    } else {
+      addend.wire = wires_[static_cast<size_t>(expr.args[n])];
+      addend.range = {arg.range.lo, arg.range.hi, 0};
+    }
+    addend.shift += gap;
+    addend.range.lo *= scale;
+    addend.range.hi *= scale;
+    if (expr.kind == ExprKind::Subtract && n == 1) addend.negative = !addend.negative;
+    result.push_back(addend);
+  }
+  return result;
+}
+
+WireId FormulaBuilder::sum(const Formula& formula, const Expr& expr, int bits) {
+  const Addend total = add_all(circuit_, addends(formula, expr), bits, depth_);
+  return circuit_.slice(total.wire, -total.shift, bits, expr.range.lo < 0);
+}
+
+WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
+  const Quantizer& q = expr.quantizer;
+  const int dropped = from.fraction - q.to.fraction();
+
+  // Rounding: the floor, and an increment of one bit. The rounded value's range follows from a cast that cannot overflow.
+  const Quantizer unlimited{{max_width, max_width - q.to.fraction(), true}, q.rounding, Overflow::Sat};
+  const Interval rounded_range = quantize(unlimited, from);
+  const int width = is_modular(q) ? std::min(q.to.width, width_of(rounded_range)) : width_of(rounded_range);
+  const bool is_signed = rounded_range.lo < 0;
+  WireId rounded = circuit_.slice(x, dropped, width, is_signed);
+  if (dropped > 0 && q.rounding != Rounding::Trn) {
+    const WireId half = circuit_.slice(x, dropped - 1, 1, false);
+    const WireId rest = dropped > 1 ? circuit_.any(circuit_.slice(x, 0, dropped - 1, false)) : circuit_.constant(0, 1, false);
+    const WireId odd = circuit_.slice(x, dropped, 1, false);
+    const WireId negative = circuit_[x].is_signed && from.lo < 0
+                                ? circuit_.slice(x, circuit_[x].width - 1, 1, false)
+                                : circuit_.constant(0, 1, false);
+    WireId increment = half;
+    switch (q.rounding) {
+      case Rounding::Trn: break;
+      case Rounding::TrnZero: increment = circuit_.logic_and(negative, circuit_.logic_or(half, rest)); break;
+      case Rounding::Rnd: break;
+      case Rounding::RndZero: increment = circuit_.logic_and(half, circuit_.logic_or(negative, rest)); break;
+      case Rounding::RndMinInf: increment = circuit_.logic_and(half, rest); break;
+      case Rounding::RndInf: increment = circuit_.logic_and(half, circuit_.logic_or(circuit_.logic_not(negative), rest)); break;
+      case Rounding::RndConv: increment = circuit_.logic_and(half, circuit_.logic_or(odd, rest)); break;
+    }
+    rounded = circuit_.add(rounded, 0, increment, 0, width, is_signed);
+  }
+
+  if (q.overflow == Overflow::Wrap) return circuit_.slice(rounded, 0, std::min(width_of(expr.range), q.to.width), expr.range.lo < 0);
+
+  const std::int64_t highest = q.to.highest();
+  const std::int64_t lowest = q.overflow == Overflow::SatSym && q.to.is_signed ? -highest : q.to.lowest();
+  const auto limit = [&](std::int64_t value) { return circuit_.constant(q.overflow == Overflow::SatZero ? 0 : value); };
+  const int kept = width_of(expr.range);
+  WireId result = circuit_.slice(rounded, 0, kept, expr.range.lo < 0);
+  if (rounded_range.lo < lowest) {
+    result = circuit_.mux(circuit_.less(rounded, circuit_.constant(lowest)), {result, limit(lowest)});
+  }
+  if (rounded_range.hi > highest) {
+    result = circuit_.mux(circuit_.less(circuit_.constant(highest), rounded), {result, limit(highest)});
+  }
+  return circuit_.slice(result, 0, kept, expr.range.lo < 0);
+}
+
+WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits, std::span<const WireId> loads) {
+  const bool is_signed = expr.range.lo < 0;
+  const auto arg = [&](size_t n) { return wires_[static_cast<size_t>(expr.args[n])]; };
+  const auto range = [&](size_t n) { return formula[expr.args[n]].range; };
+  // An argument in units of the result, whole.
+  const auto aligned = [&](size_t n) {
+    const int gap = expr.range.fraction - range(n).fraction;
+    return circuit_.slice(arg(n), -gap, circuit_[arg(n)].width + gap, circuit_[arg(n)].is_signed);
+  };
+  switch (expr.kind) {
+    case ExprKind::Load:
+      GW_CHECK(expr.stream == 0);
+      return circuit_.slice(loads[static_cast<size_t>(expr.index)], 0, bits, is_signed);
+    case ExprKind::Constant: return circuit_.constant(expr.value);
+    case ExprKind::Add:
+    case ExprKind::Subtract:
+    case ExprKind::Sum: return sum(formula, expr, bits);
+    case ExprKind::Multiply: {
+      const Expr& factor = formula[expr.args[1]];
+      if (factor.kind != ExprKind::Constant) return circuit_.multiply(arg(0), arg(1), bits, is_signed);
+      const Addend product = add_all(circuit_, {times(arg(0), range(0), factor.value)}, bits, depth_);
+      return circuit_.slice(product.wire, -product.shift, bits, is_signed);
+    }
+    case ExprKind::Maximum: {
+      const WireId a = aligned(0), b = aligned(1);
+      return circuit_.slice(circuit_.mux(circuit_.less(a, b), {a, b}), 0, bits, is_signed);
+    }
+    case ExprKind::Select:
+      return circuit_.slice(circuit_.mux(circuit_.any(arg(0)), {aligned(2), aligned(1)}), 0, bits, is_signed);
+    case ExprKind::Table: {
+      const Table& table = formula.tables()[static_cast<size_t>(expr.index)];
+      const int gap = table.index_fraction - range(0).fraction;
+      std::vector<std::int64_t> values;
+      for (Int128 address = 0; address <= range(0).hi; ++address) {
+        values.push_back(table.values[static_cast<size_t>(address << gap)]);
+      }
+      return circuit_.rom(arg(0), std::move(values), bits, is_signed);
+    }
+    case ExprKind::Cast: return circuit_.slice(cast(expr, range(0), arg(0)), 0, bits, is_signed);
+  }
+  GW_CHECK(false);
+  return 0;
+}
+
+std::vector<WireId> FormulaBuilder::build(const Formula& formula, std::span<const WireId> loads,
+                                          std::span<const FixedType> types) {
+  const std::vector<int> needed = needed_bits(formula);
+  wires_.assign(formula.exprs().size(), -1);
+  for (size_t id = 0; id < wires_.size(); ++id) {
+    const Expr& expr = formula.exprs()[id];
+    if (needed[id] > 0) wires_[id] = wire(formula, expr, needed[id], loads);
+  }
+  std::vector<WireId> outputs;
+  for (size_t o = 0; o < formula.outputs().size(); ++o) {
+    const ExprId id = formula.outputs()[o];
+    const bool zero = formula[id].kind == ExprKind::Constant && formula[id].value == 0;
+    const int gap = zero ? 0 : types[o].fraction() - formula[id].range.fraction;
+    GW_CHECK(gap >= 0);
+    outputs.push_back(
+        circuit_.slice(wires_[static_cast<size_t>(id)], -gap, std::max(1, types[o].width), types[o].is_signed));
+  }
+  return outputs;
+}
+
+}  // namespace gw

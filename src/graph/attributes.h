@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "layers/all.h"
+
+namespace gw {
+
+/// An attribute of a layer, in place. Every kind that a layer's `fields` may name is here.
+using AttributeRef = std::variant<int*, Quantizer*, std::optional<Quantizer>*>;
+
+/// The attributes of a layer in the order of its `fields`, by name. Printing, reading and checking derive
+/// from this list. The pointers live as long as `layer`.
+std::vector<std::pair<std::string, AttributeRef>> attributes(Layer& layer);
+
+/// The names of a layer's inputs in order: "x", "weight", "bias".
+std::vector<std::string> input_names(const Layer& layer);
+
+/// The tensors of a node of that kind ("input" or one of layer_kinds) that a configuration can give a type
+/// to, by the names that it uses: "weight", "bias", "accum", "result", ... Empty for a layer that changes no
+/// value.
+std::vector<std::string> configurable_tensors(std::string_view kind);
+
+/// The names of all layers, as LayerInfo has them, in the order of Layer.
+const std::vector<std::string>& layer_kinds();
+
+/// The layer of that name with the attributes it comes with, or nothing.
+std::optional<Layer> make_layer(std::string_view kind);
+
+}  // namespace gw

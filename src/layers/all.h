@@ -1,0 +1,21 @@
+#pragma once
+
+#include <variant>
+
+#include "layers/activation.h"
+#include "layers/batch_norm.h"
+#include "layers/conv.h"
+#include "layers/dense.h"
+#include "layers/flatten.h"
+#include "layers/max_pool.h"
+#include "layers/softmax.h"
+
+namespace gw {
+
+/// A closed set of layers: one line each, checked to be whole here.
+template <LayerOp... L>
+using LayerSet = std::variant<L...>;
+
+using Layer = LayerSet<Dense, Conv2D, BatchNorm, Relu, Quantize, MaxPool2D, Flatten, Softmax>;
+
+}  // namespace gw

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "circuit/cost.h"
+#include "schedule/design.h"
+#include "support/result.h"
+#include "target/part.h"
+
+namespace gw {
+
+struct ScheduleOptions {
+  double clock_ns = 5;
+  /// Clocks from one frame to the next. 0: as many as a frame has pixels, one pixel a clock.
+  std::int64_t interval = 0;
+  /// What a clock of latency is worth, as a share of the part: among folds that keep the interval, a stage may take this much
+  /// more of the part for each clock that it answers sooner. 0: the smallest design, however late its answer.
+  double clock_share = 2e-5;
+};
+
+/// Chooses, for a chain of stages, how often each stage's arithmetic is shared, places the registers and computes the FIFOs.
+/// Every stage keeps up with the interval; within that each takes the form that costs the smallest share of the part.
+/// Errors: an interval that a stage cannot keep, naming it and the shortest one that it can.
+Result<Design> schedule(const std::string& name, std::span<const Stage> chain, const TensorType& input,
+                        const Part& part, const ScheduleOptions& options);
+
+/// Clocks that a fold of a stage's window may take so that the stage keeps the interval; below 1 if it cannot.
+std::int64_t affordable_clocks(const Window& window, std::int64_t interval);
+
+/// What the whole design is expected to need, FIFOs and windows included.
+Cost cost(const StageDesign& stage, const Part& part);
+Cost cost(const Design& design, const Part& part);
+
+/// The price of the stage with every product in its own adders, one window a clock: what folding saves.
+Cost unfolded_cost(const Stage& stage, const Part& part, double clock_ns);
+
+}  // namespace gw

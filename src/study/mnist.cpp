@@ -1,0 +1,225 @@
+// The MNIST study from the digits to synthesised firmware.
+
+#include "study/mnist.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "backends/library.h"
+#include "backends/verilog.h"
+#include "data/fetch.h"
+#include "data/mnist.h"
+#include "formats/config_file.h"
+#include "graph/evaluate.h"
+#include "graph/model_file.h"
+#include "support/messages.h"
+#include "tools/tool.h"
+#include "tools/yosys.h"
+#include "train/graph.h"
+#include "train/trainer.h"
+
+namespace gw {
+
+namespace {
+
+class Stopwatch {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    return seconds;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+FloatTensor float_images(const Dataset& set, double divide_by) {
+  FloatTensor x{{set.height, set.width, set.channels}, set.count(), {}};
+  x.values.reserve(set.pixels.size());
+  for (const std::uint8_t pixel : set.pixels) x.values.push_back(static_cast<float>(pixel / divide_by));
+  return x;
+}
+
+// The share of images whose largest output (the first of equal ones) is their label.
+double accuracy(const Tensor& outputs, std::span<const std::uint8_t> labels) {
+  std::int64_t right = 0;
+  for (std::int64_t image = 0; image < outputs.batch(); ++image) {
+    std::int64_t best = 0;
+    for (std::int64_t c = 1; c < outputs.size(); ++c) {
+      if (outputs.at(image * outputs.size() + c) > outputs.at(image * outputs.size() + best)) best = c;
+    }
+    right += best == labels[static_cast<size_t>(image)];
+  }
+  return static_cast<double>(right) / outputs.batch();
+}
+
+Tensor first_images(const Tensor& tensor, std::int64_t count) {
+  Tensor part(tensor.shape(), tensor.type(), static_cast<int>(count));
+  for (std::int64_t i = 0; i < count * tensor.size(); ++i) part.set(i, tensor.at(i));
+  return part;
+}
+
+// Epochs 10, 20 and 30 as the study publishes them, and the last one.
+std::vector<int> reported_epochs(int epochs) {
+  std::set<int> chosen{epochs};
+  for (const int epoch : {10, 20, 30}) {
+    if (epoch < epochs) chosen.insert(epoch);
+  }
+  return {chosen.begin(), chosen.end()};
+}
+
+Result<PrecisionConfig> precision(const std::string& file, const Graph& model) {
+  if (!file.empty()) return load_config(file, model);
+  PrecisionConfig config;
+  config.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
+  return config;
+}
+
+Result<train::Checkpoint> checkpoint_of(const fs::path& folder, int epoch) {
+  return train::load_checkpoint(folder / train::checkpoint_name(epoch));
+}
+
+// Trains on from whatever stands in the folder, unless all epochs are there already.
+Status train_network(const train::Network& network, const Split& data, const MnistOptions& options, int epochs,
+                     const fs::path& folder, Progress& progress) {
+  std::error_code error;
+  train::TrainOptions training;
+  training.epochs = epochs;
+  training.seed = options.seed;
+  training.threads = options.threads;
+  training.folder = folder;
+  training.resume = fs::exists(folder / "latest.safetensors", error);
+  const auto samples = [](const Dataset& set) { return train::Samples{set.pixels, set.labels}; };
+  const auto done = train::train(network, samples(data.train), samples(data.validation), samples(data.test), training, progress);
+  if (!done) return done.errors();
+  if (done->stopped) return diagnose(messages::stopped, {folder.string()}, done->state.epoch, epochs);
+  return Done{};
+}
+
+std::vector<SynthesisJob> synthesis_jobs(const Design& design) {
+  std::vector<SynthesisJob> jobs;
+  for (const StageDesign& stage : design.stages) jobs.push_back({stage.module, verilog_stage_files(stage)});
+  for (const StageDesign& stage : design.stages) {
+    const std::string top = fmt::format("fifo_{}x{}", stage.fifo_depth, stage.input_bits());
+    jobs.push_back({top, verilog_fifo_files(top, stage)});
+  }
+  return jobs;
+}
+
+Status synthesise_design(MnistReport& report, const Build& build, const MnistOptions& options, Progress& progress) {
+  const std::vector<SynthesisJob> jobs = synthesis_jobs(build.design);
+  SynthesisOptions synthesis;
+  synthesis.cache_folder = options.cache_folder / "synthesis";
+  const auto counted = synthesise_all(jobs, build.part, synthesis, options.threads, progress);
+  if (!counted) return counted.errors();
+  const size_t stages = build.design.stages.size();
+  for (size_t s = 0; s < stages; ++s) {
+    const StageDesign& stage = build.design.stages[s];
+    report.stages.push_back({stage.name, stage.style, stage.circuit.fold, stage.fifo_depth, stage.circuit.latency,
+                             stage.slowest_ns, (*counted)[s], cost(stage, build.part), build.unfolded[s]});
+    report.fifos += (*counted)[stages + s];
+  }
+  for (const Utilisation& one : *counted) report.total += one;
+  return Done{};
+}
+
+}  // namespace
+
+Result<MnistReport> run_mnist(const MnistOptions& options, Progress& progress) {
+  MnistReport report;
+  report.options = options;
+  Stopwatch watch;
+  const auto lap = [&](const char* step) { report.seconds.emplace_back(step, watch.lap()); };
+
+  // Everything that can be wrong before work starts.
+  if (auto tools = require_tools({"verilator", "make", "g++", "yosys", "berkeley-abc"}); !tools) return tools.errors();
+  const auto part = find_part(options.part);
+  if (!part) return part.errors();
+  report.part = *part;
+  const auto network = train::read_network(options.network);
+  if (!network) return network.errors();
+  report.network_name = network->name;
+  const int epochs = options.epochs > 0 ? options.epochs : network->epochs;
+  const fs::path checkpoints = options.folder / "training";
+
+  if (const auto fetched = fetch_files(mnist_files(), options.cache_folder, {}, progress); !fetched) return fetched.errors();
+  const auto data = load_mnist(options.cache_folder);
+  if (!data) return data.errors();
+  lap("data");
+
+  if (auto trained = train_network(*network, *data, options, epochs, checkpoints, progress); !trained) return trained.errors();
+  lap("training");
+
+  double emulation = 0, compiling = 0, building = 0, simulating = 0;
+  for (const int epoch : reported_epochs(epochs)) {
+    // The float network of that epoch becomes a typed one and a design.
+    const auto state = checkpoint_of(checkpoints, epoch);
+    if (!state) return state.errors();
+    const auto model = train::to_graph(*network, state->parameters);
+    if (!model) return model.errors();
+    if (auto saved = save_model(options.folder / fmt::format("model-epoch-{:03}.safetensors", epoch), *model); !saved) {
+      return saved.errors();
+    }
+    const auto config = precision(options.config, *model);
+    if (!config) return config.errors();
+    watch.lap();
+    const auto made = build(*model, *config, *part, {.clock_ns = options.clock_ns}, network->name);
+    if (!made) return made.errors();
+    compiling += watch.lap();
+
+    AccuracyRow row;
+    row.epoch = epoch;
+    row.trained = state->history.at(static_cast<size_t>(epoch) - 1);
+
+    // All test images through the emulation, with every overflow counted; once more without, to see how fast it is.
+    progress.begin(fmt::format("emulate epoch {}", epoch), 0);
+    const Node& input = made->graph[made->graph.inputs().front()];
+    const Tensor images = quantize(*std::get<Input>(input.op).quantizer, float_images(data->test, network->divide_by));
+    const std::vector<Tensor> fed{images};
+    const Tensor emulated = evaluate(made->graph, fed, {.threads = options.threads, .overflows = &row.overflows}).front();
+    watch.lap();
+    const std::vector<Tensor> again = evaluate(made->graph, fed, {.threads = 1});
+    const double one_core = watch.lap();
+    emulation += one_core;
+    report.emulated_images_per_second = images.batch() / one_core;
+    row.fixed_test = accuracy(emulated, data->test.labels);
+    progress.end(fmt::format("epoch {}: fixed-point accuracy {:.2f} % on {} test images", epoch, 100 * row.fixed_test, images.batch()));
+
+    // The same images through the circuit.
+    const std::int64_t count = std::min<std::int64_t>(options.images, images.batch());
+    SimulationOptions simulation;
+    simulation.cache_folder = options.cache_folder / "simulation";
+    simulation.threads = options.threads;
+    simulation.seed = options.seed;
+    const auto simulated = simulate(*made, first_images(images, count), first_images(emulated, count), simulation, progress);
+    if (!simulated) return simulated.errors();
+    row.circuit_test = accuracy(simulated->outputs, std::span(data->test.labels).first(static_cast<size_t>(count)));
+    row.circuit_images = count;
+    row.differing_values = simulated->differing_values;
+    building += simulated->build_seconds;
+    simulating += simulated->run_seconds;
+    report.latency_clocks = simulated->latency_clocks;
+    report.interval_clocks = simulated->interval_clocks;
+    report.images_simulated += simulated->images;
+    report.stalled_images += simulated->stalled_images;
+    report.accuracy.push_back(std::move(row));
+
+    if (epoch != epochs) continue;
+    report.seconds.emplace_back("compile", compiling);
+    report.seconds.emplace_back("emulate", emulation);
+    report.seconds.emplace_back("build simulation", building);
+    report.seconds.emplace_back("simulate", simulating);
+    if (auto written = write_files(options.folder / "verilog", verilog(made->design)); !written) return written.errors();
+    watch.lap();
+    if (auto synthesised = synthesise_design(report, *made, options, progress); !synthesised) return synthesised.errors();
+    lap("synthesise");
+  }
+  if (auto written = write_file(options.folder / "report.json", print_json(report)); !written) return written.errors();
+  if (auto written = write_file(options.folder / "report.txt", print_text(report)); !written) return written.errors();
+  return report;
+}
+
+}  // namespace gw

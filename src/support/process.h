@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "support/result.h"
+
+namespace gw {
+
+struct ProcessOptions {
+  std::filesystem::path folder = {};          ///< working folder; empty: the caller's
+  std::filesystem::path log = {};             ///< stdout and stderr go there; empty: they are captured
+  std::vector<std::pair<std::string, std::string>> environment = {};  ///< added to the caller's
+};
+
+struct ProcessResult {
+  int exit_code = 0;   ///< 128 + signal number if a signal ended it
+  std::string output;  ///< stdout and stderr together, when no log was asked for
+  double seconds = 0;  ///< wall time
+};
+
+/// Runs `arguments[0]` (looked up on PATH) and waits for it; no shell is involved. Fails only if the program
+/// cannot be started; a non-zero exit code is the caller's to judge.
+Result<ProcessResult> run_process(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
+
+/// The full path of a program on PATH, or "".
+std::string find_program(const std::string& name);
+
+}  // namespace gw

@@ -1,0 +1,311 @@
+// Synthesis with Yosys, for counting.
+//
+// Problem: what does a module occupy in the part, in the terms of vendors' reports, and is its netlist
+// trustworthy? Approach: Yosys' own flow for the family, stopped in four places.
+//
+//  - Its `alumacc` merges chains of additions into $macc cells and maps them to compressor trees in LUTs,
+//  which are up
+//    to three times larger than carry chains on an FPGA: `maccmap -unmap` turns them back into adders. With
+//    that, an adder a +- (b << s) costs exactly max(wa, wb + s) - s LUT.
+//  - Its `map_dsp` puts every product into a DSP block, constant ones too. Products with a constant are taken
+//  aside
+//    under another name meanwhile and end in LUTs.
+//  - It packs registers, accumulator and pre-adder only into the DSP48E1 of the 7 series. The DSP48E2 of
+//  UltraScale
+//    has them all, so products of up to 25x18 bits are mapped as a DSP48E1 there (an honest count of
+//    registers: a multiplier with three ranks of them costs 0 FF instead of 96), wider ones as a DSP48E2.
+//  - Wide multiplexers stay out (-nowidelut): MUXF7 and MUXF8 are free in a slice and hide LUTs in a count.
+//
+// The netlist itself is not used further, and must not be: this Yosys drops the clock enable of the shift
+// registers (SRL16E, SRLC32E) that it makes. The count is right all the same.
+//
+// Yosys goes on after defects that change what a circuit computes (two drivers on a wire, a latch, a wire
+// that nobody drives) and tells of them in a warning; here all warnings are errors but those known to be
+// harmless. Modules are synthesised one by one: the time grows faster than the design, and an unchanged
+// module comes out of the cache.
+
+#include "tools/yosys.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "support/messages.h"
+#include "support/process.h"
+#include "support/threads.h"
+#include "tools/workshop.h"
+
+namespace gw {
+namespace {
+
+constexpr std::array<std::string_view, 3> families{"xcup", "xcu", "xc7"};
+
+// The widest signed product that the DSP48E1 takes in one block.
+constexpr int packed_wide = 25, packed_narrow = 18;
+
+// Read by Yosys' techmap. A parameter _TECHMAP_CONSTMSK_A_ has a one for each constant bit of A.
+std::string products_map() {
+  return fmt::format(R"((* techmap_celltype = "$mul" *)
+module gw_products (A, B, Y);
+  parameter A_SIGNED = 0;
+  parameter B_SIGNED = 0;
+  parameter A_WIDTH = 1;
+  parameter B_WIDTH = 1;
+  parameter Y_WIDTH = 1;
+  parameter _TECHMAP_CONSTMSK_A_ = 0;
+  parameter _TECHMAP_CONSTMSK_B_ = 0;
+  (* force_downto *) input [A_WIDTH-1:0] A;
+  (* force_downto *) input [B_WIDTH-1:0] B;
+  (* force_downto *) output [Y_WIDTH-1:0] Y;
+
+  localparam constant = &_TECHMAP_CONSTMSK_A_ || &_TECHMAP_CONSTMSK_B_;
+  localparam a_bits = A_WIDTH + !A_SIGNED;
+  localparam b_bits = B_WIDTH + !B_SIGNED;
+  localparam fits = (a_bits <= {0} && b_bits <= {1}) || (a_bits <= {1} && b_bits <= {0});
+  wire _TECHMAP_FAIL_ = !constant && fits;
+
+  generate
+    if (constant)
+      \$__constant_product #(.A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED), .A_WIDTH(A_WIDTH), .B_WIDTH(B_WIDTH),
+                             .Y_WIDTH(Y_WIDTH)) _TECHMAP_REPLACE_ (.A(A), .B(B), .Y(Y));
+    else
+      \$__wide_product #(.A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED), .A_WIDTH(A_WIDTH), .B_WIDTH(B_WIDTH),
+                         .Y_WIDTH(Y_WIDTH)) _TECHMAP_REPLACE_ (.A(A), .B(B), .Y(Y));
+  endgenerate
+endmodule
+)",
+                     packed_wide, packed_narrow);
+}
+
+struct HarmlessWarning {
+  std::string_view text;
+  std::string_view why;
+};
+
+constexpr std::array harmless_warnings{
+    HarmlessWarning{"Replacing memory ",
+                    "an array that is read or written all at once becomes registers, as meant"},
+};
+
+// "Warning: ..." or "file.v:12: Warning: ..."; ABC's own lines speak of its internal networks.
+bool is_warning(std::string_view line) {
+  const size_t at = line.find("Warning: ");
+  if (at == std::string_view::npos || line.starts_with("ABC:")) return false;
+  return at == 0 || (at >= 2 && line.substr(at - 2, 2) == ": ");
+}
+
+// What in a log makes the netlist untrustworthy, each thing once.
+std::vector<std::string> doubts(std::string_view log) {
+  std::vector<std::string> found;
+  std::set<std::string_view> seen;
+  while (!log.empty()) {
+    const size_t end = log.find('\n');
+    const std::string_view line = log.substr(0, end);
+    log.remove_prefix(end == std::string_view::npos ? log.size() : end + 1);
+    if (!is_warning(line) && !line.starts_with("Latch inferred for signal")) continue;
+    const bool harmless = std::any_of(
+        harmless_warnings.begin(), harmless_warnings.end(),
+        [&](const HarmlessWarning& known) { return line.find(known.text) != std::string_view::npos; });
+    if (!harmless && seen.insert(line).second) found.emplace_back(line);
+  }
+  return found;
+}
+
+std::string first_lines(const std::vector<std::string>& lines, size_t count) {
+  std::string text;
+  for (size_t i = 0; i < std::min(count, lines.size()); ++i) text += (i == 0 ? "  " : "\n  ") + lines[i];
+  if (lines.size() > count) text += fmt::format("\n  and {} more", lines.size() - count);
+  return text;
+}
+
+std::string families_text() {
+  std::string text;
+  for (const auto family : families) text += (text.empty() ? "" : ", ") + std::string(family);
+  return text;
+}
+
+// The version of Yosys as a part of every key.
+Result<std::string> yosys_version() {
+  const auto ran = run_process({"yosys", "-V"});
+  if (!ran) return ran.errors();
+  if (ran->exit_code != 0) {
+    return diagnose(messages::tool_failed, {}, "yosys -V", ran->exit_code, last_lines(ran->output, 5));
+  }
+  return last_lines(ran->output, 1);
+}
+
+// Cell types and counts out of `stat -json`.
+std::optional<std::map<std::string, std::int64_t>> parse_cells(std::string_view text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("design")) return {};
+  const auto& design = json["design"];
+  if (!design.is_object() || !design.contains("num_cells_by_type")) return {};
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [type, count] : design["num_cells_by_type"].items()) {
+    if (!count.is_number_integer()) return {};
+    counts[type] = count.get<std::int64_t>();
+  }
+  return counts;
+}
+
+Place module_place(const SynthesisJob& job) { return {{}, 0, "module '" + job.top + "'"}; }
+
+Result<Utilisation> synthesise_with(const std::string& version, const SynthesisJob& job, const Part& part,
+                                    const SynthesisOptions& options) {
+  if (std::find(families.begin(), families.end(), part.family) == families.end()) {
+    return diagnose(messages::synthesis_unserved, module_place(job), std::string(part.name),
+                    std::string(part.family), families_text());
+  }
+  const std::string script = synthesis_script(job, part, options);
+  const std::string key = content_key({"yosys", version, script, products_map()}, job.files);
+  const fs::path result = options.cache_folder / (key + ".cells.json");
+  const auto cached = [&]() -> std::optional<std::map<std::string, std::int64_t>> {
+    const auto text = read_file(result);
+    return text ? parse_cells(*text) : std::nullopt;
+  };
+  const auto answer = [&](const std::map<std::string, std::int64_t>& counts,
+                          double seconds) -> Result<Utilisation> {
+    auto used = count_cells(job.top, counts);
+    if (used) {
+      used->seconds = seconds;
+      used->cached = seconds == 0;
+    }
+    return used;
+  };
+  std::optional<std::map<std::string, std::int64_t>> counts = cached();
+  if (counts) return answer(*counts, 0);
+
+  auto workshop = Workshop::enter(options.cache_folder, job.top + "-" + key.substr(0, 12), [&] {
+    counts = cached();
+    return counts.has_value();
+  });
+  if (!workshop) return workshop.errors();
+  if (!workshop->needed()) return answer(*counts, 0);
+
+  const fs::path& folder = workshop->folder();
+  if (auto status = write_files(folder, job.files); !status) return status.errors();
+  if (auto status = write_files(folder, {{"products.map", products_map()}, {"synthesis.ys", script}});
+      !status) {
+    return status.errors();
+  }
+  const fs::path log_path = folder / "yosys.log";
+  const auto ran = run_process({"yosys", "-Q", "-s", "synthesis.ys"}, {.folder = folder, .log = log_path});
+  if (!ran) return ran.errors();
+  const auto log = read_file(log_path);
+  if (!log) return log.errors();
+  Place place = module_place(job);
+  place.file = log_path.string();
+  if (ran->exit_code != 0) {
+    return diagnose(messages::tool_failed, place, "yosys", ran->exit_code, last_lines(*log, 5));
+  }
+  if (const auto found = doubts(*log); !found.empty()) {
+    return diagnose(messages::tool_warned, place, "yosys", first_lines(found, 10));
+  }
+  const auto stat = read_file(folder / "stat.json");
+  counts = stat ? parse_cells(*stat) : std::nullopt;
+  if (!counts) {
+    return diagnose(messages::tool_output, place, "yosys",
+                    stat ? "stat.json is not what it writes" : "no stat.json");
+  }
+  auto used = answer(*counts, ran->seconds);
+  if (!used) return used;
+  if (auto status = write_file(result, *stat); !status) return status.errors();
+  workshop->remove();
+  return used;
+}
+
+}  // namespace
+
+std::string synthesis_script(const SynthesisJob& job, const Part& part, const SynthesisOptions& options) {
+  std::string sources;
+  for (const auto& [name, text] : job.files) {
+    if (name.ends_with(".v") || name.ends_with(".sv")) sources += " " + name;
+  }
+  const std::string common =
+      fmt::format(" -noiopad -noclkbuf -nowidelut -top {}{}", job.top, options.use_dsp ? "" : " -nodsp");
+  const std::string flow = fmt::format("synth_xilinx -family {}{}", part.family, common);
+
+  std::string script = "read_verilog -sv" + sources + "\n";
+  if (options.use_dsp) {
+    script += flow + " -flatten -run begin:map_dsp\n";
+    script += "techmap -map products.map t:$mul\n";
+    script += "synth_xilinx -family xc7" + common + " -run map_dsp:coarse\n";
+    script += "chtype -set $mul t:$__wide_product\n";
+    script += flow + " -run map_dsp:coarse\n";
+    script += "chtype -set $mul t:$__constant_product\n";
+    script += flow + " -run coarse:map_memory\n";
+  } else {
+    script += flow + " -flatten -run begin:map_memory\n";
+  }
+  script += "maccmap -unmap\nopt\nwreduce\nopt_clean\n";
+  if (options.fast) {
+    script += flow + " -run map_memory:map_luts\n";
+    script += "opt_expr -mux_undef -noclkinv\nabc -luts 2:2,3,6:5\nclean\n";
+    script += "techmap -map +/xilinx/ff_map.v\nxilinx_srl -fixed -minlen 3\nclean\n";
+  } else {
+    script += flow + " -run map_memory:check\n";
+  }
+  return script + "check -noinit\ntee -q -o stat.json stat -width -json\n";
+}
+
+Result<Utilisation> synthesise(const SynthesisJob& job, const Part& part, const SynthesisOptions& options) {
+  const auto version = yosys_version();
+  if (!version) return version.errors();
+  return synthesise_with(*version, job, part, options);
+}
+
+Result<std::vector<Utilisation>> synthesise_all(std::span<const SynthesisJob> jobs, const Part& part,
+                                                const SynthesisOptions& options, int threads,
+                                                Progress& progress) {
+  const auto version = yosys_version();
+  if (!version) return version.errors();
+
+  // The largest first, so that the last one to end is a small one.
+  const auto size_of = [&](size_t job) {
+    size_t size = 0;
+    for (const auto& [name, text] : jobs[job].files) size += text.size();
+    return size;
+  };
+  std::vector<size_t> order(jobs.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return size_of(a) > size_of(b); });
+
+  std::mutex guard;
+  std::int64_t done = 0;
+  const auto total = static_cast<std::int64_t>(jobs.size());
+  std::vector<std::optional<Result<Utilisation>>> results(jobs.size());
+  progress.begin("synthesis", total);
+  parallel_for(total, threads, [&](std::int64_t i) {
+    if (progress.stop_requested()) return;
+    const size_t job = order[static_cast<size_t>(i)];
+    auto result = synthesise_with(*version, jobs[job], part, options);
+    const std::lock_guard lock(guard);
+    if (result) ++done;
+    results[job] = std::move(result);
+    progress.update(done, jobs[job].top);
+  });
+  progress.end(fmt::format("{} of {} modules", done, total));
+
+  // An interrupt from the keyboard ends Yosys as well; its end is not a second thing to complain of.
+  if (progress.stop_requested() && done < total) return diagnose(messages::stopped, {}, done, total);
+  std::vector<Utilisation> used;
+  Diagnostics errors;
+  for (auto& result : results) {
+    if (*result) {
+      used.push_back(std::move(**result));
+    } else {
+      errors.insert(errors.end(), result->errors().begin(), result->errors().end());
+    }
+  }
+  if (!errors.empty()) return errors;
+  return used;
+}
+
+}  // namespace gw

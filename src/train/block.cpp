@@ -1,0 +1,133 @@
+// Cuts the list of layers into blocks, greedily: a layer joins the open block if it comes later in the order
+// product, batch norm or bias, rectifier, pool; otherwise it opens the next one. Any list of layers is some
+// list of blocks.
+
+#include "train/block.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gw::train {
+
+namespace {
+
+// A core's second-level cache is 1 MB or so on present machines; half of it is left to weights and scratch
+// pads.
+constexpr std::int64_t cache_bytes = 512 << 10;
+constexpr int most_images = 64;  // enough to feed the matrix products, and enough chunks for many threads
+
+int chunk_for(const Block& block, int batch) {
+  const std::int64_t image_bytes = static_cast<std::int64_t>(sizeof(float)) *
+                                   (2 * block.in_size + 2 * block.x_size() + 2 * block.out_size());
+  int chunk = 1;
+  while (2 * chunk <= std::min(batch, most_images) && 2 * chunk * image_bytes <= cache_bytes) chunk *= 2;
+  return chunk;
+}
+
+PoolShape whole(const Shape& shape) {
+  PoolShape pool;
+  pool.rows = pool.out_rows = shape.size() == 3 ? shape[0] : 1;
+  pool.columns = pool.out_columns = shape.size() == 3 ? shape[1] : 1;
+  pool.channels = shape.back();
+  return pool;
+}
+
+}  // namespace
+
+bool Block::recomputes_x() const {
+  if (!shape.pools()) return false;  // then x is p, which is kept in any case
+  if (!linear) return true;          // then x is the input, which is made from the block before
+  // A product of few terms is computed faster than it is written to memory and read back: some 50
+  // multiplications take the time of a float there and back.
+  return linear->kernel_h * linear->kernel_w * linear->channels <= 50;
+}
+
+double Block::kept(std::int64_t steps) const {
+  if (!debias) return momentum;
+  const auto t = static_cast<double>(steps);
+  return momentum * (1 - std::pow(momentum, t)) / (1 - std::pow(momentum, t + 1));
+}
+
+std::vector<Block> make_blocks(const Network& network, int batch) {
+  enum Step { Product, Norm, Rectifier, Pool, Closed };
+  std::vector<Block> blocks;
+  Step step = Closed;  // the last layer that the open block has
+  int trained = 0, statistics = 0;
+  // The block that takes a layer of this step.
+  const auto open = [&](Step next, const LayerSpec& layer) -> Block& {
+    if (step >= next) {
+      Block block;
+      block.name = layer.name;
+      block.shape = whole(layer.in);
+      block.in_size = element_count(layer.in);
+      blocks.push_back(block);
+    }
+    step = next;
+    return blocks.back();
+  };
+  for (const LayerSpec& layer : network.layers) {
+    switch (layer.kind) {
+      case LayerKind::Conv2D:
+      case LayerKind::Dense: {
+        Block& block = open(Product, layer);
+        LinearShape linear;
+        linear.dense = layer.kind == LayerKind::Dense;
+        const PoolShape in = whole(layer.in);
+        linear.rows = in.rows;
+        linear.columns = in.columns;
+        linear.channels = in.channels;
+        linear.kernel_h = layer.kernel_h;
+        linear.kernel_w = layer.kernel_w;
+        linear.filters = layer.filters;
+        linear.stride_h = layer.stride_h;
+        linear.stride_w = layer.stride_w;
+        linear.needs_input_gradient = blocks.size() > 1;
+        block.linear = linear;
+        block.shape = whole(layer.out);
+        block.weight = trained++;
+        if (layer.bias) {
+          block.bias = trained++;
+          step = Norm;  // the bias takes the place of a batch norm
+        }
+        break;
+      }
+      case LayerKind::BatchNorm: {
+        Block& block = open(Norm, layer);
+        block.norm = true;
+        block.momentum = layer.momentum;
+        block.epsilon = layer.epsilon;
+        block.debias = layer.debias;
+        block.gamma = trained++;
+        block.beta = trained++;
+        block.moving = statistics;
+        statistics += 2;
+        break;
+      }
+      case LayerKind::Relu:
+        open(Rectifier, layer).relu = true;
+        break;
+      case LayerKind::MaxPool2D: {
+        PoolShape& shape = open(Pool, layer).shape;
+        shape.pool_h = layer.kernel_h;
+        shape.pool_w = layer.kernel_w;
+        shape.stride_h = layer.stride_h;
+        shape.stride_w = layer.stride_w;
+        shape.out_rows = layer.out[0];
+        shape.out_columns = layer.out[1];
+        break;
+      }
+      case LayerKind::Flatten:
+        step = Closed;
+        break;  // no value moves, but a batch norm after it counts other channels
+      case LayerKind::Softmax:
+        break;  // joined with the loss
+    }
+  }
+  for (Block& block : blocks) {
+    block.chunk = chunk_for(block, batch);
+    if (block.linear) block.linear->images = block.chunk;
+  }
+  return blocks;
+}
+
+}  // namespace gw::train

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/kernels.h"
+#include "train/linear.h"
+#include "train/network.h"
+#include "train/parameters.h"
+
+namespace gw::train {
+
+/// Up to four neighbouring layers that are computed together:
+///   x = weights * in;  p = max pool of x;  out = relu(scale[c] * p + shift[c])
+/// where batch norm (or the bias) gives scale and shift. Each part may be absent. The pool comes before the
+/// batch norm because it may: for a rising function f, max f(x) = f(max x), and for a falling one f(min x).
+struct Block {
+  std::string name;                   ///< of its first layer
+  std::optional<LinearShape> linear;  ///< for one image
+  PoolShape shape;                    ///< of x and of the pool; a flat tensor is one pixel
+  bool norm = false, relu = false;
+  double momentum = 0, epsilon = 0;
+  bool debias = false;
+  int weight = -1, bias = -1, gamma = -1, beta = -1;  ///< positions in Parameters::trained, or -1
+  int moving = -1;           ///< of the mean in Parameters::statistics; the variance follows
+  std::int64_t in_size = 0;  ///< floats an image at its input
+  int chunk = 1;             ///< images that are worked on at a time
+
+  /// The part of a running statistic that stays when batch number `steps` (from 0) joins it: the momentum m,
+  /// or with debias m (1 - m^steps) / (1 - m^(steps + 1)), which makes it a weighted mean of the batches
+  /// alone. Without, the first value (mean 0, variance 1) still has the share m^steps, after an epoch of 53
+  /// steps and m = 0.99 more than half.
+  double kept(std::int64_t steps) const;
+  std::int64_t x_size() const { return shape.pixels() * shape.channels; }
+  std::int64_t out_size() const { return shape.out_pixels() * shape.channels; }
+  /// Whether the gradient before the pool needs x.
+  bool needs_x() const { return norm || shape.pools(); }
+  /// Whether to compute x a second time in the backward pass instead of keeping it.
+  bool recomputes_x() const;
+};
+
+/// The layers of a network, without its softmax, as blocks. `batch` bounds the chunks.
+std::vector<Block> make_blocks(const Network& network, int batch);
+
+}  // namespace gw::train

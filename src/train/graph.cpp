@@ -1,0 +1,216 @@
+// Between the trainer's network and the graph that the rest of the compiler works on. Both keep values
+// channels last, convolution weights as (kernel_h, kernel_w, in, out) and dense weights as (in, out), so
+// nothing is reordered.
+
+#include "train/graph.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "support/check.h"
+#include "support/messages.h"
+
+namespace gw::train {
+
+namespace {
+
+// The parameters in the order in which layers ask for them.
+class Taker {
+ public:
+  explicit Taker(const Parameters& parameters) : parameters_(parameters) {}
+  const Parameter& trained() { return parameters_.trained.at(next_trained_++); }
+  const Statistic& statistic() { return parameters_.statistics.at(next_statistic_++); }
+
+ private:
+  const Parameters& parameters_;
+  size_t next_trained_ = 0, next_statistic_ = 0;
+};
+
+NodeId constant(GraphBuilder& builder, const Parameter& parameter) {
+  return builder.constant(parameter.name, {parameter.shape, 1, parameter.values});
+}
+
+// Batch norm as y = x * scale + bias.
+std::vector<NodeId> norm_constants(GraphBuilder& builder, const LayerSpec& layer, Taker& taker) {
+  const std::vector<float>&gamma = taker.trained().values, &beta = taker.trained().values;
+  const std::vector<float>&mean = taker.statistic().values, &variance = taker.statistic().values;
+  FloatTensor scale{{layer.in.back()}, 1, {}}, bias = scale;
+  for (size_t c = 0; c < gamma.size(); ++c) {
+    const double factor =
+        static_cast<double>(gamma[c]) / std::sqrt(static_cast<double>(variance[c]) + layer.epsilon);
+    scale.values.push_back(static_cast<float>(factor));
+    bias.values.push_back(
+        static_cast<float>(static_cast<double>(beta[c]) - factor * static_cast<double>(mean[c])));
+  }
+  return {builder.constant(layer.name + ".scale", std::move(scale)),
+          builder.constant(layer.name + ".bias", std::move(bias))};
+}
+
+Layer layer_of(const LayerSpec& spec) {
+  switch (spec.kind) {
+    case LayerKind::Conv2D: {
+      Conv2D conv;
+      conv.stride_h = spec.stride_h;
+      conv.stride_w = spec.stride_w;
+      return conv;
+    }
+    case LayerKind::MaxPool2D: {
+      MaxPool2D pool;
+      pool.pool_h = spec.kernel_h;
+      pool.pool_w = spec.kernel_w;
+      pool.stride_h = spec.stride_h;
+      pool.stride_w = spec.stride_w;
+      return pool;
+    }
+    case LayerKind::Dense:
+      return Dense{};
+    case LayerKind::BatchNorm:
+      return BatchNorm{};
+    case LayerKind::Relu:
+      return Relu{};
+    case LayerKind::Flatten:
+      return Flatten{};
+    case LayerKind::Softmax:
+      return Softmax{};
+  }
+  GW_CHECK(false);
+}
+
+// Walks a graph and collects the layers and numbers of a chain.
+class Chain {
+ public:
+  Chain(const Graph& graph, const std::string& file) : graph_(graph), file_(file) {}
+
+  Status walk(FloatModel& model) {
+    const std::vector<NodeId> inputs = graph_.inputs();
+    if (inputs.size() != 1 || graph_[inputs[0]].type.shape.size() != 3)
+      return fail(inputs.empty() ? "" : graph_[inputs[0]].name,
+                  "the network must have one input, (height, width, channels)");
+    model.network.input = graph_[inputs[0]].type.shape;
+    NodeId last = inputs[0];
+    for (size_t id = 0; id < graph_.nodes().size(); ++id) {
+      const Node& node = graph_.nodes()[id];
+      const auto* layer = std::get_if<Layer>(&node.op);
+      if (layer == nullptr) continue;
+      if (node.inputs.empty() || node.inputs[0] != last)
+        return fail(node.name, "it does not read the layer before it");
+      for (size_t i = 1; i < node.inputs.size(); ++i)
+        if (!std::holds_alternative<Constant>(graph_[node.inputs[i]].op))
+          return fail(node.name, "its weights are computed");
+      spec_ = {};
+      spec_.name = node.name;
+      spec_.in = graph_[last].type.shape;
+      spec_.out = node.type.shape;
+      if (!std::visit([&](const auto& l) { return add(l, node, model.parameters); }, *layer))
+        return fail(node.name, std::string("it is a ") + std::string(kind(node)));
+      model.network.layers.push_back(spec_);
+      last = static_cast<NodeId>(id);
+    }
+    if (graph_.outputs() != std::vector<NodeId>{last})
+      return fail(graph_[last].name, "it must be the only output");
+    if (graph_[last].type.shape.size() != 1)
+      return fail(graph_[last].name, "it does not give one value per class");
+    return Done{};
+  }
+
+ private:
+  Diagnostic fail(const std::string& node, const std::string& why) const {
+    return diagnose(messages::not_trainable, {file_, 0, node.empty() ? "" : place_of(node)}, why);
+  }
+  const FloatTensor& values(const Node& node, size_t input) const {
+    return std::get<Constant>(graph_[node.inputs[input]].op).values;
+  }
+  void take(const std::string& what, const FloatTensor& tensor, Parameters& to) const {
+    to.trained.push_back({spec_.name + what, tensor.shape, 0, tensor.values, {}});
+  }
+  void take_product(const Node& node, Parameters& to) {
+    spec_.filters = node.type.shape.back();
+    take(".weight", values(node, 1), to);
+    spec_.bias = node.inputs.size() > 2;
+    if (spec_.bias) take(".bias", values(node, 2), to);
+  }
+
+  bool add(const Dense&, const Node& node, Parameters& to) {
+    spec_.kind = LayerKind::Dense;
+    spec_.in = {static_cast<int>(element_count(spec_.in))};
+    take_product(node, to);
+    return true;
+  }
+  bool add(const Conv2D& conv, const Node& node, Parameters& to) {
+    spec_.kind = LayerKind::Conv2D;
+    spec_.kernel_h = values(node, 1).shape[0];
+    spec_.kernel_w = values(node, 1).shape[1];
+    spec_.stride_h = conv.stride_h;
+    spec_.stride_w = conv.stride_w;
+    take_product(node, to);
+    return true;
+  }
+  bool add(const BatchNorm&, const Node& node, Parameters& to) {
+    spec_.kind = LayerKind::BatchNorm;
+    spec_.epsilon = 0;
+    take(".gamma", values(node, 1), to);
+    take(".beta", values(node, 2), to);
+    const size_t channels = values(node, 1).values.size();
+    to.statistics.push_back({spec_.name + ".moving_mean", std::vector<float>(channels, 0.0f)});
+    to.statistics.push_back({spec_.name + ".moving_variance", std::vector<float>(channels, 1.0f)});
+    return true;
+  }
+  bool add(const MaxPool2D& pool, const Node&, Parameters&) {
+    spec_.kind = LayerKind::MaxPool2D;
+    spec_.kernel_h = pool.pool_h;
+    spec_.kernel_w = pool.pool_w;
+    spec_.stride_h = pool.stride_h;
+    spec_.stride_w = pool.stride_w;
+    return true;
+  }
+  bool add(const Relu&, const Node&, Parameters&) { return spec_.kind = LayerKind::Relu, true; }
+  bool add(const Flatten&, const Node&, Parameters&) { return spec_.kind = LayerKind::Flatten, true; }
+  bool add(const Softmax&, const Node&, Parameters&) { return spec_.kind = LayerKind::Softmax, true; }
+  template <class Other>
+  bool add(const Other&, const Node&, Parameters&) {
+    return false;
+  }
+
+  const Graph& graph_;
+  const std::string& file_;
+  LayerSpec spec_;
+};
+
+}  // namespace
+
+Result<Graph> to_graph(const Network& network, const Parameters& parameters) {
+  GraphBuilder builder(network.file);
+  Taker taker(parameters);
+  NodeId value = builder.input("input", network.input);
+  for (const LayerSpec& layer : network.layers) {
+    std::vector<NodeId> inputs{value};
+    if (layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::Dense) {
+      inputs.push_back(constant(builder, taker.trained()));
+      if (layer.bias) inputs.push_back(constant(builder, taker.trained()));
+    }
+    if (layer.kind == LayerKind::BatchNorm) {
+      const std::vector<NodeId> constants = norm_constants(builder, layer, taker);
+      inputs.insert(inputs.end(), constants.begin(), constants.end());
+    }
+    value = builder.layer(layer.name, layer_of(layer), inputs);
+  }
+  builder.output(value);
+  return builder.build();
+}
+
+Result<FloatModel> from_graph(const Graph& graph, const std::string& file, double divide_by) {
+  FloatModel model;
+  model.network.file = model.network.name = file;
+  model.network.divide_by = divide_by;
+  if (auto done = Chain(graph, file).walk(model); !done) return done.errors();
+  if (model.network.layers.empty() || model.network.layers.back().kind != LayerKind::Softmax) {
+    LayerSpec softmax;
+    softmax.kind = LayerKind::Softmax;
+    softmax.name = "softmax";
+    softmax.in = softmax.out = graph[graph.outputs()[0]].type.shape;
+    model.network.layers.push_back(softmax);
+  }
+  return model;
+}
+
+}  // namespace gw::train

@@ -1,0 +1,41 @@
+// The curve of a training, as a table and as JSON. Numbers are written with as many digits as it takes to
+// read the same bits back.
+
+#include "train/history.h"
+
+#include <fmt/format.h>
+
+namespace gw::train {
+
+std::string print_csv(const History& history) {
+  std::string text =
+      "epoch,seconds,l1_penalty,training_loss,training_accuracy,validation_loss,validation_accuracy,test_"
+      "loss,"
+      "test_accuracy\n";
+  const auto cells = [](const std::optional<Measure>& measure) {
+    return measure ? fmt::format(",{},{}", measure->loss, measure->accuracy) : std::string(",,");
+  };
+  for (const EpochRecord& record : history) {
+    text += fmt::format("{},{:.3f},{}{}{}{}\n", record.epoch, record.seconds, record.l1_penalty,
+                        cells(record.training), cells(record.validation), cells(record.test));
+  }
+  return text;
+}
+
+std::string print_json(const History& history) {
+  std::string text = "[";
+  for (const EpochRecord& record : history) {
+    text += fmt::format("{}\n {{\"epoch\": {}, \"seconds\": {:.3f}, \"l1_penalty\": {}",
+                        text.size() > 1 ? "," : "", record.epoch, record.seconds, record.l1_penalty);
+    const auto add = [&](const char* name, const Measure& measure) {
+      text += fmt::format(", \"{0}_loss\": {1}, \"{0}_accuracy\": {2}", name, measure.loss, measure.accuracy);
+    };
+    add("training", record.training);
+    if (record.validation) add("validation", *record.validation);
+    if (record.test) add("test", *record.test);
+    text += "}";
+  }
+  return text + "\n]\n";
+}
+
+}  // namespace gw::train

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gw::train {
+
+/// Mean cross-entropy (without the L1 penalty) and the share of right answers.
+struct Measure {
+  double loss = 0, accuracy = 0;
+  bool operator==(const Measure&) const = default;
+};
+
+/// One epoch. The training measure is a running one: each batch as it was answered just before its step, with
+/// batch norm on its own statistics. The others are measured at the end of the epoch, as the network will be
+/// used; a set without samples has none.
+struct EpochRecord {
+  int epoch = 0;       ///< counted from 1
+  double seconds = 0;  ///< wall time of the training alone
+  double l1_penalty = 0;
+  Measure training;
+  std::optional<Measure> validation, test;
+};
+
+using History = std::vector<EpochRecord>;
+
+/// A header and one line an epoch: epoch,seconds,l1_penalty,training_loss,training_accuracy,validation_loss,
+/// ... A value that there is not is empty.
+std::string print_csv(const History& history);
+
+/// An array of objects with the same names; a value that there is not is absent.
+std::string print_json(const History& history);
+
+}  // namespace gw::train

@@ -1,0 +1,425 @@
+// Forward and backward through a list of blocks (block.h).
+//
+// Batch norm needs the statistics of a whole batch, so a step is a row of phases with one meeting of all
+// threads after each: forward through one block, the loss, backward through one block. Within a phase the
+// batch is cut into chunks that stay in a core's cache while product, sums, pool and gradients work on them.
+//
+// What is kept between phases is small. Of a block only p is stored, its pooled result before batch norm and
+// rectifier; the next block's input is made from it on the fly, once going forward and once going backward.
+// The large tensor x before the pool is kept only where computing it again would take longer
+// (Block::recomputes_x). Batch norm's backward pass needs two sums over the gradient; since that gradient is
+// zero except where a pool picked its maximum, both are sums over the pooled tensor, taken as soon as the
+// block after has produced it. With m1 = mean(g), m2 = mean(g * x^), x^ = (x - mean) / deviation, the
+// gradient before it is (Ioffe, Szegedy 2015)
+//   dx = scale * (g - m1 - x^ * m2) = scale * g + slope * x + offset,
+// one multiplication and addition per element. Ties in a pool go to the first place, as in Keras.
+//
+// Everything that is summed over chunks is summed per chunk and then in the order of the chunks, and chunks
+// depend on the network and batch size alone: the same bits on any number of threads, in whatever order they
+// get there.
+
+#include "train/model.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+
+#include "support/check.h"
+#include "support/threads.h"
+#include "train/aligned.h"
+#include "train/block.h"
+#include "train/team.h"
+
+namespace gw::train {
+
+namespace {
+
+// What one thread needs for itself: the chunk's input, its x and the gradient there.
+struct Lane {
+  Floats in, x, dx;
+};
+
+// A block with its storage for a batch.
+struct Stage {
+  Block block;
+  std::optional<Linear> linear;
+  Floats p, x, g;  // x: only if kept and not p itself; g: the gradient at p's affine image
+  Floats sign, scale, shift, mean,
+      inverse_deviation;       // the affine map and, of batch norm, where it comes from
+  Floats gain, slope, offset;  // of dx
+  std::vector<double> sums;    // per chunk: channels sums, channels square or product sums
+  Floats partial;              // per chunk: the gradient of the weights
+  double forward_seconds = 0, backward_seconds = 0;
+
+  bool keeps_x() const { return block.shape.pools() && block.needs_x() && !block.recomputes_x(); }
+  size_t channels() const { return static_cast<size_t>(block.shape.channels); }
+};
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+const std::vector<float>& values(const Parameters& parameters, int index) {
+  return parameters.trained[static_cast<size_t>(index)].values;
+}
+
+std::vector<float>& gradient(Parameters& parameters, int index) {
+  Parameter& parameter = parameters.trained[static_cast<size_t>(index)];
+  parameter.gradient.resize(parameter.values.size());
+  return parameter.gradient;
+}
+
+}  // namespace
+
+void Score::add(const Score& other) {
+  loss_sum += other.loss_sum;
+  correct += other.correct;
+  count += other.count;
+}
+
+struct Model::State {
+  const Kernels& loops = kernels();
+  int classes, batch;
+  Team team;
+  std::int64_t image_bytes;
+  float divide_by;
+  std::vector<Stage> stages;
+  std::vector<Lane> lanes;
+  std::vector<Score> scores;  // per chunk of the loss
+  double loss_seconds = 0;
+
+  // The batch at hand.
+  const Samples* samples = nullptr;
+  std::span<const std::int32_t> order;
+  int images = 0;
+
+  State(const Network& network, int most, int wanted_threads)
+      : classes(network.classes()),
+        batch(most),
+        team(wanted_threads > 0 ? wanted_threads : hardware_threads()),
+        image_bytes(element_count(network.input)),
+        divide_by(static_cast<float>(network.divide_by)) {
+    const std::vector<Block> blocks = make_blocks(network, batch);
+    size_t in = 0, x = 0;
+    int largest_chunk = 1;
+    for (const Block& block : blocks) {
+      in = std::max(in, static_cast<size_t>(block.chunk * block.in_size));
+      x = std::max(x, static_cast<size_t>(block.chunk * block.x_size()));
+      largest_chunk = std::max(largest_chunk, block.chunk);
+    }
+    // A last chunk that is not full is worked on as if it were; there is room for it.
+    const auto rows = static_cast<size_t>((batch + largest_chunk - 1) / largest_chunk * largest_chunk);
+    for (const Block& block : blocks) {
+      Stage stage{block, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0, 0};
+      const auto out = static_cast<size_t>(block.out_size());
+      stage.p.resize(rows * out);
+      stage.g.resize(rows * out);
+      if (stage.keeps_x()) stage.x.resize(rows * static_cast<size_t>(block.x_size()));
+      for (Floats* of_channel : {&stage.sign, &stage.scale, &stage.shift, &stage.mean,
+                                 &stage.inverse_deviation, &stage.gain, &stage.slope, &stage.offset})
+        of_channel->resize(stage.channels());
+      if (block.linear) {
+        stage.linear.emplace(*block.linear, team.lanes());
+        stage.partial.resize(rows / static_cast<size_t>(block.chunk) *
+                             static_cast<size_t>(stage.linear->gradient_size()));
+      }
+      stage.sums.resize(rows * 2 * stage.channels());
+      stages.push_back(std::move(stage));
+    }
+    lanes.resize(static_cast<size_t>(team.lanes()));
+    for (Lane& lane : lanes) {
+      lane.in.resize(in);
+      lane.x.resize(x);
+      lane.dx.resize(x);
+    }
+    scores.resize(rows);
+  }
+
+  // Calls work(lane, chunk, first image, images) for every chunk, each on one thread, and adds the time to
+  // `seconds`.
+  template <class Work>
+  void for_chunks(int chunk, double& seconds, const Work& work) {
+    const double start = now();
+    const int chunks = (images + chunk - 1) / chunk;
+    team.run(chunks, [&](int lane, int i) {
+      const int first = i * chunk;
+      work(lane, static_cast<size_t>(i), first, std::min(chunk, images - first));
+    });
+    seconds += now() - start;
+  }
+
+  // The input of a stage for a chunk: pixels, or what the stage before left; zeros for images that are not
+  // there.
+  const float* make_input(size_t s, Lane& lane, int first, int count) {
+    const Block& block = stages[s].block;
+    float* to = lane.in.data();
+    if (s == 0) {
+      for (int i = 0; i < count; ++i) {
+        const std::int64_t at = order[static_cast<size_t>(first + i)];
+        loops.scale_pixels(samples->pixels.data() + at * image_bytes, image_bytes, divide_by,
+                           to + i * image_bytes);
+      }
+    } else {
+      const Stage& before = stages[s - 1];
+      const Block& b = before.block;
+      loops.affine(before.p.data() + first * b.out_size(), count * b.shape.out_pixels(), b.shape.channels,
+                   before.scale.data(), before.shift.data(), b.relu, to);
+    }
+    std::fill(to + count * block.in_size, to + block.chunk * block.in_size, 0.0f);
+    return to;
+  }
+
+  void load_weights(const Parameters& parameters) {
+    for (Stage& stage : stages)
+      if (stage.linear) stage.linear->set_weights(values(parameters, stage.block.weight).data());
+  }
+
+  // Runs a stage on the batch up to its p; with `sums` also those of batch norm.
+  void forward(size_t s, const Parameters& parameters, bool sums) {
+    Stage& stage = stages[s];
+    const Block& block = stage.block;
+    for (size_t c = 0; c < stage.channels(); ++c)
+      stage.sign[c] = block.norm && values(parameters, block.gamma)[c] < 0 ? -1.0f : 1.0f;
+    for_chunks(block.chunk, stage.forward_seconds, [&](int thread, size_t chunk, int first, int count) {
+      Lane& lane = lanes[static_cast<size_t>(thread)];
+      const float* in = make_input(s, lane, first, count);
+      float* p = stage.p.data() + first * block.out_size();
+      float* x = stage.keeps_x()       ? stage.x.data() + first * block.x_size()
+                 : block.shape.pools() ? lane.x.data()
+                                       : p;
+      if (stage.linear)
+        stage.linear->forward(thread, in, x);
+      else if (!block.shape.pools())
+        std::copy(in, in + count * block.in_size, p);
+      const float* source = stage.linear || !block.shape.pools() ? x : in;
+      if (block.norm && sums) {
+        double* to = stage.sums.data() + chunk * 2 * stage.channels();
+        std::fill(to, to + 2 * stage.channels(), 0.0);
+        loops.channel_sums(source, count * block.shape.pixels(), block.shape.channels, to,
+                           to + stage.channels());
+      }
+      if (block.shape.pools()) loops.pool(source, count, block.shape, stage.sign.data(), p);
+    });
+  }
+
+  // The chunks' sums added in order, for the chunk size that they were taken with.
+  std::vector<double> total(const Stage& stage, int chunk) const {
+    std::vector<double> result(2 * stage.channels());
+    const auto chunks = static_cast<size_t>((images + chunk - 1) / chunk);
+    for (size_t i = 0; i < chunks; ++i)
+      for (size_t k = 0; k < result.size(); ++k) result[k] += stage.sums[i * result.size() + k];
+    return result;
+  }
+
+  // Scale and shift of a stage from the batch's statistics, which also move the running ones, or from those.
+  void set_affine(Stage& stage, Parameters* moving, const Parameters& parameters) {
+    const Block& block = stage.block;
+    std::vector<double> sums;
+    if (block.norm && moving != nullptr) sums = total(stage, block.chunk);
+    const double pixels = static_cast<double>(images) * static_cast<double>(block.shape.pixels());
+    const double kept = block.kept(parameters.steps);
+    for (size_t c = 0; c < stage.channels(); ++c) {
+      stage.scale[c] = 1;
+      stage.shift[c] = block.bias >= 0 ? values(parameters, block.bias)[c] : 0.0f;
+      if (!block.norm) continue;
+      const auto at = static_cast<size_t>(block.moving);
+      double mean = parameters.statistics[at].values[c], variance = parameters.statistics[at + 1].values[c];
+      if (moving != nullptr) {
+        mean = sums[c] / pixels;
+        variance = std::max(0.0, sums[stage.channels() + c] / pixels - mean * mean);
+        const auto follow = [&](float& statistic, double value) {
+          statistic = static_cast<float>(kept * static_cast<double>(statistic) + (1 - kept) * value);
+        };
+        follow(moving->statistics[at].values[c], mean);
+        follow(moving->statistics[at + 1].values[c], variance);
+      }
+      const double inverse = 1 / std::sqrt(variance + block.epsilon);
+      const double scale = static_cast<double>(values(parameters, block.gamma)[c]) * inverse;
+      stage.mean[c] = static_cast<float>(mean);
+      stage.inverse_deviation[c] = static_cast<float>(inverse);
+      stage.scale[c] = static_cast<float>(scale);
+      stage.shift[c] =
+          static_cast<float>(static_cast<double>(values(parameters, block.beta)[c]) - scale * mean);
+    }
+  }
+
+  // Makes of the gradient at a stage's output that at its affine image, with its two sums.
+  void gate(Stage& stage, size_t chunk, int first, int count) {
+    const Block& b = stage.block;
+    double* sums = stage.sums.data() + chunk * 2 * stage.channels();
+    std::fill(sums, sums + 2 * stage.channels(), 0.0);
+    loops.gate(stage.g.data() + first * b.out_size(), stage.p.data() + first * b.out_size(),
+               count * b.shape.out_pixels(), b.shape.channels, stage.scale.data(), stage.shift.data(),
+               stage.mean.data(), stage.inverse_deviation.data(), b.relu, sums, sums + stage.channels());
+  }
+
+  static constexpr int loss_chunk = 64;
+
+  // Softmax, cross-entropy and its gradient of the last stage's images; `write` gets each image's logits.
+  template <class Write>
+  Score loss(bool backward, const Write& write) {
+    Stage& last = stages.back();
+    const auto size = static_cast<size_t>(classes);
+    for_chunks(loss_chunk, loss_seconds, [&](int, size_t chunk, int first, int count) {
+      Score score;
+      for (int i = first; i < first + count; ++i) {
+        const float* p = last.p.data() + static_cast<size_t>(i) * size;
+        float* g = last.g.data() + static_cast<size_t>(i) * size;
+        loops.affine(p, 1, classes, last.scale.data(), last.shift.data(), last.block.relu, g);
+        write(i, g);
+        const size_t label = samples->labels[static_cast<size_t>(order[static_cast<size_t>(i)])];
+        const float* best = std::max_element(g, g + size);
+        const float highest = *best;
+        score.correct += best == g + label ? 1 : 0;
+        double sum = 0;
+        for (size_t k = 0; k < size; ++k) sum += std::exp(static_cast<double>(g[k] - highest));
+        score.loss_sum += std::log(sum) - static_cast<double>(g[label] - highest);
+        for (size_t k = 0; k < size; ++k) {
+          const double share = std::exp(static_cast<double>(g[k] - highest)) / sum;
+          g[k] = static_cast<float>((share - (k == label ? 1 : 0)) / images);
+        }
+      }
+      score.count = count;
+      scores[chunk] = score;
+      if (backward) gate(last, chunk, first, count);
+    });
+    Score all;
+    for (int chunk = 0; chunk * loss_chunk < images; ++chunk) all.add(scores[static_cast<size_t>(chunk)]);
+    return all;
+  }
+
+  // From g of a stage to the gradients of its parameters and to g of the stage before. `sum_chunk` is the
+  // chunk size that its sums were taken with.
+  void backward(size_t s, Parameters& parameters, int sum_chunk) {
+    Stage& stage = stages[s];
+    const Block& block = stage.block;
+    const std::vector<double> sums = total(stage, sum_chunk);
+    const double pixels = static_cast<double>(images) * static_cast<double>(block.shape.pixels());
+    for (size_t c = 0; c < stage.channels(); ++c) {
+      const double sum = sums[c], product_sum = sums[stage.channels() + c];
+      if (block.bias >= 0) gradient(parameters, block.bias)[c] = static_cast<float>(sum);
+      const double scale = static_cast<double>(stage.scale[c]);
+      double slope = 0, offset = 0;
+      if (block.norm) {
+        gradient(parameters, block.beta)[c] = static_cast<float>(sum);
+        gradient(parameters, block.gamma)[c] = static_cast<float>(product_sum);
+        slope = -scale * static_cast<double>(stage.inverse_deviation[c]) * product_sum / pixels;
+        offset = -scale * sum / pixels - slope * static_cast<double>(stage.mean[c]);
+      }
+      stage.gain[c] = static_cast<float>(scale);
+      stage.slope[c] = static_cast<float>(slope);
+      stage.offset[c] = static_cast<float>(offset);
+    }
+    if (!stage.linear && s == 0) return;
+    const auto gradient_size = stage.linear ? static_cast<size_t>(stage.linear->gradient_size()) : 0;
+    for_chunks(block.chunk, stage.backward_seconds, [&](int thread, size_t chunk, int first, int count) {
+      Lane& lane = lanes[static_cast<size_t>(thread)];
+      const float* p = stage.p.data() + first * block.out_size();
+      float* g = stage.g.data() + first * block.out_size();
+      const float* in = stage.linear || block.recomputes_x() ? make_input(s, lane, first, count) : nullptr;
+      float* dx = g;
+      if (block.needs_x()) {
+        const float* x = block.shape.pools() ? lane.x.data() : p;
+        if (stage.keeps_x())
+          x = stage.x.data() + first * block.x_size();
+        else if (block.recomputes_x() && stage.linear)
+          stage.linear->forward(thread, in, lane.x.data());
+        else if (block.recomputes_x())
+          x = in;
+        dx = lane.dx.data();
+        loops.spread(x, p, g, count, block.shape, stage.gain.data(), stage.slope.data(), stage.offset.data(),
+                     dx);
+      }
+      std::fill(dx + count * block.x_size(), dx + block.chunk * block.x_size(), 0.0f);
+      if (stage.linear)
+        stage.linear->backward_weights(thread, in, dx, stage.partial.data() + chunk * gradient_size);
+      if (s == 0) return;
+      float* before = stages[s - 1].g.data() + first * block.in_size;
+      if (stage.linear)
+        stage.linear->backward_data(thread, dx, before);
+      else
+        std::copy(dx, dx + count * block.in_size, before);
+      gate(stages[s - 1], chunk, first, count);
+    });
+    if (!stage.linear) return;
+    Floats sum(gradient_size);
+    const auto chunks = static_cast<size_t>((images + block.chunk - 1) / block.chunk);
+    for (size_t chunk = 0; chunk < chunks; ++chunk) {
+      const float* part = stage.partial.data() + chunk * gradient_size;
+      for (size_t i = 0; i < gradient_size; ++i) sum[i] += part[i];
+    }
+    stage.linear->unpack_gradient(sum.data(), gradient(parameters, block.weight).data());
+  }
+
+  void take(const Samples& from, std::span<const std::int32_t> positions) {
+    GW_CHECK(!positions.empty() && static_cast<int>(positions.size()) <= batch);
+    samples = &from;
+    order = positions;
+    images = static_cast<int>(positions.size());
+  }
+
+  template <class Write>
+  Score infer(const Parameters& parameters, const Samples& from, const Write& write) {
+    load_weights(parameters);
+    for (Stage& stage : stages) set_affine(stage, nullptr, parameters);
+    std::vector<std::int32_t> positions(static_cast<size_t>(batch));
+    Score all;
+    for (std::int64_t first = 0; first < from.count(); first += batch) {
+      positions.resize(static_cast<size_t>(std::min<std::int64_t>(batch, from.count() - first)));
+      for (size_t i = 0; i < positions.size(); ++i)
+        positions[i] = static_cast<std::int32_t>(first) + static_cast<std::int32_t>(i);
+      take(from, positions);
+      for (size_t s = 0; s < stages.size(); ++s) forward(s, parameters, false);
+      all.add(loss(false, [&](int image, const float* logits) { write(first + image, logits); }));
+    }
+    return all;
+  }
+};
+
+Model::Model(const Network& network, int batch, int threads)
+    : state_(std::make_unique<State>(network, batch, threads)) {}
+Model::~Model() = default;
+
+Score Model::gradients(Parameters& parameters, const Samples& samples, std::span<const std::int32_t> order) {
+  State& state = *state_;
+  state.take(samples, order);
+  state.load_weights(parameters);
+  for (size_t s = 0; s < state.stages.size(); ++s) {
+    state.forward(s, parameters, true);
+    state.set_affine(state.stages[s], &parameters, parameters);
+  }
+  const Score score = state.loss(true, [](int, const float*) {});
+  int sum_chunk = State::loss_chunk;
+  for (size_t s = state.stages.size(); s-- > 0;) {
+    state.backward(s, parameters, sum_chunk);
+    sum_chunk = state.stages[s].block.chunk;
+  }
+  ++parameters.steps;
+  return score;
+}
+
+Score Model::score(const Parameters& parameters, const Samples& samples) {
+  return state_->infer(parameters, samples, [](std::int64_t, const float*) {});
+}
+
+std::vector<float> Model::logits(const Parameters& parameters, const Samples& samples) {
+  const auto classes = static_cast<size_t>(state_->classes);
+  std::vector<float> result(static_cast<size_t>(samples.count()) * classes);
+  state_->infer(parameters, samples, [&](std::int64_t image, const float* values) {
+    std::copy(values, values + classes, result.begin() + image * static_cast<std::int64_t>(classes));
+  });
+  return result;
+}
+
+std::vector<std::pair<std::string, double>> Model::phase_seconds() const {
+  std::vector<std::pair<std::string, double>> phases;
+  for (const Stage& stage : state_->stages)
+    phases.emplace_back("forward " + stage.block.name, stage.forward_seconds);
+  phases.emplace_back("loss", state_->loss_seconds);
+  for (auto stage = state_->stages.rbegin(); stage != state_->stages.rend(); ++stage)
+    phases.emplace_back("backward " + stage->block.name, stage->backward_seconds);
+  return phases;
+}
+
+}  // namespace gw::train

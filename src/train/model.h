@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "train/network.h"
+#include "train/parameters.h"
+
+namespace gw::train {
+
+/// Images and their classes as the data set stores them; nothing is copied.
+struct Samples {
+  std::span<const std::uint8_t> pixels;  ///< count * height * width * channels bytes, channels last
+  std::span<const std::uint8_t> labels;  ///< count classes
+
+  std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
+};
+
+/// What a number of images gave: summed cross-entropy, and how often the largest answer was the right one.
+struct Score {
+  double loss_sum = 0;
+  std::int64_t correct = 0;
+  std::int64_t count = 0;
+
+  double loss() const { return count == 0 ? 0 : loss_sum / static_cast<double>(count); }
+  double accuracy() const {
+    return count == 0 ? 0 : static_cast<double>(correct) / static_cast<double>(count);
+  }
+  void add(const Score& other);
+};
+
+/// A network ready to compute: gradients of a batch, and answers. The same bits on any number of threads.
+class Model {
+ public:
+  /// Works on up to `batch` images at a time with `threads` threads (0: one per core).
+  Model(const Network& network, int batch, int threads);
+  ~Model();
+
+  /// Forward with the batch's own statistics, then backward: fills every gradient of `parameters` with that
+  /// of the mean cross-entropy of the images `order` (at most `batch` positions in `samples`), and moves the
+  /// running statistics. The L1 penalty is not part of it.
+  Score gradients(Parameters& parameters, const Samples& samples, std::span<const std::int32_t> order);
+
+  /// Forward only, with the running statistics, over all samples.
+  Score score(const Parameters& parameters, const Samples& samples);
+
+  /// The values before the softmax, `classes` per sample, as score() sees them.
+  std::vector<float> logits(const Parameters& parameters, const Samples& samples);
+
+  /// Seconds that each phase of gradients() has taken so far, by name ("forward conv1"), for benchmarks.
+  std::vector<std::pair<std::string, double>> phase_seconds() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gw::train

@@ -1,0 +1,88 @@
+// The numbers of a network before the first step. Each layer draws from a generator of its own, seeded by the
+// seed and its position, so that changing one layer leaves the others' first weights as they were.
+
+#include "train/parameters.h"
+
+#include <cmath>
+
+#include "support/random.h"
+
+namespace gw::train {
+
+namespace {
+
+void add_weights(Parameters& parameters, const LayerSpec& layer, std::uint64_t seed) {
+  const bool conv = layer.kind == LayerKind::Conv2D;
+  const int in = layer.in.back(), out = layer.filters, window = conv ? layer.kernel_h * layer.kernel_w : 1;
+  const double fan_in = double{1} * in * window, fan_out = double{1} * out * window;
+  double limit = 0;
+  switch (layer.init) {
+    case WeightInit::LecunUniform:
+      limit = std::sqrt(3 / fan_in);
+      break;
+    case WeightInit::HeUniform:
+      limit = std::sqrt(6 / fan_in);
+      break;
+    case WeightInit::GlorotUniform:
+      limit = std::sqrt(6 / (fan_in + fan_out));
+      break;
+  }
+  Parameter weight{layer.name + ".weight",
+                   conv ? Shape{layer.kernel_h, layer.kernel_w, in, out} : Shape{in, out},
+                   layer.l1,
+                   {},
+                   {}};
+  weight.values.resize(static_cast<size_t>(element_count(weight.shape)));
+  Random random(seed);
+  for (float& value : weight.values) value = static_cast<float>((2 * random.unit() - 1) * limit);
+  parameters.trained.push_back(std::move(weight));
+  if (layer.bias) parameters.trained.push_back({layer.name + ".bias", {out}, 0, std::vector<float>(out), {}});
+}
+
+}  // namespace
+
+Parameters initial_parameters(const Network& network, std::uint64_t seed) {
+  Parameters parameters;
+  Random seeds(seed);
+  for (const LayerSpec& layer : network.layers) {
+    const std::uint64_t own = seeds.bits();
+    if (layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::Dense)
+      add_weights(parameters, layer, own);
+    if (layer.kind == LayerKind::BatchNorm) {
+      const int channels = layer.in.back();
+      const auto count = static_cast<size_t>(channels);
+      parameters.trained.push_back(
+          {layer.name + ".gamma", {channels}, 0, std::vector<float>(count, 1.0f), {}});
+      parameters.trained.push_back(
+          {layer.name + ".beta", {channels}, 0, std::vector<float>(count, 0.0f), {}});
+      parameters.statistics.push_back({layer.name + ".moving_mean", std::vector<float>(count, 0.0f)});
+      parameters.statistics.push_back({layer.name + ".moving_variance", std::vector<float>(count, 1.0f)});
+    }
+  }
+  for (Parameter& parameter : parameters.trained) parameter.gradient.resize(parameter.values.size());
+  return parameters;
+}
+
+double l1_penalty(const Parameters& parameters) {
+  double total = 0;
+  for (const Parameter& parameter : parameters.trained) {
+    if (parameter.l1 == 0) continue;
+    double sum = 0;
+    for (const float value : parameter.values) sum += std::abs(static_cast<double>(value));
+    total += parameter.l1 * sum;
+  }
+  return total;
+}
+
+void add_l1_gradient(Parameters& parameters) {
+  for (Parameter& parameter : parameters.trained) {
+    const auto l1 = static_cast<float>(parameter.l1);
+    if (parameter.l1 == 0) continue;
+    for (size_t i = 0; i < parameter.values.size(); ++i) {
+      const float value = parameter.values[i];
+      parameter.gradient[i] += value > 0 ? l1 : value < 0 ? -l1 : 0.0f;
+    }
+  }
+}
+
+}  // namespace gw::train

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "train/network.h"
+
+namespace gw::train {
+
+/// One trained array: its values and, after a backward pass, the gradient of the loss by them.
+struct Parameter {
+  std::string name;  ///< "conv1.weight", "bn1.gamma"
+  Shape shape;       ///< conv2d: (kernel_h, kernel_w, in, out); dense: (in, out); else (channels)
+  double l1 = 0;
+  std::vector<float> values, gradient;
+};
+
+/// Batch norm's running mean or variance: not trained, but part of the network.
+struct Statistic {
+  std::string name;  ///< "bn1.moving_mean", "bn1.moving_variance"
+  std::vector<float> values;
+};
+
+/// Every number of a network, in the order of its layers: weight, bias of a conv2d or dense; gamma, beta of a
+/// batch norm, and its two statistics.
+struct Parameters {
+  std::int64_t steps = 0;  ///< batches that the running statistics have seen
+  std::vector<Parameter> trained;
+  std::vector<Statistic> statistics;
+};
+
+/// Fresh numbers: weights by each layer's init from `seed`, biases and beta 0, gamma 1, mean 0, variance 1.
+Parameters initial_parameters(const Network& network, std::uint64_t seed);
+
+/// Sum over parameters of l1 * sum |value|.
+double l1_penalty(const Parameters& parameters);
+
+/// Adds the (sub)gradient of l1_penalty: l1 * sign(value), 0 at 0.
+void add_l1_gradient(Parameters& parameters);
+
+}  // namespace gw::train

@@ -1,0 +1,197 @@
+// The fit loop.
+//
+// Everything random follows from the seed and the number of the epoch, never from how long the loop has run:
+// the order of the images in epoch e is a shuffle by a generator seeded with (seed, e). A checkpoint
+// therefore needs no generator state, and a training that stops and resumes takes the same steps as one that
+// does not.
+
+#include "train/trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "support/files.h"
+#include "support/messages.h"
+#include "support/random.h"
+
+namespace gw::train {
+
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// The images' order in an epoch (Fisher, Yates 1938).
+std::vector<std::int32_t> shuffled(std::int64_t count, std::uint64_t seed, std::int64_t epoch) {
+  std::vector<std::int32_t> order(static_cast<size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  Random random(Random(seed ^ Random(static_cast<std::uint64_t>(epoch)).bits()).bits());
+  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  return order;
+}
+
+Diagnostics check_samples(const Network& network, const Samples& samples, const std::string& role) {
+  Diagnostics errors;
+  const Place place{network.file, 0, "input"};
+  const std::int64_t size = element_count(network.input);
+  if (static_cast<std::int64_t>(samples.pixels.size()) != samples.count() * size) {
+    errors.push_back(diagnose(messages::samples_size, place, role,
+                              static_cast<std::int64_t>(samples.pixels.size()), samples.count(),
+                              to_string(network.input)));
+  }
+  std::uint8_t highest = 0;
+  for (const std::uint8_t label : samples.labels) highest = std::max(highest, label);
+  if (samples.count() > 0 && highest >= network.classes())
+    errors.push_back(diagnose(messages::samples_label, place, role, highest, network.classes()));
+  return errors;
+}
+
+// The file without what may differ between the runs of one training.
+std::string without_epochs(Network network) {
+  network.epochs = 1;
+  return print_network(network);
+}
+
+Result<Checkpoint> start(const Network& network, const Samples& training, const TrainOptions& options) {
+  Checkpoint state;
+  state.network = print_network(network);
+  state.seed = options.seed;
+  state.data = fingerprint(training);
+  const fs::path path = options.folder / "latest.safetensors";
+  std::error_code ignored;
+  const bool present = !options.folder.empty() && fs::exists(path, ignored);
+  if (!options.resume) {
+    // Starting over would overwrite hours of work, and leave checkpoints of two trainings side by side.
+    if (present) return diagnose(messages::checkpoint_present, {path.string(), 0, ""});
+    state.parameters = initial_parameters(network, options.seed);
+    state.adam = Adam(network.adam, state.parameters).state();
+    return state;
+  }
+  if (!present) return diagnose(messages::checkpoint_absent, {path.string(), 0, ""});
+  auto saved = load_checkpoint(path);
+  if (!saved) return saved.errors();
+  const auto other = [&](const char* what, const std::string& was, const std::string& is) {
+    return diagnose(messages::checkpoint_other, {path.string(), 0, ""}, what, was, is);
+  };
+  const auto theirs = parse_network(saved->network, path.string());
+  if (!theirs) return theirs.errors();
+  if (without_epochs(*theirs) != without_epochs(network))
+    return other("network", theirs->name, network.name + " (the files differ)");
+  if (saved->seed != state.seed)
+    return other("seed", std::to_string(saved->seed), std::to_string(state.seed));
+  if (saved->data != state.data) return other("training data", saved->data, state.data);
+  saved->network = state.network;
+  return saved;
+}
+
+Status save(const TrainOptions& options, const Checkpoint& state, bool epoch_end) {
+  if (options.folder.empty()) return Done{};
+  if (epoch_end) {
+    if (auto done = save_checkpoint(options.folder / checkpoint_name(static_cast<int>(state.epoch)), state);
+        !done)
+      return done;
+    if (auto done = write_file(options.folder / "history.csv", print_csv(state.history)); !done) return done;
+    if (auto done = write_file(options.folder / "history.json", print_json(state.history)); !done)
+      return done;
+  }
+  return save_checkpoint(options.folder / "latest.safetensors", state);
+}
+
+std::string summary(const EpochRecord& record, int epochs) {
+  std::string text = fmt::format("epoch {}/{}: loss {:.4f}, accuracy {:.4f}", record.epoch, epochs,
+                                 record.training.loss, record.training.accuracy);
+  if (record.validation) text += fmt::format("; validation {:.4f}", record.validation->accuracy);
+  if (record.test) text += fmt::format("; test {:.4f}", record.test->accuracy);
+  return text + fmt::format("; {:.1f} s", record.seconds);
+}
+
+}  // namespace
+
+std::string checkpoint_name(int epoch) { return fmt::format("epoch-{:03}.safetensors", epoch); }
+
+Result<Training> train(const Network& wanted, const Samples& training, const Samples& validation,
+                       const Samples& test, const TrainOptions& options, Progress& progress) {
+  Network network = wanted;
+  if (options.epochs > 0) network.epochs = options.epochs;
+  Diagnostics errors;
+  for (const auto& [samples, role] :
+       {std::pair{&training, "training"}, std::pair{&validation, "validation"}, std::pair{&test, "test"}}) {
+    const Diagnostics found = check_samples(network, *samples, role);
+    errors.insert(errors.end(), found.begin(), found.end());
+  }
+  if (training.count() == 0)
+    errors.push_back(diagnose(messages::samples_missing, {network.file, 0, network.name}, "training"));
+  if (!errors.empty()) return errors;
+
+  auto started = start(network, training, options);
+  if (!started) return started.errors();
+  Training result{std::move(*started), false};
+  Checkpoint& state = result.state;
+  Adam adam(network.adam, state.parameters);
+  adam.state() = state.adam;
+  Model model(network, network.batch, options.threads);
+
+  const std::int64_t steps = (training.count() + network.batch - 1) / network.batch;
+  while (state.epoch < network.epochs) {
+    const std::vector<std::int32_t> order = shuffled(training.count(), state.seed, state.epoch);
+    progress.begin(fmt::format("epoch {}/{}", state.epoch + 1, network.epochs), steps);
+    double begin = now();
+    while (state.step < steps) {
+      const std::int64_t first = state.step * network.batch;
+      const auto batch =
+          std::span(order)
+              .subspan(static_cast<size_t>(first))
+              .first(static_cast<size_t>(std::min<std::int64_t>(network.batch, training.count() - first)));
+      state.running.add(model.gradients(state.parameters, training, batch));
+      add_l1_gradient(state.parameters);
+      adam.step(state.parameters);
+      ++state.step;
+      progress.update(state.step, fmt::format("loss {:.4f}, accuracy {:.4f}", state.running.loss(),
+                                              state.running.accuracy()));
+      if (!std::isfinite(state.running.loss_sum)) {
+        progress.end("the loss is no finite number");
+        return diagnose(messages::training_diverged, {network.file, 0, "training.optimiser.learning_rate"},
+                        state.epoch + 1);
+      }
+      if (progress.stop_requested() && state.step < steps) {
+        state.seconds += now() - begin;
+        state.adam = adam.state();
+        result.stopped = true;
+        progress.end(fmt::format("stopped in epoch {} of {} after step {} of {}", state.epoch + 1,
+                                 network.epochs, state.step, steps));
+        if (auto done = save(options, state, false); !done) return done.errors();
+        return result;
+      }
+    }
+    EpochRecord record;
+    record.seconds = state.seconds + now() - begin;
+    record.epoch = static_cast<int>(++state.epoch);
+    record.l1_penalty = l1_penalty(state.parameters);
+    record.training = {state.running.loss(), state.running.accuracy()};
+    const auto measure = [&](const Samples& samples) -> std::optional<Measure> {
+      if (samples.count() == 0) return {};
+      const Score score = model.score(state.parameters, samples);
+      return Measure{score.loss(), score.accuracy()};
+    };
+    record.validation = measure(validation);
+    record.test = measure(test);
+    state.history.push_back(record);
+    state.step = 0;
+    state.running = {};
+    state.seconds = 0;
+    state.adam = adam.state();
+    progress.end(summary(record, network.epochs));
+    if (auto done = save(options, state, true); !done) return done.errors();
+    if (progress.stop_requested() && state.epoch < network.epochs) {
+      result.stopped = true;
+      return result;
+    }
+  }
+  return result;
+}
+
+}  // namespace gw::train

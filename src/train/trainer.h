@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "support/progress.h"
+#include "train/checkpoint.h"
+
+namespace gw::train {
+
+struct TrainOptions {
+  int epochs = 0;                     ///< 0: as the network file says
+  std::uint64_t seed = 1;             ///< first weights and the order of the images follow from it
+  int threads = 0;                    ///< 0: one per core; never changes a bit
+  std::filesystem::path folder = {};  ///< checkpoints and history go there; empty: nothing is written
+  bool resume = false;                ///< go on from `folder`/latest.safetensors; else there must be none
+};
+
+/// What train() leaves.
+struct Training {
+  Checkpoint state;
+  bool stopped = false;  ///< the user asked to stop before the last epoch
+};
+
+/// Trains: shuffles the images every epoch, steps through them in batches (the last one may be smaller), and
+/// measures validation and test samples after each epoch; either may be empty. After each epoch `folder` gets
+/// epoch-NNN.safetensors, latest.safetensors, history.csv and history.json. A stop asked for through
+/// `progress` is answered between two steps with latest.safetensors. Resuming gives the same bits as not
+/// having stopped, if the network (but for its epochs), seed, data and kind of processor are the same.
+Result<Training> train(const Network& network, const Samples& training, const Samples& validation,
+                       const Samples& test, const TrainOptions& options, Progress& progress);
+
+/// "epoch-007.safetensors".
+std::string checkpoint_name(int epoch);
+
+}  // namespace gw::train

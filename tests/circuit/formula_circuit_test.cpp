@@ -1,0 +1,165 @@
+// Circuits of random formulas, folded or not, pipelined or not, against the reference interpreter: exact equality.
+
+#include "circuit/formula_circuit.h"
+
+#include <gtest/gtest.h>
+
+#include "circuit/folded_matrix.h"
+#include "circuit/pipeline.h"
+#include "common/random_stage.h"
+
+namespace gw {
+namespace {
+
+// The stage on exactly one window, so that circuit and interpreter see the same elements.
+Stage single_window(Stage stage) {
+  Window& w = stage.windows.front();
+  w.height = w.kernel_h;
+  w.width = w.kernel_w;
+  stage.output.shape = {1, 1, static_cast<int>(stage.formula.outputs().size())};
+  return stage;
+}
+
+Circuit unfolded(const Stage& stage) {
+  Circuit circuit;
+  std::vector<WireId> loads;
+  const FixedType& x = stage.inputs.front();
+  for (int i = 0; i < stage.windows.front().elements(); ++i) loads.push_back(circuit.input(i, x.width, x.is_signed));
+  const std::vector<FixedType> types(stage.formula.outputs().size(), *stage.output.fixed);
+  circuit.set_outputs(FormulaBuilder(circuit).build(stage.formula, loads, types));
+  return without_dead_cells(circuit);
+}
+
+void expect_same_bits(const Circuit& circuit, const Stage& stage, Random& random) {
+  const Stage one = single_window(stage);
+  const Window& w = one.windows.front();
+  const int batch = 24;
+  const Tensor x = random_tensor(random, {w.height, w.width, w.channels}, one.inputs.front(), batch);
+  const Tensor* input = &x;
+  const Tensor want = run(one, std::span(&input, 1));
+  for (int sample = 0; sample < batch; ++sample) {
+    std::vector<std::int64_t> window;
+    for (std::int64_t i = 0; i < x.size(); ++i) window.push_back(x.at(sample * x.size() + i));
+    const std::vector<std::int64_t> got = evaluate(circuit, window);
+    for (size_t o = 0; o < got.size(); ++o) {
+      ASSERT_EQ(got[o], want.at(sample * want.size() + static_cast<std::int64_t>(o))) << "output " << o << " of sample " << sample;
+    }
+  }
+}
+
+TEST(FormulaCircuit, AgreesWithTheInterpreterOnMatrices) {
+  Random random(11);
+  for (int round = 0; round < 400; ++round) {
+    SCOPED_TRACE(round);
+    const FixedType type = random_type(random, 10);
+    const Stage stage = random_matrix_stage(random, {3, 2, static_cast<int>(random.between(1, 3))}, type, random.below(2) == 0);
+    const Circuit circuit = unfolded(stage);
+    expect_same_bits(circuit, stage, random);
+    expect_same_bits(pipelined(circuit, find_part("xcu250-figd2104-2L-e")->delays, 2.0).circuit, stage, random);
+  }
+}
+
+TEST(FormulaCircuit, AgreesWithTheInterpreterOnOtherLayers) {
+  Random random(12);
+  for (int round = 0; round < 200; ++round) {
+    SCOPED_TRACE(round);
+    const FixedType type = random_type(random, 12);
+    const std::vector<Operand> image{{{{4, 4, 2}, type}, nullptr}};
+    const std::vector<Operand> vector{{{{5}, type}, nullptr}};
+    std::vector<Stage> stages;
+    Relu relu;
+    if (random.below(2) == 0) relu.out = random_quantizer(random, 10);
+    stages.push_back(lower(relu, image, *infer(relu, image)));
+    const Quantize quantize_layer{random_quantizer(random, 14)};
+    stages.push_back(lower(quantize_layer, image, *infer(quantize_layer, image)));
+    MaxPool2D pool;
+    if (random.below(2) == 0) pool.out = random_quantizer(random, 10);
+    stages.push_back(lower(pool, image, *infer(pool, image)));
+    if (type.width > 2) {
+      Softmax softmax;
+      softmax.table_size = 1 << random.between(2, 7);
+      softmax.out = random_quantizer(random, 12);
+      stages.push_back(lower(softmax, vector, *infer(softmax, vector)));
+    }
+    for (const Stage& stage : stages) expect_same_bits(unfolded(stage), stage, random);
+  }
+}
+
+TEST(FoldedMatrix, AgreesWithTheInterpreterForEveryFold) {
+  Random random(13);
+  int folds = 0, not_matrices = 0;
+  for (int round = 0; round < 150; ++round) {
+    SCOPED_TRACE(round);
+    const FixedType type = random_type(random, 8);
+    const Stage stage = random_matrix_stage(random, {3, 2, static_cast<int>(random.between(1, 3))}, type, random.below(2) == 0);
+    const int rows = stage.windows.front().elements();
+    const auto form = matrix_form(stage.formula, rows, type);
+    if (!form) {
+      ++not_matrices;
+      continue;
+    }
+    for (const Fold fold : {Fold{1, 2}, Fold{2, 1}, Fold{3, 2}, Fold{rows, 1}, Fold{rows, form->columns}, Fold{(rows + 1) / 2, 3}}) {
+      const Circuit circuit = folded_matrix(*form, fold, *stage.output.fixed);
+      expect_same_bits(circuit, stage, random);
+      expect_same_bits(pipelined(circuit, find_part("xc7z020clg400-1")->delays, 4.0).circuit, stage, random);
+      ++folds;
+    }
+  }
+  // Saturating accumulators keep their order and are no matrices; most others are.
+  EXPECT_GT(folds, 300);
+  EXPECT_GT(not_matrices, 5);
+}
+
+TEST(MatrixForm, RefusesWhatIsNoMatrix) {
+  Formula formula;
+  const FixedType type{8, 4, true};
+  const ExprId a = formula.load(0, 0, type), b = formula.load(0, 1, type);
+  formula.set_outputs({formula.multiply(a, b)});
+  EXPECT_FALSE(matrix_form(formula, 2, type));
+  formula.set_outputs({formula.sum({a, b}), formula.maximum(a, b)});
+  EXPECT_FALSE(matrix_form(formula, 2, type));
+  // Outputs that treat their sums differently.
+  const ExprId sum = formula.sum({a, b});
+  formula.set_outputs({formula.maximum(sum, formula.constant(0, 0)), sum});
+  EXPECT_FALSE(matrix_form(formula, 2, type));
+}
+
+TEST(NeededBits, StopAtAWrappingCast) {
+  Formula formula;
+  const FixedType wide{16, 6, true}, narrow{4, 2, true};
+  const ExprId product = formula.multiply(formula.load(0, 0, wide), formula.load(0, 1, wide));
+  formula.set_outputs({formula.cast({narrow, Rounding::Trn, Overflow::Wrap}, product)});
+  // 4 bits kept above 20 - 2 dropped ones.
+  EXPECT_EQ(needed_bits(formula)[static_cast<size_t>(product)], 4 + 18);
+  formula.set_outputs({formula.cast({narrow, Rounding::Trn, Overflow::Sat}, product)});
+  EXPECT_EQ(needed_bits(formula)[static_cast<size_t>(product)], 32);
+}
+
+TEST(Pipelined, LetsNoPathExceedTheClockThatOneCellDoesNot) {
+  Random random(14);
+  const Tensor weight = random_tensor(random, {40, 3}, {8, 2, true});
+  const std::vector<Operand> operands{{{{40}, FixedType{8, 4, true}}, nullptr}, {{{40, 3}, weight.type()}, &weight}};
+  const Stage stage = lower(Dense{}, operands, *infer(Dense{}, operands));
+  const Circuit circuit = unfolded(stage);
+  const Delays& delays = find_part("xcu250-figd2104-2L-e")->delays;
+  int last_latency = 0;
+  for (const double clock : {20.0, 5.0, 2.5}) {
+    const Pipelined result = pipelined(circuit, delays, clock);
+    EXPECT_LE(result.slowest_ns, clock);
+    EXPECT_GE(result.circuit.latency, last_latency);
+    last_latency = result.circuit.latency;
+    // Every argument is there exactly when it is used.
+    for (const Cell& cell : result.circuit.cells()) {
+      if (cell.kind == CellKind::Constant || cell.kind == CellKind::Input) continue;
+      const bool is_register = cell.kind == CellKind::Register || cell.kind == CellKind::Accumulate || cell.kind == CellKind::Capture;
+      for (const WireId a : cell.args) {
+        if (result.circuit.is_constant(a)) continue;
+        EXPECT_EQ(result.circuit[a].level, cell.level - (is_register ? 1 : 0));
+      }
+    }
+  }
+  EXPECT_GT(last_latency, 1);
+}
+
+}  // namespace
+}  // namespace gw

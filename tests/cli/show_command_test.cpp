@@ -1,0 +1,72 @@
+// gatewright show: the table it prints, and that what is wrong with its files reaches the user.
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "cli/command.h"
+#include "graph/model_file.h"
+#include "graph/temporary_folder.h"
+
+namespace gw::cli {
+namespace {
+
+struct Shown {
+  ExitCode code;
+  std::string out, err;
+};
+
+Shown show(const std::vector<std::string>& arguments) {
+  std::ostringstream out, err;
+  ExitCode code;
+  {
+    Terminal terminal(out, err, 0);
+    std::vector<std::string> words{"show"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    code = run(all_commands(), words, terminal, {});
+  }
+  return {code, out.str(), err.str()};
+}
+
+class ShowCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    GraphBuilder b;
+    const NodeId x = b.input("x", {2});
+    const NodeId w = b.constant("w", {{2, 1}, 1, {0.5f, 0.25f}});
+    b.output(b.layer("dense1", Dense{}, {x, w}));
+    ASSERT_TRUE(save_model(model, b.build().value()));
+    ASSERT_TRUE(write_file(config, "Model: {Precision: 'ap_fixed<16,6>'}\n"));
+  }
+  gw::testing::TemporaryFolder folder;
+  std::string model = (folder.path() / "model.gw").string(), config = (folder.path() / "c.yml").string();
+};
+
+TEST_F(ShowCommand, PrintsTheNetwork) {
+  const Shown shown = show({model});
+  EXPECT_EQ(shown.code, ExitCode::Success);
+  EXPECT_EQ(shown.out,
+            "name    kind   shape  type   parameters  multiplications\n"
+            "x       input  2      float           -                -\n"
+            "dense1  dense  1      float           2                2\n"
+            "total                                 2                2\n");
+  EXPECT_EQ(shown.err, "");
+}
+
+TEST_F(ShowCommand, PrintsWhatAConfigurationMakesOfIt) {
+  const Shown shown = show({model, "--config", config});
+  EXPECT_EQ(shown.out,
+            "name    kind   shape  type            parameters  multiplications\n"
+            "x       input  2      ap_fixed<16,6>           -                -\n"
+            "dense1  dense  1      ap_fixed<16,6>           2                2\n"
+            "total                                          2                2\n");
+}
+
+TEST_F(ShowCommand, ErrorsReachTheUser) {
+  const Shown shown = show({model + "x"});
+  EXPECT_EQ(shown.code, ExitCode::UserError);
+  EXPECT_EQ(shown.out, "");
+  EXPECT_EQ(shown.err, model + "x: error: cannot be read: No such file or directory [file-unreadable]\n");
+}
+
+}  // namespace
+}  // namespace gw::cli

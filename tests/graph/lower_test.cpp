@@ -1,0 +1,130 @@
+// Stages of a graph: their windows and sources, and that joining them keeps every bit of random networks.
+
+#include "graph/lower.h"
+
+#include <gtest/gtest.h>
+
+#include "graph/expect.h"
+#include "graph/random_graph.h"
+
+namespace gw {
+namespace {
+
+using testing::GraphMaker;
+
+constexpr Quantizer q8{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
+
+/// conv1 -> relu1 -> pool1 -> flatten1 -> dense1 -> relu2
+Graph small_network() {
+  Random random(1);
+  GraphBuilder b;
+  const NodeId x = b.input("x", {6, 7, 2}, q8);
+  const NodeId w1 = b.constant("w1", testing::random_values(random, {3, 3, 2, 4}), q8);
+  const NodeId conv1 = b.layer("conv1", Conv2D{1, 1, q8, {}}, {x, w1});
+  const NodeId relu1 = b.layer("relu1", Relu{q8}, {conv1});
+  const NodeId pool1 = b.layer("pool1", MaxPool2D{}, {relu1});
+  const NodeId flatten1 = b.layer("flatten1", Flatten{}, {pool1});
+  const NodeId w2 = b.constant("w2", testing::random_values(random, {16, 5}), q8);
+  const NodeId dense1 = b.layer("dense1", Dense{q8, {}}, {flatten1, w2});
+  b.output(b.layer("relu2", Relu{q8}, {dense1}));
+  return b.build().value();
+}
+
+std::vector<std::string> names(const Pipeline& pipeline) {
+  std::vector<std::string> found;
+  for (const StageLink& link : pipeline.stages) found.push_back(link.stage.name);
+  return found;
+}
+
+TEST(Lower, EveryLayerButFlattenIsAStage) {
+  const Pipeline p = lower(small_network());
+  EXPECT_EQ(names(p), (std::vector<std::string>{"conv1", "relu1", "pool1", "dense1", "relu2"}));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(p.stages[static_cast<size_t>(i)].sources, std::vector<int>{i - 1});
+  EXPECT_EQ(p.input_names, std::vector<std::string>{"x"});
+  EXPECT_EQ(p.inputs, (std::vector<TensorType>{{{6, 7, 2}, q8.to}}));
+  EXPECT_EQ(p.outputs, std::vector<int>{4});
+}
+
+TEST(Lower, DenseBehindAFlattenReadsTheStreamWhole) {
+  const Pipeline p = lower(small_network());
+  Window whole;
+  whole.height = 2, whole.width = 2, whole.channels = 4;
+  whole.kernel_h = 2, whole.kernel_w = 2;
+  EXPECT_EQ(p.stages[3].stage.windows, std::vector<Window>{whole});
+  EXPECT_EQ(p.stages[3].stage.output, (TensorType{{5}, q8.to}));
+}
+
+TEST(Lower, FlattenThatLeavesTheNetworkIsAStage) {
+  GraphBuilder b;
+  const NodeId x = b.input("x", {2, 3, 2}, q8);
+  b.output(b.layer("flatten1", Flatten{}, {b.layer("relu1", Relu{}, {x})}));
+  const Pipeline p = lower(b.build().value());
+  EXPECT_EQ(names(p), (std::vector<std::string>{"relu1", "flatten1"}));
+  EXPECT_EQ(p.outputs, std::vector<int>{1});
+  Random random(2);
+  const Tensor in = testing::random_input(random, p.inputs[0]);
+  const Tensor out = run(p, std::vector{in})[0];
+  for (std::int64_t i = 0; i < out.batch() * out.size(); ++i)
+    EXPECT_EQ(out.at(i), std::max<std::int64_t>(in.at(i), 0));
+}
+
+TEST(Lower, LayersThatNoOutputDependsOnAreLeftOut) {
+  GraphBuilder b;
+  const NodeId x = b.input("x", {4}, q8);
+  b.layer("unused", Relu{}, {x});
+  b.output(b.layer("used", Relu{}, {x}));
+  EXPECT_EQ(names(lower(b.build().value())), std::vector<std::string>{"used"});
+}
+
+TEST(FusePointwise, JoinsElementwiseStagesUnderBothNames) {
+  const Pipeline p = fuse_pointwise(lower(small_network()));
+  EXPECT_EQ(names(p), (std::vector<std::string>{"conv1+relu1", "pool1", "dense1+relu2"}));
+  EXPECT_EQ(p.stages[0].sources, std::vector<int>{-1});
+  EXPECT_EQ(p.stages[1].sources, std::vector<int>{0});
+  EXPECT_EQ(p.stages[2].sources, std::vector<int>{1});
+  EXPECT_EQ(p.outputs, std::vector<int>{2});
+  EXPECT_EQ(p.stages[2].stage.output, (TensorType{{5}, q8.to}));
+}
+
+TEST(FusePointwise, KeepsAStreamThatTwoRead) {
+  Random random(3);
+  GraphBuilder b;
+  const NodeId x = b.input("x", {4}, q8);
+  const NodeId w = b.constant("w", testing::random_values(random, {4, 3}), q8);
+  const NodeId dense1 = b.layer("dense1", Dense{q8, {}}, {x, w});
+  b.output(dense1);
+  b.output(b.layer("relu1", Relu{q8}, {dense1}));
+  EXPECT_EQ(names(fuse_pointwise(lower(b.build().value()))), (std::vector<std::string>{"dense1", "relu1"}));
+}
+
+TEST(FusePointwise, LeavesLayersThatMixChannelsAlone) {
+  Random random(4);
+  GraphBuilder b;
+  const NodeId x = b.input("x", {4}, q8);
+  const NodeId w = b.constant("w", testing::random_values(random, {4, 4}), q8);
+  const NodeId dense1 = b.layer("dense1", Dense{q8, {}}, {x, w});
+  const NodeId dense2 = b.layer("dense2", Dense{q8, {}}, {dense1, w});
+  b.output(b.layer("softmax1", Softmax{}, {dense2}));
+  EXPECT_EQ(names(fuse_pointwise(lower(b.build().value()))),
+            (std::vector<std::string>{"dense1", "dense2", "softmax1"}));
+}
+
+TEST(FusePointwise, RandomNetworksKeepEveryBit) {
+  Random random(5);
+  int joined = 0, networks = 0;
+  for (int n = 0; n < 300; ++n) {
+    const auto graph = GraphMaker(random, true).network();
+    if (!graph) continue;
+    ++networks;
+    const Pipeline plain = lower(*graph);
+    const Pipeline fused = fuse_pointwise(plain);
+    joined += static_cast<int>(plain.stages.size() - fused.stages.size());
+    const std::vector<Tensor> in{testing::random_input(random, plain.inputs[0])};
+    EXPECT_EQ(run(plain, in), run(fused, in)) << "network " << n;
+  }
+  EXPECT_GE(networks, 200);
+  EXPECT_GE(joined, 100);
+}
+
+}  // namespace
+}  // namespace gw

@@ -1,0 +1,118 @@
+// What layers say of their result before any value is known, and of inputs that they cannot take.
+
+#include <gtest/gtest.h>
+
+#include "layers/random_layer.h"
+
+namespace gw {
+namespace {
+
+using testing::LayerCase;
+using testing::random_tensor;
+
+const FixedType q8_3{8, 3, true};
+
+// An operand of that shape, without values.
+Operand typed(Shape shape, std::optional<FixedType> type = q8_3) {
+  return {{std::move(shape), type}, nullptr};
+}
+
+template <class L>
+std::string error_of(const L& layer, std::vector<Operand> operands) {
+  const auto type = infer(layer, operands);
+  return type ? "no error: " + to_string(*type) : to_string(type.errors().front());
+}
+
+template <class L>
+std::string type_of_result(const L& layer, std::vector<Operand> operands) {
+  const auto type = infer(layer, operands);
+  return type ? to_string(*type) : to_string(type.errors().front());
+}
+
+TEST(Infer, ShapesNeedNoTypes) {
+  const auto real = [](Shape shape) { return typed(std::move(shape), std::nullopt); };
+  EXPECT_EQ(type_of_result(Dense{}, {real({4, 3, 2}), real({24, 10}), real({10})}), "10 float");
+  Conv2D conv;
+  conv.stride_h = 2;
+  EXPECT_EQ(type_of_result(conv, {real({9, 8, 3}), real({3, 2, 3, 5})}), "4x7x5 float");
+  MaxPool2D pool;
+  pool.pool_w = 3;
+  EXPECT_EQ(type_of_result(pool, {real({5, 8, 6})}), "2x3x6 float");
+  EXPECT_EQ(type_of_result(BatchNorm{}, {real({5, 6}), real({6}), real({6})}), "5x6 float");
+  EXPECT_EQ(type_of_result(Relu{}, {real({5, 6})}), "5x6 float");
+  EXPECT_EQ(type_of_result(Flatten{}, {real({5, 6, 2})}), "60 float");
+  EXPECT_EQ(type_of_result(Softmax{}, {real({10})}), "10 float");
+}
+
+TEST(Infer, ExactTypesAreAsWideAsTheFormulaNeeds) {
+  EXPECT_EQ(type_of_result(Relu{}, {typed({2})}), "2 ap_ufixed<7,2>");
+  EXPECT_EQ(type_of_result(MaxPool2D{}, {typed({2, 2, 1})}), "1x1x1 ap_fixed<8,3>");
+  EXPECT_EQ(type_of_result(Flatten{}, {typed({2, 3, 1})}), "6 ap_fixed<8,3>");
+  EXPECT_EQ(type_of_result(Quantize{{{5, 2, false}, Rounding::Rnd, Overflow::Sat}}, {typed({2})}),
+            "2 ap_ufixed<5,2>");
+  // -128..127 times 3 and -2 is -384-254..381+256, and 5 is added.
+  Tensor weight({2, 1}, {3, 3, true}), bias({1}, {4, 4, true});
+  weight.set(0, 3);
+  weight.set(1, -2);
+  bias.set(0, 5);
+  EXPECT_EQ(type_of_result(Dense{}, {typed({2}, FixedType{8, 8, true}),
+                                     {{{2, 1}, weight.type()}, &weight},
+                                     {{{1}, bias.type()}, &bias}}),
+            "1 ap_fixed<11,11>");
+}
+
+TEST(Infer, NamesWhatDoesNotFit) {
+  EXPECT_EQ(error_of(Relu{}, {}), "error: relu takes the inputs (x), but has 0 [input-count]");
+  EXPECT_EQ(error_of(Dense{}, {typed({6}), typed({6, 2}), typed({2}), typed({2})}),
+            "error: dense takes the inputs (x, weight, bias), but has 4 [input-count]");
+  EXPECT_EQ(error_of(Dense{}, {typed({6}), typed({5, 2})}),
+            "error: dense: input 1 of (x, weight, bias) must have shape 6x2, but has 5x2 [shape-mismatch]");
+  EXPECT_EQ(
+      error_of(Dense{}, {typed({6}), typed({12})}),
+      "error: dense: input 1 of (x, weight, bias) must have 2 extents, but has shape 12 [rank-mismatch]");
+  EXPECT_EQ(
+      error_of(Conv2D{}, {typed({6, 6, 2}), typed({3, 3, 1, 4})}),
+      "error: conv2d: input 1 of (x, weight, bias) must have shape 3x3x2x4, but has 3x3x1x4 [shape-mismatch]");
+  EXPECT_EQ(error_of(Conv2D{}, {typed({6, 2, 1}), typed({3, 3, 1, 4})}),
+            "error: the window 3x3 is larger than its input 6x2 [window-too-large]");
+  MaxPool2D pool;
+  pool.stride_w = 0;
+  EXPECT_EQ(error_of(pool, {typed({6, 6, 2})}),
+            "error: stride, pool or kernel extent 0 must be at least 1 [zero-extent]");
+  Softmax softmax;
+  softmax.table_size = 1000;
+  EXPECT_EQ(error_of(softmax, {typed({10})}), "error: table size 1000 is not a power of two [table-size]");
+  EXPECT_EQ(error_of(Softmax{}, {typed({2, 5})}),
+            "error: softmax: input 0 of (x) must have shape 10, but has 2x5 [shape-mismatch]");
+}
+
+TEST(Infer, TypesThatAreTooWideAreTold) {
+  Random random(1);
+  const Tensor weight = random_tensor(random, {2, 1}, {33, 33, true}, 1, testing::Fill::Highest);
+  const std::vector<Operand> operands{typed({2}, FixedType{33, 1, true}), {{{2, 1}, weight.type()}, &weight}};
+  EXPECT_EQ(error_of(Dense{}, operands),
+            "error: needs a value of 66 bits, and 63 is the most; give a narrower result or accumulator type "
+            "[type-too-wide]");
+}
+
+// A bias alone, shifted to the fraction of a sum that is always the same, once was a constant too wide for 64
+// bits.
+TEST(Infer, ConstantsThatAreTooWideAreTold) {
+  Tensor scale({1}, {2, 2, true}), bias({1}, {60, 60, true});
+  scale.set(0, 0);
+  bias.set(0, bias.type().highest());
+  const std::vector<Operand> norm{typed({1}), {{{1}, scale.type()}, &scale}, {{{1}, bias.type()}, &bias}};
+  EXPECT_EQ(type_of_result(BatchNorm{}, norm), "1 ap_ufixed<59,59>");
+
+  Tensor weight({1, 1}, {60, 60, true});
+  weight.set(0, weight.type().highest());
+  const std::vector<Operand> dense{
+      typed({1}, FixedType{60, 0, true}), {{{1, 1}, weight.type()}, &weight}, {{{1}, bias.type()}, &bias}};
+  EXPECT_EQ(
+      error_of(Dense{}, dense),
+      "error: needs a value of 120 bits, and 63 is the most; give a narrower result or accumulator type "
+      "[type-too-wide]");
+}
+
+}  // namespace
+}  // namespace gw

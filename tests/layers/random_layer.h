@@ -1,0 +1,69 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "layers/all.h"
+#include "layers/kernels.h"
+#include "support/random.h"
+
+namespace gw::testing {
+
+/// How the values of an input are chosen. The extremes find a width that is one bit short, which random
+/// values miss.
+enum class Fill { Random, Lowest, Highest, Alternating };
+inline constexpr Fill all_fills[] = {Fill::Random, Fill::Lowest, Fill::Highest, Fill::Alternating};
+
+/// The instruction sets of this processor.
+inline std::vector<const Kernels*> kernel_sets() {
+  std::vector<const Kernels*> sets;
+  for (const Kernels* set : {baseline_kernels(), avx2_kernels(), avx512_kernels()}) {
+    if (set) sets.push_back(set);
+  }
+  return sets;
+}
+
+inline int pick(Random& random, int low, int high) { return static_cast<int>(random.between(low, high)); }
+
+inline FixedType random_type(Random& random, int widest = 18) {
+  const int width = pick(random, 1, widest);
+  return {width, pick(random, -4, width + 4), random.below(3) != 0};
+}
+
+inline Tensor random_tensor(Random& random, Shape shape, const FixedType& type, int batch = 1,
+                            Fill fill = Fill::Random) {
+  Tensor tensor(std::move(shape), type, batch);
+  for (std::int64_t i = 0; i < tensor.size() * batch; ++i) {
+    const bool low = fill == Fill::Lowest || (fill == Fill::Alternating && i % 2 == 0);
+    tensor.set(i, fill == Fill::Random ? random.between(type.lowest(), type.highest())
+                  : low                ? type.lowest()
+                                       : type.highest());
+  }
+  return tensor;
+}
+
+/// A layer with the type of its input and its constants.
+struct LayerCase {
+  Layer layer;
+  TensorType x;
+  std::vector<Tensor> constants;
+
+  std::vector<Operand> operands() const {
+    std::vector<Operand> all{{x, nullptr}};
+    for (const Tensor& constant : constants) all.push_back({{constant.shape(), constant.type()}, &constant});
+    return all;
+  }
+  Result<TensorType> type() const {
+    return std::visit([&](const auto& l) { return infer(l, operands()); }, layer);
+  }
+  Tensor evaluated(const Tensor& input, const TensorType& out, const EvalOptions& options = {}) const {
+    std::vector<const Tensor*> inputs{&input};
+    for (const Tensor& constant : constants) inputs.push_back(&constant);
+    return std::visit([&](const auto& l) { return eval(l, inputs, out, options); }, layer);
+  }
+  Stage stage(const TensorType& out) const {
+    return std::visit([&](const auto& l) { return lower(l, operands(), out); }, layer);
+  }
+};
+
+}  // namespace gw::testing

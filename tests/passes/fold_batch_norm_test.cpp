@@ -1,0 +1,156 @@
+// Folding batch norms: the same mathematics in real numbers, and what must not be folded.
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "graph/expect.h"
+#include "graph/random_graph.h"
+#include "passes/pass.h"
+
+namespace gw {
+namespace {
+
+using testing::errors_of;
+using testing::Texts;
+
+/// Plain double arithmetic for the layers that are linear, as an oracle for the fold.
+std::vector<double> real_answer(const Graph& graph, NodeId id, const std::vector<double>& x) {
+  const Node& node = graph[id];
+  if (std::holds_alternative<Input>(node.op)) return x;
+  const std::vector<double> in = real_answer(graph, node.inputs[0], x);
+  const auto values = [&](size_t i) { return std::get<Constant>(graph[node.inputs[i]].op).values.values; };
+  const auto size = static_cast<size_t>(element_count(node.type.shape));
+  const auto channels = static_cast<size_t>(node.type.shape.back());
+  std::vector<double> y(size, 0.0);
+  const auto& layer = std::get<Layer>(node.op);
+  if (std::holds_alternative<BatchNorm>(layer)) {
+    for (size_t i = 0; i < size; ++i) y[i] = in[i] * values(1)[i % channels] + values(2)[i % channels];
+  } else if (std::holds_alternative<Dense>(layer)) {
+    for (size_t o = 0; o < size; ++o) {
+      y[o] = node.inputs.size() > 2 ? values(2)[o] : 0.0;
+      for (size_t i = 0; i < in.size(); ++i) y[o] += in[i] * values(1)[i * size + o];
+    }
+  } else {
+    const Conv2D& conv = std::get<Conv2D>(layer);
+    const Shape from = graph[node.inputs[0]].type.shape, w = graph[node.inputs[1]].type.shape;
+    const std::vector<float> weight = values(1);
+    for (int r = 0; r < node.type.shape[0]; ++r) {
+      for (int c = 0; c < node.type.shape[1]; ++c) {
+        for (int o = 0; o < w[3]; ++o) {
+          double sum = node.inputs.size() > 2 ? values(2)[static_cast<size_t>(o)] : 0.0;
+          for (int i = 0; i < w[0]; ++i) {
+            for (int j = 0; j < w[1]; ++j) {
+              for (int k = 0; k < w[2]; ++k) {
+                const int at = ((r * conv.stride_h + i) * from[1] + c * conv.stride_w + j) * from[2] + k;
+                sum += in[static_cast<size_t>(at)] *
+                       weight[static_cast<size_t>(((i * w[1] + j) * w[2] + k) * w[3] + o)];
+              }
+            }
+          }
+          y[static_cast<size_t>((r * node.type.shape[1] + c) * w[3] + o)] = sum;
+        }
+      }
+    }
+  }
+  return y;
+}
+
+class Network {
+ public:
+  explicit Network(std::uint64_t seed) : random(seed) {}
+  NodeId constant(const std::string& name, Shape shape) {
+    return b.constant(name, testing::random_values(random, std::move(shape)));
+  }
+  NodeId conv(const std::string& name, NodeId x, int outputs, bool bias) {
+    const int in = b.type(x).shape[2];
+    std::vector<NodeId> from{x, constant(name + ".weight", {2, 2, in, outputs})};
+    if (bias) from.push_back(constant(name + ".bias", {outputs}));
+    return b.layer(name, Conv2D{1, 1, {}, {}}, from);
+  }
+  NodeId norm(const std::string& name, NodeId x) {
+    const int channels = b.type(x).shape.back();
+    const NodeId scale = constant(name + ".scale", {channels});
+    return b.layer(name, BatchNorm{}, {x, scale, constant(name + ".bias", {channels})});
+  }
+
+  Random random;
+  GraphBuilder b;
+};
+
+std::vector<std::string> layer_names(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes()) {
+    if (std::holds_alternative<Layer>(node.op)) names.push_back(node.name);
+  }
+  return names;
+}
+
+TEST(FoldBatchNorm, ConvolutionAndDenseKeepTheirMathematics) {
+  for (const bool bias : {false, true}) {
+    Network n(7);
+    const NodeId x = n.b.input("x", {4, 5, 2});
+    const NodeId norm1 = n.norm("norm1", n.conv("conv1", x, 3, bias));
+    std::vector<NodeId> from{norm1, n.constant("dense1.weight", {36, 4})};
+    if (bias) from.push_back(n.constant("dense1.bias", {4}));
+    n.b.output(n.norm("norm2", n.b.layer("dense1", Dense{}, from)));
+    const Graph before = n.b.build().value();
+    const Graph after = fold_batch_norm.run(before, {}).value();
+
+    EXPECT_EQ(layer_names(after), (std::vector<std::string>{"conv1", "dense1"}));
+    EXPECT_GE(after.find("conv1.weight"), 0);
+    EXPECT_GE(after.find("conv1.bias"), 0);
+    std::vector<double> in(40);
+    for (double& value : in) value = n.random.unit() * 2 - 1;
+    const auto wanted = real_answer(before, before.outputs()[0], in);
+    const auto got = real_answer(after, after.outputs()[0], in);
+    ASSERT_EQ(wanted.size(), got.size());
+    // Real numbers: the joint weights are rounded to float once, and the sums of 36 go up to about 100.
+    for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(wanted[i], got[i], 1e-4);
+  }
+}
+
+TEST(FoldBatchNorm, LeavesOthersAlone) {
+  Network n(8);
+  const NodeId x = n.b.input("x", {4, 5, 2});
+  const NodeId norm1 = n.norm("norm1", x);                // behind no layer
+  const NodeId conv1 = n.conv("conv1", norm1, 3, false);  // read twice
+  const NodeId norm2 = n.norm("norm2", conv1);
+  n.b.output(n.b.layer("relu1", Relu{}, {conv1}));
+  const NodeId w = n.constant("conv2.weight", {2, 2, 3, 3});
+  const Quantizer q{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
+  const NodeId conv2 = n.b.layer("conv2", Conv2D{1, 1, q, {}}, {norm2, w});  // rounds by itself
+  n.b.output(n.norm("norm3", conv2));
+  const Graph before = n.b.build().value();
+  const Graph after = fold_batch_norm.run(before, {}).value();
+  EXPECT_EQ(layer_names(after), layer_names(before));
+}
+
+TEST(FoldBatchNorm, SharedWeightsAreScaledForEachLayer) {
+  Network n(9);
+  const NodeId x = n.b.input("x", {3});
+  const NodeId w = n.constant("w", {3, 3});
+  const NodeId norm1 = n.norm("norm1", n.b.layer("dense1", Dense{}, {x, w}));
+  n.b.output(n.norm("norm2", n.b.layer("dense2", Dense{}, {norm1, w})));
+  const Graph before = n.b.build().value();
+  const Graph after = fold_batch_norm.run(before, {}).value();
+  EXPECT_EQ(layer_names(after), (std::vector<std::string>{"dense1", "dense2"}));
+  const std::vector<double> in{0.5, -1.0, 0.25};
+  const auto wanted = real_answer(before, before.outputs()[0], in);
+  const auto got = real_answer(after, after.outputs()[0], in);
+  for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(wanted[i], got[i], 1e-4);
+}
+
+TEST(FoldBatchNorm, TypesOfAFoldedLayerAreNotIgnored) {
+  Network n(10);
+  n.b.output(n.norm("norm1", n.conv("conv1", n.b.input("x", {4, 5, 2}), 3, false)));
+  PrecisionConfig config;
+  config.by_name["norm1"]["result"] = Quantizer{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
+  EXPECT_EQ(errors_of(fold_batch_norm.run(n.b.build().value(), config)),
+            Texts{"node 'norm1': error: is joined with 'conv1' before types are given, so that its own have "
+                  "no effect; "
+                  "give them as LayerName.conv1 [batch-norm-is-folded]"});
+}
+
+}  // namespace
+}  // namespace gw

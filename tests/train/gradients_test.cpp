@@ -1,0 +1,224 @@
+// Every gradient that the trainer computes, against central differences of the same network in double
+// precision.
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "support/random.h"
+#include "train/reference.h"
+
+namespace gw::train {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* layers;
+  const char* shape = "[8, 7, 2]";
+};
+
+// Every kind of layer, every way in which layers join, odd sizes, windows that leave a rest.
+const Case cases[] = {
+    {"Study",
+     "[{name: c1, type: conv2d, filters: 16, kernel: 3, bias: false}, {name: b1, type: batch_norm}, {name: "
+     "r1, type: "
+     "relu}, {name: p1, type: max_pool2d}, {name: c2, type: conv2d, filters: 24, kernel: 2, bias: false}, "
+     "{name: b2, "
+     "type: batch_norm}, {name: r2, type: relu}, {name: p2, type: max_pool2d}, {name: f, type: flatten}, "
+     "{name: d1, "
+     "type: dense, units: 21, bias: false}, {name: b3, type: batch_norm}, {name: r3, type: relu}, {name: d2, "
+     "type: "
+     "dense, units: 5}, {name: s, type: softmax}]",
+     "[11, 12, 1]"},
+    {"ConvBiasPool",
+     "[{name: c1, type: conv2d, filters: 5, kernel: [3, 2], init: he_uniform}, {name: p1, type: max_pool2d}, "
+     "{name: "
+     "r1, type: relu}, {name: f, type: flatten}, {name: d1, type: dense, units: 3}, {name: s, type: "
+     "softmax}]"},
+    {"ConvBiasReluPoolConv",
+     "[{name: c1, type: conv2d, filters: 4, kernel: 2}, {name: r1, type: relu}, {name: p1, type: "
+     "max_pool2d}, {name: "
+     "c2, type: conv2d, filters: 6, kernel: [2, 1], init: glorot_uniform}, {name: f, type: flatten}, {name: "
+     "d1, type: "
+     "dense, units: 3}, {name: s, type: softmax}]"},
+    {"StridedConvNormWithoutPool",
+     "[{name: c1, type: conv2d, filters: 7, kernel: 3, stride: [2, 1], bias: false}, {name: b1, type: "
+     "batch_norm, "
+     "epsilon: 0.01}, {name: c2, type: conv2d, filters: 3, kernel: 2, stride: 2, bias: false}, {name: b2, "
+     "type: "
+     "batch_norm}, {name: r2, type: relu}, {name: f, type: flatten}, {name: d1, type: dense, units: 4}, "
+     "{name: s, "
+     "type: softmax}]"},
+    {"OverlappingPool",
+     "[{name: c1, type: conv2d, filters: 9, kernel: 2, bias: false}, {name: b1, type: batch_norm}, {name: "
+     "p1, type: "
+     "max_pool2d, pool: 3, stride: 2}, {name: r1, type: relu}, {name: f, type: flatten}, {name: d1, type: "
+     "dense, "
+     "units: 3}, {name: s, type: softmax}]"},
+    {"OddPool",
+     "[{name: c1, type: conv2d, filters: 3, kernel: 2}, {name: p1, type: max_pool2d, pool: [1, 3], stride: "
+     "[2, 1]}, "
+     "{name: c2, type: conv2d, filters: 4, kernel: 2, bias: false}, {name: b2, type: batch_norm}, {name: f, "
+     "type: "
+     "flatten}, {name: d1, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"SparsePool",
+     "[{name: c1, type: conv2d, filters: 3, kernel: 2, bias: false}, {name: b1, type: batch_norm}, {name: "
+     "p1, type: "
+     "max_pool2d, pool: 2, stride: 3}, {name: f, type: flatten}, {name: d1, type: dense, units: 3}, {name: "
+     "s, type: "
+     "softmax}]"},
+    {"NormFirst",
+     "[{name: b0, type: batch_norm}, {name: r0, type: relu}, {name: c1, type: conv2d, filters: 4, kernel: "
+     "3}, {name: "
+     "f, type: flatten}, {name: d1, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"PoolFirst",
+     "[{name: p0, type: max_pool2d}, {name: c1, type: conv2d, filters: 4, kernel: 2}, {name: f, type: "
+     "flatten}, "
+     "{name: d1, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"NormPoolFirst",
+     "[{name: b0, type: batch_norm}, {name: p0, type: max_pool2d}, {name: c1, type: conv2d, filters: 4, "
+     "kernel: 2}, "
+     "{name: f, type: flatten}, {name: d1, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"NormAfterReluAndFlatten",
+     "[{name: c1, type: conv2d, filters: 4, kernel: 3}, {name: r1, type: relu}, {name: b1, type: "
+     "batch_norm}, {name: "
+     "p1, type: max_pool2d}, {name: f, type: flatten}, {name: b2, type: batch_norm}, {name: d1, type: dense, "
+     "units: 6}, "
+     "{name: r2, type: relu}, {name: b3, type: batch_norm}, {name: d2, type: dense, units: 3, bias: false}, "
+     "{name: s, "
+     "type: softmax}]"},
+    {"EndsWithRelu",
+     "[{name: f, type: flatten}, {name: d1, type: dense, units: 6}, {name: d2, type: dense, units: 4}, "
+     "{name: r, type: "
+     "relu}, {name: s, type: softmax}]"},
+    {"EndsWithNorm",
+     "[{name: f, type: flatten}, {name: d1, type: dense, units: 40, bias: false}, {name: b1, type: "
+     "batch_norm}, {name: "
+     "d2, type: dense, units: 17, bias: false}, {name: b2, type: batch_norm}, {name: s, type: softmax}]"},
+};
+
+class Gradients : public testing::TestWithParam<Case> {};
+
+TEST_P(Gradients, AgreeWithFiniteDifferences) {
+  const Network network =
+      network_of(std::string("input: {shape: ") + GetParam().shape + "}\nlayers: " + GetParam().layers);
+  Parameters parameters = initial_parameters(network, 3);
+  Random random(5);
+  // Away from their first values, and with batch norms that turn a channel around.
+  for (Parameter& parameter : parameters.trained)
+    for (float& value : parameter.values)
+      value = value * (random.below(3) == 0 ? -1.0f : 1.0f) + static_cast<float>(random.unit() - 0.5) * 0.2f;
+  const int count = 11;  // no multiple of a chunk
+  const RandomSamples data(network, count, 7);
+  const std::vector<std::int32_t> order{4, 0, 10, 3, 7, 7, 2, 9, 1, 8};
+  Reference reference(network, parameters);
+  const double loss = reference.loss(data.samples(), order, true);
+  const auto statistics = reference.batch_statistics();
+
+  Model model(network, 10, 2);  // chunks of 8: one full and one not
+  Parameters computed = parameters;
+  const Score score = model.gradients(computed, data.samples(), order);
+  EXPECT_NEAR(score.loss(), loss, 1e-5 * std::abs(loss));
+  EXPECT_EQ(score.count, static_cast<std::int64_t>(order.size()));
+
+  double largest = 0;
+  for (const Parameter& parameter : computed.trained)
+    for (const float value : parameter.gradient)
+      largest = std::max(largest, static_cast<double>(std::abs(value)));
+  ASSERT_GT(largest, 1e-3);
+  const double step = 1e-6;
+  for (const Parameter& parameter : computed.trained) {
+    // All of a small parameter, some 60 of a large one.
+    const size_t stride = 1 + parameter.values.size() / 60;
+    for (size_t i = 0; i < parameter.values.size(); i += stride) {
+      double& value = reference.at(parameter.name, i);
+      const double before = value;
+      value = before + step;
+      const double above = reference.loss(data.samples(), order, true);
+      value = before - step;
+      const double below = reference.loss(data.samples(), order, true);
+      value = before;
+      EXPECT_NEAR(parameter.gradient[i], (above - below) / (2 * step), 2e-5 * largest)
+          << parameter.name << "[" << i << "]";
+    }
+  }
+  for (const Statistic& statistic : computed.statistics) {
+    const bool mean = statistic.name.find(".moving_mean") != std::string::npos;
+    for (size_t c = 0; c < statistic.values.size(); ++c)
+      EXPECT_NEAR(statistic.values[c], 0.99 * (mean ? 0 : 1) + 0.01 * statistics.at(statistic.name)[c], 1e-6)
+          << statistic.name << "[" << c << "]";
+  }
+}
+
+TEST_P(Gradients, AnswersUseTheRunningStatistics) {
+  const Network network =
+      network_of(std::string("input: {shape: ") + GetParam().shape + "}\nlayers: " + GetParam().layers);
+  Parameters parameters = initial_parameters(network, 11);
+  Random random(2);
+  for (Statistic& statistic : parameters.statistics)
+    for (float& value : statistic.values) value = static_cast<float>(0.25 + random.unit());
+  const RandomSamples data(network, 21, 13);
+  std::vector<std::int32_t> order(21);
+  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);
+  Reference reference(network, parameters);
+  const double loss = reference.loss(data.samples(), order, false);
+
+  Model model(network, 8, 2);  // three batches, the last of them not full
+  const Score score = model.score(parameters, data.samples());
+  EXPECT_NEAR(score.loss(), loss, 1e-5 * std::abs(loss));
+  const std::vector<float> logits = model.logits(parameters, data.samples());
+  const auto classes = static_cast<size_t>(network.classes());
+  ASSERT_EQ(logits.size(), 21 * classes);
+  std::int64_t correct = 0;
+  for (size_t i = 0; i < 21; ++i) {
+    const std::vector<double>& expected = reference.logits()[i];
+    for (size_t k = 0; k < classes; ++k) EXPECT_NEAR(logits[i * classes + k], expected[k], 2e-5);
+    const auto best = std::max_element(expected.begin(), expected.end()) - expected.begin();
+    correct += best == data.labels[i] ? 1 : 0;
+  }
+  EXPECT_EQ(score.correct, correct);
+}
+
+std::string case_name(const testing::TestParamInfo<Case>& test) { return test.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Networks, Gradients, testing::ValuesIn(cases), case_name);
+
+TEST(Model, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const Network network =
+      network_of(std::string("input: {shape: ") + cases[0].shape + "}\nlayers: " + cases[0].layers);
+  const RandomSamples data(network, 200, 1);
+  std::vector<std::int32_t> order(200);
+  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);
+  std::vector<Parameters> results;
+  for (const int threads : {1, 2, 5}) {
+    Parameters parameters = initial_parameters(network, 1);
+    Model model(network, 256, threads);
+    for (int step = 0; step < 3; ++step) model.gradients(parameters, data.samples(), order);
+    results.push_back(parameters);
+  }
+  for (size_t r = 1; r < results.size(); ++r) {
+    for (size_t p = 0; p < results[0].trained.size(); ++p)
+      EXPECT_EQ(results[r].trained[p].gradient, results[0].trained[p].gradient) << results[0].trained[p].name;
+    for (size_t p = 0; p < results[0].statistics.size(); ++p)
+      EXPECT_EQ(results[r].statistics[p].values, results[0].statistics[p].values)
+          << results[0].statistics[p].name;
+  }
+}
+
+TEST(Parameters, L1PenaltyAndItsGradient) {
+  const Network network = network_of(
+      "input: {shape: [1, 1, 2]}\nlayers: [{name: f, type: flatten}, {name: d, type: dense, units: 2, l1: "
+      "0.5}, {name: "
+      "s, type: softmax}]");
+  Parameters parameters = initial_parameters(network, 1);
+  parameters.trained[0].values = {0.25f, -2.0f, 0.0f, 1.0f};
+  parameters.trained[0].gradient = {1, 1, 1, 1};
+  parameters.trained[1].values = {5, 5};
+  EXPECT_EQ(l1_penalty(parameters), 0.5 * 3.25);
+  add_l1_gradient(parameters);
+  EXPECT_EQ(parameters.trained[0].gradient, (std::vector<float>{1.5f, 0.5f, 1.0f, 1.5f}));
+  EXPECT_EQ(parameters.trained[1].gradient, (std::vector<float>{0, 0}));
+}
+
+}  // namespace
+}  // namespace gw::train

@@ -1,0 +1,87 @@
+// The trained network as a graph, and a graph as a network.
+
+#include "train/graph.h"
+
+#include <gtest/gtest.h>
+
+#include "support/random.h"
+#include "train/reference.h"
+
+namespace gw::train {
+namespace {
+
+const char* const text =
+    "name: small\ninput: {shape: [7, 8, 2], divide_by: 200}\nlayers: [{name: c1, type: conv2d, filters: 5, "
+    "kernel: [3, "
+    "2], stride: [1, 2], bias: false}, {name: b1, type: batch_norm}, {name: r1, type: relu}, {name: p1, "
+    "type: "
+    "max_pool2d, pool: [2, 1]}, {name: c2, type: conv2d, filters: 4, kernel: 2}, {name: f, type: flatten}, "
+    "{name: d1, "
+    "type: dense, units: 6, bias: false}, {name: b2, type: batch_norm, epsilon: 0.01}, {name: d2, type: "
+    "dense, units: "
+    "3}, {name: s, type: softmax}]\n";
+
+Parameters random_parameters(const Network& network) {
+  Parameters parameters = initial_parameters(network, 1);
+  Random random(2);
+  for (Parameter& parameter : parameters.trained)
+    for (float& value : parameter.values) value += static_cast<float>(random.unit() - 0.5);
+  for (Statistic& statistic : parameters.statistics)
+    for (float& value : statistic.values) value = static_cast<float>(random.unit() + 0.1);
+  return parameters;
+}
+
+TEST(TrainGraph, HasANodeForEachLayerAndItsConstants) {
+  const Network network = network_of(text);
+  const Parameters parameters = random_parameters(network);
+  const auto graph = to_graph(network, parameters);
+  ASSERT_TRUE(graph);
+  std::vector<std::string> names;
+  for (const Node& node : graph->nodes()) names.push_back(std::string(kind(node)) + " " + node.name);
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "input input",        "constant c1.weight", "conv2d c1",         "constant b1.scale",
+                       "constant b1.bias",   "batch_norm b1",      "relu r1",           "max_pool2d p1",
+                       "constant c2.weight", "constant c2.bias",   "conv2d c2",         "flatten f",
+                       "constant d1.weight", "dense d1",           "constant b2.scale", "constant b2.bias",
+                       "batch_norm b2",      "constant d2.weight", "constant d2.bias",  "dense d2",
+                       "softmax s"}));
+  for (const LayerSpec& layer : network.layers)
+    EXPECT_EQ((*graph)[graph->find(layer.name)].type.shape, layer.out) << layer.name;
+  const auto& weight = std::get<Constant>((*graph)[graph->find("c1.weight")].op).values;
+  EXPECT_EQ(weight.shape, (Shape{3, 2, 2, 5}));
+  EXPECT_EQ(weight.values, parameters.trained[0].values);
+}
+
+TEST(TrainGraph, ComesBackWithTheSameAnswers) {
+  const Network network = network_of(text);
+  const Parameters parameters = random_parameters(network);
+  const auto graph = to_graph(network, parameters);
+  ASSERT_TRUE(graph);
+  const auto back = from_graph(*graph, "small.gwm", 200);
+  ASSERT_TRUE(back);
+  const RandomSamples data(network, 9, 3);
+  Model before(network, 4, 1), after(back->network, 4, 1);
+  const std::vector<float> expected = before.logits(parameters, data.samples());
+  const std::vector<float> logits = after.logits(back->parameters, data.samples());
+  ASSERT_EQ(logits.size(), expected.size());
+  for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(logits[i], expected[i], 1e-4);
+}
+
+TEST(TrainGraph, RefusesWhatIsNoChain) {
+  GraphBuilder builder("net.gwm");
+  const NodeId x = builder.input("x", {2, 2, 1});
+  const NodeId r = builder.layer("r", Relu{}, {x});
+  builder.output(builder.layer("f", Flatten{}, {x}));
+  builder.output(r);
+  const auto graph = builder.build();
+  ASSERT_TRUE(graph);
+  const auto model = from_graph(*graph, "net.gwm");
+  ASSERT_FALSE(model);
+  EXPECT_EQ(
+      to_string(model.errors()[0]),
+      "net.gwm: node 'f': error: is not computed in floating point, which takes a plain chain of trainable "
+      "layers: it does not read the layer before it [not-trainable]");
+}
+
+}  // namespace
+}  // namespace gw::train

@@ -1,0 +1,163 @@
+// The loops of every instruction set that this processor has, against plain ones.
+
+#include "train/kernels.h"
+
+#include <cmath>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/random.h"
+
+namespace gw::train {
+namespace {
+
+using Values = std::vector<float>;
+
+// Small whole numbers, so that sums are exact in any order and ties are common.
+Values whole_numbers(Random& random, std::int64_t count) {
+  Values values;
+  for (std::int64_t i = 0; i < count; ++i) values.push_back(static_cast<float>(random.between(-4, 4)));
+  return values;
+}
+
+Values signs(Random& random, int count) {
+  Values values;
+  for (int i = 0; i < count; ++i) values.push_back(random.below(2) == 0 ? -1.0f : 1.0f);
+  return values;
+}
+
+class KernelSets : public testing::TestWithParam<const Kernels* (*)()> {
+ protected:
+  void SetUp() override {
+    set = GetParam()();
+    if (set == nullptr) GTEST_SKIP() << "this processor lacks the instruction set";
+  }
+  const Kernels* set = nullptr;
+  Random random{17};
+};
+
+// Every way in which channels divide into strips.
+constexpr int most_channels = 45;
+
+std::vector<PoolShape> pool_shapes() {
+  return {{6, 8, 1, 2, 2, 2, 2, 3, 4}, {7, 5, 1, 2, 2, 2, 2, 3, 2}, {6, 7, 1, 3, 2, 1, 2, 4, 3},
+          {5, 5, 1, 2, 2, 1, 1, 4, 4}, {7, 7, 1, 2, 2, 3, 3, 2, 2}, {4, 3, 1, 1, 1, 1, 1, 4, 3}};
+}
+
+TEST_P(KernelSets, ScalePixels) {
+  std::vector<std::uint8_t> pixels(256);
+  for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i);
+  Values y(pixels.size());
+  set->scale_pixels(pixels.data(), 256, 255.0f, y.data());
+  for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], static_cast<float>(i) / 255.0f);
+}
+
+TEST_P(KernelSets, ChannelSums) {
+  for (int channels = 1; channels <= most_channels; ++channels) {
+    for (const int pixels : {1, 2, 63, 64, 65, 131}) {
+      const Values x = whole_numbers(random, pixels * channels);
+      std::vector<double> sum(static_cast<size_t>(channels), 1), square = sum, expected_sum = sum,
+                                                                 expected_square = sum;
+      set->channel_sums(x.data(), pixels, channels, sum.data(), square.data());
+      for (size_t i = 0; i < x.size(); ++i) {
+        expected_sum[i % static_cast<size_t>(channels)] += static_cast<double>(x[i]);
+        expected_square[i % static_cast<size_t>(channels)] += static_cast<double>(x[i] * x[i]);
+      }
+      EXPECT_EQ(sum, expected_sum) << channels << " channels, " << pixels << " pixels";
+      EXPECT_EQ(square, expected_square) << channels << " channels, " << pixels << " pixels";
+    }
+  }
+}
+
+TEST_P(KernelSets, PoolAndItsGradient) {
+  for (PoolShape shape : pool_shapes()) {
+    for (int channels = 1; channels <= most_channels; ++channels) {
+      shape.channels = channels;
+      const int images = 2;
+      const Values x = whole_numbers(random, images * shape.pixels() * channels);
+      const Values g = whole_numbers(random, images * shape.out_pixels() * channels),
+                   sign = signs(random, channels);
+      const Values gain = whole_numbers(random, channels), slope = whole_numbers(random, channels),
+                   offset = whole_numbers(random, channels);
+      Values p(g.size()), dx(x.size()), expected_p(g.size()), expected_dx(x.size());
+      for (size_t i = 0; i < x.size(); ++i) {
+        const size_t c = i % static_cast<size_t>(channels);
+        expected_dx[i] = slope[c] * x[i] + offset[c];
+      }
+      for (std::int64_t o = 0; o < images * shape.out_pixels(); ++o) {
+        const std::int64_t image = o / shape.out_pixels(), place = o % shape.out_pixels();
+        const std::int64_t top = place / shape.out_columns * shape.stride_h;
+        const std::int64_t left = place % shape.out_columns * shape.stride_w;
+        for (int c = 0; c < channels; ++c) {
+          size_t best = 0;
+          bool first = true;
+          for (int i = 0; i < shape.pool_h; ++i)
+            for (int j = 0; j < shape.pool_w; ++j) {
+              const auto at = static_cast<size_t>(
+                  ((image * shape.rows + top + i) * shape.columns + left + j) * channels + c);
+              if (first || sign[static_cast<size_t>(c)] * x[at] > sign[static_cast<size_t>(c)] * x[best])
+                best = at;
+              first = false;
+            }
+          const auto out = static_cast<size_t>(o * channels + c);
+          expected_p[out] = x[best];
+          expected_dx[best] += gain[static_cast<size_t>(c)] * g[out];
+        }
+      }
+      set->pool(x.data(), images, shape, sign.data(), p.data());
+      EXPECT_EQ(p, expected_p) << shape.pool_h << "x" << shape.pool_w << ", " << channels << " channels";
+      set->spread(x.data(), p.data(), g.data(), images, shape, gain.data(), slope.data(), offset.data(),
+                  dx.data());
+      EXPECT_EQ(dx, expected_dx) << shape.pool_h << "x" << shape.pool_w << ", " << channels << " channels";
+    }
+  }
+}
+
+TEST_P(KernelSets, AffineAndItsGate) {
+  for (int channels = 1; channels <= most_channels; ++channels) {
+    for (const bool relu : {false, true}) {
+      const int pixels = 70;
+      const auto count = static_cast<size_t>(pixels * channels);
+      const Values p = whole_numbers(random, pixels * channels), scale = whole_numbers(random, channels),
+                   shift = whole_numbers(random, channels), mean = whole_numbers(random, channels),
+                   deviation = whole_numbers(random, channels), g = whole_numbers(random, pixels * channels);
+      Values y(count), gated = g, expected_y(count), expected_g(count);
+      std::vector<double> sum(static_cast<size_t>(channels)), product = sum, expected_sum = sum,
+                                                              expected_product = sum;
+      for (size_t i = 0; i < count; ++i) {
+        const size_t c = i % static_cast<size_t>(channels);
+        const float value = scale[c] * p[i] + shift[c];
+        expected_y[i] = relu && value < 0 ? 0.0f : value;
+        expected_g[i] = relu && value <= 0 ? 0.0f : g[i];
+        expected_sum[c] += static_cast<double>(expected_g[i]);
+        expected_product[c] += static_cast<double>(expected_g[i] * (p[i] - mean[c]) * deviation[c]);
+      }
+      set->affine(p.data(), pixels, channels, scale.data(), shift.data(), relu, y.data());
+      EXPECT_EQ(y, expected_y) << channels << " channels";
+      set->gate(gated.data(), p.data(), pixels, channels, scale.data(), shift.data(), mean.data(),
+                deviation.data(), relu, sum.data(), product.data());
+      EXPECT_EQ(gated, expected_g) << channels << " channels";
+      EXPECT_EQ(sum, expected_sum) << channels << " channels";
+      EXPECT_EQ(product, expected_product) << channels << " channels";
+    }
+  }
+}
+
+TEST_P(KernelSets, ARectifierDoesNotHideWhatIsNoNumber) {
+  const Values one{1}, zero{0}, p{NAN};
+  Values y(1);
+  set->affine(p.data(), 1, 1, one.data(), zero.data(), true, y.data());
+  EXPECT_TRUE(std::isnan(y[0]));
+}
+
+std::string set_name(const testing::TestParamInfo<const Kernels* (*)()>& test) {
+  constexpr const char* names[] = {"baseline", "avx2", "avx512"};
+  return names[test.index];
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, KernelSets, testing::Values(baseline_kernels, avx2_kernels, avx512_kernels),
+                         set_name);
+
+}  // namespace
+}  // namespace gw::train

@@ -1,0 +1,348 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "graph/safetensors.h"
+#include "support/files.h"
+#include "train/block.h"
+#include "train/reference.h"
+#include "train/team.h"
+
+namespace gw::train {
+namespace {
+
+const char* const small_network =
+    "name: small\ninput: {shape: [6, 6, 1]}\nlayers: [{name: c1, type: conv2d, filters: 5, kernel: 3, bias: "
+    "false, l1: "
+    "1.0e-4}, {name: b1, type: batch_norm, momentum: 0.9, debias: true}, {name: r1, type: relu}, {name: p1, "
+    "type: "
+    "max_pool2d}, {name: f, type: flatten}, {name: d1, type: dense, units: 3}, {name: s, type: "
+    "softmax}]\ntraining: "
+    "{epochs: 4, batch: 32, optimiser: {type: adam, learning_rate: 0.01, amsgrad: true}}\n";
+
+// Three classes that a small network can tell apart: where the bright bar stands.
+RandomSamples bars(const Network& network, int count, std::uint64_t seed) {
+  RandomSamples data(network, count, seed);
+  for (size_t i = 0; i < data.pixels.size(); ++i) {
+    const size_t image = i / 36, row = i % 36 / 6;
+    data.pixels[i] =
+        static_cast<std::uint8_t>(data.pixels[i] / 4 + (row / 2 == data.labels[image] ? 150 : 0));
+  }
+  return data;
+}
+
+// Asks to stop after some steps.
+class StopAfter : public SilentProgress {
+ public:
+  explicit StopAfter(int steps) : left_(steps) {}
+  void update(std::int64_t, std::string_view) override { --left_; }
+  bool stop_requested() const override { return left_ <= 0; }
+
+ private:
+  int left_;
+};
+
+class Trainer : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder = fs::path(testing::TempDir()) / ("gatewright_train_" + std::to_string(getpid()) + "_" +
+                                             testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder);
+  }
+  void TearDown() override { fs::remove_all(folder); }
+
+  Result<Training> run(const TrainOptions& options, Progress& progress) {
+    return train(network, training.samples(), validation.samples(), test.samples(), options, progress);
+  }
+  Training run_whole(const TrainOptions& options) {
+    auto result = run(options, silent);
+    if (!result) ADD_FAILURE() << to_string(result.errors()[0]);
+    return *result;
+  }
+  std::string complaint(const TrainOptions& options) {
+    const auto result = run(options, silent);
+    return result ? "none" : complaint(result.errors());
+  }
+  // With the test's folder left out, which is another one each time.
+  std::string complaint(const Diagnostics& errors) const {
+    std::string text;
+    for (const Diagnostic& error : errors) text += to_string(error) + "\n";
+    for (size_t at = text.find(folder.string()); at != std::string::npos; at = text.find(folder.string()))
+      text.replace(at, folder.string().size(), "FOLDER");
+    return text;
+  }
+
+  fs::path folder;
+  Network network = network_of(small_network);
+  RandomSamples training = bars(network, 200, 1), validation = bars(network, 50, 2),
+                test = bars(network, 60, 3);
+  SilentProgress silent;
+};
+
+void expect_same(const Checkpoint& a, const Checkpoint& b) {
+  EXPECT_EQ(a.epoch, b.epoch);
+  EXPECT_EQ(a.step, b.step);
+  ASSERT_EQ(a.parameters.trained.size(), b.parameters.trained.size());
+  for (size_t i = 0; i < a.parameters.trained.size(); ++i)
+    EXPECT_EQ(a.parameters.trained[i].values, b.parameters.trained[i].values) << a.parameters.trained[i].name;
+  for (size_t i = 0; i < a.parameters.statistics.size(); ++i)
+    EXPECT_EQ(a.parameters.statistics[i].values, b.parameters.statistics[i].values)
+        << a.parameters.statistics[i].name;
+  EXPECT_EQ(a.parameters.steps, b.parameters.steps);
+  EXPECT_EQ(a.adam.steps, b.adam.steps);
+  EXPECT_EQ(a.adam.mean, b.adam.mean);
+  EXPECT_EQ(a.adam.square, b.adam.square);
+  EXPECT_EQ(a.adam.largest, b.adam.largest);
+  ASSERT_EQ(a.history.size(), b.history.size());
+  for (size_t i = 0; i < a.history.size(); ++i) {
+    EXPECT_EQ(a.history[i].training, b.history[i].training);
+    EXPECT_EQ(a.history[i].validation, b.history[i].validation);
+    EXPECT_EQ(a.history[i].test, b.history[i].test);
+    EXPECT_EQ(a.history[i].l1_penalty, b.history[i].l1_penalty);
+  }
+}
+
+TEST_F(Trainer, Learns) {
+  const Training result = run_whole({.epochs = 12});
+  EXPECT_FALSE(result.stopped);
+  ASSERT_EQ(result.state.history.size(), 12u);
+  EXPECT_EQ(result.state.history[11].epoch, 12);
+  EXPECT_LT(result.state.history[11].training.loss, 0.5 * result.state.history[0].training.loss);
+  EXPECT_GT(result.state.history[11].test->accuracy, 0.95);
+  EXPECT_GT(result.state.history[11].validation->accuracy, 0.95);
+  EXPECT_EQ(result.state.history[11].l1_penalty, l1_penalty(result.state.parameters));
+  // What the history says of the test set is what the parameters give.
+  Model model(network, 32, 1);
+  const Score score = model.score(result.state.parameters, test.samples());
+  EXPECT_EQ(score.accuracy(), result.state.history[11].test->accuracy);
+  EXPECT_EQ(score.loss(), result.state.history[11].test->loss);
+}
+
+TEST_F(Trainer, TheSameSeedGivesTheSameBitsOnAnyNumberOfThreads) {
+  const Training one = run_whole({.threads = 1});
+  expect_same(one.state, run_whole({.threads = 1}).state);
+  expect_same(one.state, run_whole({.threads = 3}).state);
+  const Training other = run_whole({.seed = 2});
+  EXPECT_NE(one.state.parameters.trained[0].values, other.state.parameters.trained[0].values);
+}
+
+TEST_F(Trainer, StoppingAndResumingGivesTheSameBits) {
+  const Training whole = run_whole({.threads = 2});
+  // Seven steps an epoch: within the first, at the end of one, within the third.
+  for (const int steps : {1, 7, 17}) {
+    fs::remove_all(folder);
+    StopAfter stop(steps);
+    const auto part = run({.threads = 2, .folder = folder}, stop);
+    ASSERT_TRUE(part);
+    EXPECT_TRUE(part->stopped);
+    EXPECT_EQ(part->state.epoch, steps / 7);
+    EXPECT_EQ(part->state.step, steps % 7);
+    const Training rest = run_whole({.threads = 2, .folder = folder, .resume = true});
+    EXPECT_FALSE(rest.stopped);
+    expect_same(whole.state, rest.state);
+  }
+}
+
+TEST_F(Trainer, ResumesForMoreEpochs) {
+  const Training whole = run_whole({.epochs = 6});
+  run_whole({.epochs = 2, .folder = folder});
+  expect_same(whole.state, run_whole({.epochs = 6, .folder = folder, .resume = true}).state);
+}
+
+TEST_F(Trainer, LeavesACheckpointAnEpochAndTheHistory) {
+  const Training result = run_whole({.epochs = 2, .folder = folder});
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path().filename());
+  std::sort(files.begin(), files.end());
+  EXPECT_EQ(files, (std::vector<std::string>{"epoch-001.safetensors", "epoch-002.safetensors", "history.csv",
+                                             "history.json", "latest.safetensors"}));
+  const auto first = load_checkpoint(folder / checkpoint_name(1));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->history.size(), 1u);
+  expect_same(*first, run_whole({.epochs = 1}).state);
+  const auto last = load_checkpoint(folder / "latest.safetensors");
+  ASSERT_TRUE(last);
+  expect_same(*last, result.state);
+  EXPECT_EQ(last->network,
+            print_network(network).replace(print_network(network).find("epochs: 4"), 9, "epochs: 2"));
+  EXPECT_EQ(*read_file(folder / "history.csv"), print_csv(result.state.history));
+  EXPECT_EQ(*read_file(folder / "history.json"), print_json(result.state.history));
+  EXPECT_EQ(print_json(last->history), print_json(result.state.history));
+}
+
+TEST_F(Trainer, ResumesOnlyWhatItBegan) {
+  EXPECT_EQ(
+      complaint({.folder = folder, .resume = true}),
+      "FOLDER/latest.safetensors: error: is not there, so there is nothing to resume; train without --resume "
+      "[checkpoint-absent]\n");
+  run_whole({.epochs = 1, .seed = 5, .folder = folder});
+  EXPECT_EQ(
+      complaint({.seed = 5, .folder = folder}),
+      "FOLDER/latest.safetensors: error: is there already; go on with that training (--resume), or name another "
+      "folder or delete this one [checkpoint-present]\n");
+  EXPECT_EQ(complaint({.seed = 6, .folder = folder, .resume = true}),
+            "FOLDER/latest.safetensors: error: cannot be resumed: its seed is 5, but now 6 is asked for; "
+            "name another "
+            "folder or ask for the same [checkpoint-other]\n");
+  network.adam.learning_rate = 0.02;
+  EXPECT_EQ(
+      complaint({.seed = 5, .folder = folder, .resume = true}),
+      "FOLDER/latest.safetensors: error: cannot be resumed: its network is small, but now small (the files "
+      "differ) is asked for; name another folder or ask for the same [checkpoint-other]\n");
+  network.adam.learning_rate = 0.01;
+  const std::string before = fingerprint(training.samples());
+  training.labels[7] = static_cast<std::uint8_t>((training.labels[7] + 1) % 3);
+  EXPECT_EQ(complaint({.seed = 5, .folder = folder, .resume = true}),
+            "FOLDER/latest.safetensors: error: cannot be resumed: its training data is " + before +
+                ", but now " + fingerprint(training.samples()) +
+                " is asked for; name another folder or ask for the same [checkpoint-other]\n");
+}
+
+TEST_F(Trainer, ABrokenCheckpointIsNamed) {
+  run_whole({.epochs = 1, .folder = folder});
+  const fs::path path = folder / "latest.safetensors";
+  const auto whole = load_safetensors(path);
+  ASSERT_TRUE(whole);
+  const auto broken = [&](const std::function<void(SafeTensors&)>& change) {
+    SafeTensors contents = *whole;
+    change(contents);
+    EXPECT_TRUE(save_safetensors(path, contents));
+    return complaint({.folder = folder, .resume = true});
+  };
+  EXPECT_EQ(
+      broken([](SafeTensors& c) { c.metadata["format"] = "other"; }),
+      "FOLDER/latest.safetensors: format: error: cannot be read as a checkpoint: it says 'other' instead of "
+      "'gatewright checkpoint 1'; delete the file or train anew [checkpoint-broken]\n");
+  EXPECT_EQ(
+      broken([](SafeTensors& c) { c.metadata["seed"] = "1x"; }),
+      "FOLDER/latest.safetensors: seed: error: cannot be read as a checkpoint: '1x' is no number; delete the "
+      "file or train anew [checkpoint-broken]\n");
+  EXPECT_EQ(
+      broken([](SafeTensors& c) {
+        c.tensors["d1.weight"].shape = {3, 20};
+      }),
+      "FOLDER/latest.safetensors: d1.weight: error: cannot be read as a checkpoint: its shape is not 20x3; "
+      "delete the file or train anew [checkpoint-broken]\n");
+  EXPECT_EQ(
+      broken([](SafeTensors& c) {
+        c.set<double>("loop.history", {0, 8}, {});
+      }),
+      "FOLDER/latest.safetensors: loop.history: error: cannot be read as a checkpoint: it does not have one "
+      "row for each epoch; delete the file or train anew [checkpoint-broken]\n");
+  EXPECT_EQ(
+      broken([](SafeTensors& c) { c.set<std::int64_t>("loop.counts", {1}, {1}); }),
+      "FOLDER/latest.safetensors: loop.counts: error: cannot be read as a checkpoint: these are no counts; "
+      "delete the file or train anew [checkpoint-broken]\n");
+  EXPECT_NE(broken([](SafeTensors& c) { c.tensors.erase("adam.mean/b1.gamma"); }).find("adam.mean/b1.gamma"),
+            std::string::npos);
+}
+
+TEST_F(Trainer, SamplesThatDoNotFit) {
+  training.pixels.pop_back();
+  test.labels[3] = 3;
+  EXPECT_EQ(
+      complaint(TrainOptions{}),
+      "test.yml: input: error: the training samples are 7199 bytes of pixels for 200 labels, but the "
+      "network's "
+      "input is 6x6x1 [samples-size]\n"
+      "test.yml: input: error: the test samples have the label 3, but the network tells 3 classes apart "
+      "[samples-label]\n");
+  training.pixels.clear();
+  training.labels.clear();
+  test.labels[3] = 0;
+  EXPECT_EQ(complaint(TrainOptions{}),
+            "test.yml: small: error: cannot be trained without training samples [samples-missing]\n");
+}
+
+TEST_F(Trainer, ALossThatIsNoNumberEndsTheTraining) {
+  network.adam.learning_rate = 1e38;
+  EXPECT_EQ(
+      complaint({.folder = folder}),
+      "test.yml: training.optimiser.learning_rate: error: the loss is no finite number at epoch 1; lower the "
+      "learning rate [training-diverged]\n");
+  EXPECT_FALSE(fs::exists(folder / "latest.safetensors"));
+}
+
+TEST_F(Trainer, ValidationAndTestMayBeEmpty) {
+  validation = test = RandomSamples(network, 0, 0);
+  const Training result = run_whole({.epochs = 1});
+  EXPECT_FALSE(result.state.history[0].validation);
+  EXPECT_FALSE(result.state.history[0].test);
+  ASSERT_TRUE(save_checkpoint(folder / "c.safetensors", result.state));
+  const auto loaded = load_checkpoint(folder / "c.safetensors");
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(print_json(loaded->history), print_json(result.state.history));
+}
+
+TEST(History, Text) {
+  const History history{{1, 2.5, 0.125, {0.5, 0.75}, Measure{0.25, 0.5}, Measure{0.1, 1.0}},
+                        {2, 0.0625, 0.1, {0.3, 0.8}, {}, {}}};
+  EXPECT_EQ(print_csv(history),
+            "epoch,seconds,l1_penalty,training_loss,training_accuracy,validation_loss,validation_accuracy,"
+            "test_loss,"
+            "test_accuracy\n"
+            "1,2.500,0.125,0.5,0.75,0.25,0.5,0.1,1\n"
+            "2,0.062,0.1,0.3,0.8,,,,\n");
+  EXPECT_EQ(print_json(history),
+            "[\n {\"epoch\": 1, \"seconds\": 2.500, \"l1_penalty\": 0.125, \"training_loss\": 0.5, "
+            "\"training_accuracy\": "
+            "0.75, \"validation_loss\": 0.25, \"validation_accuracy\": 0.5, \"test_loss\": 0.1, "
+            "\"test_accuracy\": 1},\n"
+            " {\"epoch\": 2, \"seconds\": 0.062, \"l1_penalty\": 0.1, \"training_loss\": 0.3, "
+            "\"training_accuracy\": "
+            "0.8}\n]\n");
+}
+
+TEST(RunningStatistics, DebiasMakesThemAMeanOfTheBatches) {
+  Block block;
+  block.momentum = 0.9;
+  EXPECT_EQ(block.kept(0), 0.9);
+  block.debias = true;
+  EXPECT_EQ(block.kept(0), 0.0);
+  // By definition: sum of m^(t-i) x_i over sum of m^(t-i).
+  double statistic = 123, weighted = 0, weights = 0;
+  for (int t = 0; t < 40; ++t) {
+    const double x = std::sin(t);
+    statistic = block.kept(t) * statistic + (1 - block.kept(t)) * x;
+    weighted = 0.9 * weighted + x;
+    weights = 0.9 * weights + 1;
+    EXPECT_NEAR(statistic, weighted / weights, 1e-12);
+  }
+  EXPECT_NEAR(block.kept(1000), 0.9, 1e-12);
+}
+
+TEST(Team, CallsEveryIndexOnceOnLanesOfItsOwn) {
+  for (const int threads : {1, 2, 4}) {
+    Team team(threads);
+    EXPECT_EQ(team.lanes(), threads);
+    for (int phase = 0; phase < 200; ++phase) {
+      std::vector<int> calls(37), inside(static_cast<size_t>(threads));
+      team.run(37, [&](int lane, int i) {
+        EXPECT_EQ(++inside[static_cast<size_t>(lane)], 1);
+        ++calls[static_cast<size_t>(i)];
+        --inside[static_cast<size_t>(lane)];
+      });
+      EXPECT_EQ(calls, std::vector<int>(37, 1));
+    }
+  }
+}
+
+TEST(Team, PassesOnAnExceptionAndWorksOn) {
+  Team team(3);
+  EXPECT_THROW(team.run(10,
+                        [](int, int i) {
+                          if (i == 4) throw std::runtime_error("four");
+                        }),
+               std::runtime_error);
+  std::atomic<int> calls = 0;
+  team.run(10, [&](int, int) { ++calls; });
+  EXPECT_EQ(calls, 10);
+}
+
+}  // namespace
+}  // namespace gw::train

@@ -38,6 +38,9 @@ double memory_luts(int depth, int bits, const Part& part) {
   return std::ceil(bits / 7.0) * 8 * std::ceil(depth / 64.0) + (depth > 64 ? bits * std::ceil(depth / 64.0) / 4 : 0);
 }
 
+// Deeper tables than this go into block memory, as Yosys maps them.
+constexpr size_t rom_words_in_luts = 256;
+
 double counter_luts(std::int64_t count) { return 2 * std::ceil(std::log2(static_cast<double>(std::max<std::int64_t>(2, count)))); }
 
 }  // namespace
@@ -67,7 +70,7 @@ Cost cost(const Circuit& circuit, const Part& part) {
         total.ff += cell.width;
         break;
       case CellKind::Capture: total.ff += cell.width; break;
-      case CellKind::Less: total.lut += std::max(width(0), width(1)) / 2.0 + 1; break;
+      case CellKind::Less: total.lut += std::max(width(0), width(1)); break;
       case CellKind::Equal:
       case CellKind::Any: total.lut += std::ceil(width(0) / 6.0); break;
       case CellKind::And:
@@ -83,13 +86,17 @@ Cost cost(const Circuit& circuit, const Part& part) {
         const double options = static_cast<double>(cell.args.size() - 1);
         // A zero as one of two options is a reset or an AND that other logic takes in.
         const bool gate = options == 2 && (circuit.is_constant(cell.args[1]) || circuit.is_constant(cell.args[2]));
-        total.lut += gate ? 0 : cell.width * (options == 2 ? 0.5 : std::ceil((options - 1) / 3));
+        total.lut += gate ? 0 : cell.width * (options == 2 ? 0.85 : std::ceil((options - 1) / 3));
         break;
       }
       case CellKind::Rom: {
+        const auto& words = circuit.roms()[static_cast<size_t>(cell.index)];
+        if (words.size() > rom_words_in_luts && part.bram.count > 0) {
+          total.bram36 += std::ceil(static_cast<double>(words.size()) * cell.width / 18432) / 2;
+          break;
+        }
         auto& [address_bits, seen] = columns[cell.args[0]];
         address_bits = width(0);
-        const auto& words = circuit.roms()[static_cast<size_t>(cell.index)];
         for (int bit = 0; bit < cell.width; ++bit) {
           std::vector<bool> column;
           for (const std::int64_t word : words) column.push_back((word >> bit) & 1);

@@ -8,6 +8,7 @@ namespace gw::cli {
 // Defined in <name>_command.cpp.
 Run declare_data_fetch(CLI::App& app);
 Run declare_data_show(CLI::App& app);
+Run declare_build(CLI::App& app);
 Run declare_study_mnist(CLI::App& app);
 Run declare_train(CLI::App& app);
 Run declare_show(CLI::App& app);
@@ -29,6 +30,10 @@ const Table& all_commands() {
                "gatewright train networks/mnist_12_12_16.yml --epochs 5  # a first look\n"
                "gatewright train networks/mnist_16_16_24.yml --resume    # after ^C, as if it had not been",
                declare_train},
+              {"build", "Turn a trained model into Verilog, simulate it, synthesise it",
+               "gatewright build model.safetensors -o firmware                  # Verilog and its test bench\n"
+               "gatewright build model.safetensors --simulate 100 --synthesise  # and prove and count it",
+               declare_build},
               {"study mnist", "Train on MNIST, compile, simulate, synthesise, and report it all",
                "gatewright study mnist                         # the whole study, as published: 30 epochs\n"
                "gatewright study mnist --epochs 3              # a first look in some minutes\n"

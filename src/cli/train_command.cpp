@@ -44,7 +44,7 @@ Status train_network(TrainCommandOptions options, Session& session) {
   const std::string stem = fs::path(options.network).stem().string();
   const fs::path output = options.output.empty() ? fs::path(stem + ".gw") : fs::path(options.output);
   options.training.folder =
-      options.folder.empty() ? fs::path(output).replace_extension(".training") : options.folder;
+      options.folder.empty() ? fs::path(output).replace_extension(".training") : fs::path(options.folder);
   const auto trained = train::train(*network, samples(data->train), samples(data->validation),
                                     samples(data->test), options.training, session.progress());
   if (!trained) return trained.errors();

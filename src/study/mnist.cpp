@@ -6,16 +6,15 @@
 #include <chrono>
 #include <set>
 
-#include "backends/library.h"
 #include "backends/verilog.h"
 #include "data/fetch.h"
 #include "data/mnist.h"
 #include "formats/config_file.h"
 #include "graph/evaluate.h"
 #include "graph/model_file.h"
+#include "study/synthesise.h"
 #include "support/messages.h"
 #include "tools/tool.h"
-#include "tools/yosys.h"
 #include "train/graph.h"
 #include "train/trainer.h"
 
@@ -99,31 +98,14 @@ Status train_network(const train::Network& network, const Split& data, const Mni
   return Done{};
 }
 
-std::vector<SynthesisJob> synthesis_jobs(const Design& design) {
-  std::vector<SynthesisJob> jobs;
-  for (const StageDesign& stage : design.stages) jobs.push_back({stage.module, verilog_stage_files(stage)});
-  for (const StageDesign& stage : design.stages) {
-    const std::string top = fmt::format("fifo_{}x{}", stage.fifo_depth, stage.input_bits());
-    jobs.push_back({top, verilog_fifo_files(top, stage)});
-  }
-  return jobs;
-}
-
-Status synthesise_design(MnistReport& report, const Build& build, const MnistOptions& options, Progress& progress) {
-  const std::vector<SynthesisJob> jobs = synthesis_jobs(build.design);
-  SynthesisOptions synthesis;
-  synthesis.cache_folder = options.cache_folder / "synthesis";
-  const auto counted = synthesise_all(jobs, build.part, synthesis, options.threads, progress);
-  if (!counted) return counted.errors();
-  const size_t stages = build.design.stages.size();
-  for (size_t s = 0; s < stages; ++s) {
+void add_stages(MnistReport& report, const Build& build, const SynthesisedDesign& synthesised) {
+  for (size_t s = 0; s < build.design.stages.size(); ++s) {
     const StageDesign& stage = build.design.stages[s];
     report.stages.push_back({stage.name, stage.style, stage.circuit.fold, stage.fifo_depth, stage.circuit.latency,
-                             stage.slowest_ns, (*counted)[s], cost(stage, build.part), build.unfolded[s]});
-    report.fifos += (*counted)[stages + s];
+                             stage.slowest_ns, synthesised.stages[s], cost(stage, build.part), build.unfolded[s]});
   }
-  for (const Utilisation& one : *counted) report.total += one;
-  return Done{};
+  report.fifos = synthesised.fifos;
+  report.total = synthesised.total;
 }
 
 }  // namespace
@@ -153,6 +135,7 @@ Result<MnistReport> run_mnist(const MnistOptions& options, Progress& progress) {
   if (auto trained = train_network(*network, *data, options, epochs, checkpoints, progress); !trained) return trained.errors();
   lap("training");
 
+  Diagnostics differences;
   double emulation = 0, compiling = 0, building = 0, simulating = 0;
   for (const int epoch : reported_epochs(epochs)) {
     // The float network of that epoch becomes a typed one and a design.
@@ -199,6 +182,7 @@ Result<MnistReport> run_mnist(const MnistOptions& options, Progress& progress) {
     row.circuit_test = accuracy(simulated->outputs, std::span(data->test.labels).first(static_cast<size_t>(count)));
     row.circuit_images = count;
     row.differing_values = simulated->differing_values;
+    if (auto same = require_same_bits(*simulated); !same) differences.push_back(same.errors().front());
     building += simulated->build_seconds;
     simulating += simulated->run_seconds;
     report.latency_clocks = simulated->latency_clocks;
@@ -214,11 +198,14 @@ Result<MnistReport> run_mnist(const MnistOptions& options, Progress& progress) {
     report.seconds.emplace_back("simulate", simulating);
     if (auto written = write_files(options.folder / "verilog", verilog(made->design)); !written) return written.errors();
     watch.lap();
-    if (auto synthesised = synthesise_design(report, *made, options, progress); !synthesised) return synthesised.errors();
+    const auto synthesised = synthesise(*made, options.cache_folder / "synthesis", options.threads, progress);
+    if (!synthesised) return synthesised.errors();
+    add_stages(report, *made, *synthesised);
     lap("synthesise");
   }
   if (auto written = write_file(options.folder / "report.json", print_json(report)); !written) return written.errors();
   if (auto written = write_file(options.folder / "report.txt", print_text(report)); !written) return written.errors();
+  if (!differences.empty()) return differences;
   return report;
 }
 

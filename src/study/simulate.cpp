@@ -162,4 +162,10 @@ Result<Simulation> simulate(const Build& build, const Tensor& images, const Tens
   return result;
 }
 
+Status require_same_bits(const Simulation& simulation) {
+  if (!simulation.first_difference) return Done{};
+  const Difference& d = *simulation.first_difference;
+  return diagnose(messages::bits_differ, {}, simulation.differing_values, d.image, d.element, d.emulated, d.simulated);
+}
+
 }  // namespace gw

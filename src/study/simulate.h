@@ -41,4 +41,7 @@ struct Simulation {
 Result<Simulation> simulate(const Build& build, const Tensor& images, const Tensor& emulated,
                             const SimulationOptions& options, Progress& progress);
 
+/// An error that names the first value in which circuit and emulation differ, if there is one.
+Status require_same_bits(const Simulation& simulation);
+
 }  // namespace gw

@@ -220,6 +220,9 @@ inline constexpr Message<I, I> interval_too_short{"interval-too-short", Error,
 // Builds ------------------------------------------------------------------------------------------------
 inline constexpr Message<> stages_branch{"stages-branch", Error,
     "a design is a chain of stages: each layer must read the one before it, and the last one be the only output"};
+inline constexpr Message<I, I, I, I, I> bits_differ{"bits-differ", Error,
+    "circuit and emulation differ in {} values, first in image {}, output {}: emulated {}, simulated {} (raw); this is a "
+    "defect of Gatewright"};
 inline constexpr Message<I, S> bench_failed{"bench-failed", Error, "the simulation ended with code {}: {}"};
 
 }  // namespace gw::messages

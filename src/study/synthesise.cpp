@@ -1,0 +1,33 @@
+// A design in pieces through Yosys: each stage and each FIFO is a module of its own, so that pieces run in parallel and an
+// unchanged one is never synthesised again. The wires between them cost nothing.
+
+#include "study/synthesise.h"
+
+#include "backends/verilog.h"
+#include "tools/yosys.h"
+
+namespace gw {
+
+Result<SynthesisedDesign> synthesise(const Build& build, const fs::path& cache_folder, int threads, Progress& progress) {
+  const std::vector<StageDesign>& stages = build.design.stages;
+  std::vector<SynthesisJob> jobs;
+  for (const StageDesign& stage : stages) jobs.push_back({stage.module, verilog_stage_files(stage)});
+  for (const StageDesign& stage : stages) {
+    const std::string top = fmt::format("fifo_{}x{}", stage.fifo_depth, stage.input_bits());
+    jobs.push_back({top, verilog_fifo_files(top, stage)});
+  }
+  const auto counted = synthesise_all(jobs, build.part, {.cache_folder = cache_folder}, threads, progress);
+  if (!counted) return counted.errors();
+  SynthesisedDesign result;
+  for (size_t j = 0; j < jobs.size(); ++j) {
+    if (j < stages.size()) {
+      result.stages.push_back((*counted)[j]);
+    } else {
+      result.fifos += (*counted)[j];
+    }
+    result.total += (*counted)[j];
+  }
+  return result;
+}
+
+}  // namespace gw

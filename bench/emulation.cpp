@@ -136,7 +136,8 @@ int main(int argc, char** argv) {
 
   fmt::print("{:<10} {:>10} {:>10} {:>10} {:>12} {:>10}   images a second on one core\n", "set", "<16,6>",
              "exact", "counted", "real input", "peak");
-  for (const gw::Kernels* kernels : {gw::baseline_kernels(), gw::avx2_kernels(), gw::avx512_kernels()}) {
+  for (const gw::Kernels* kernels :
+       {gw::plain_kernels(), gw::sse2_kernels(), gw::avx2_kernels(), gw::avx512_kernels()}) {
     if (!kernels) continue;
     std::int64_t overflows = 0;
     const gw::EvalOptions plain{1, nullptr, kernels}, counting{1, &overflows, kernels};

@@ -23,7 +23,8 @@ std::string pack_beats(const Tensor& frames, int channels) {
     const auto raw = static_cast<std::uint64_t>(frames.at(e));
     const size_t base = static_cast<size_t>(e / channels) * size;
     for (int b = 0; b < width; ++b) {
-      const size_t bit = static_cast<size_t>(e % channels) * static_cast<size_t>(width) + static_cast<size_t>(b);
+      const size_t bit =
+          static_cast<size_t>(e % channels) * static_cast<size_t>(width) + static_cast<size_t>(b);
       if ((raw >> b) & 1) bytes[base + bit / 8] = static_cast<char>(bytes[base + bit / 8] | (1 << (bit % 8)));
     }
   }
@@ -40,7 +41,8 @@ Tensor unpack_beats(std::string_view bytes, const TensorType& type, int count) {
     const size_t base = static_cast<size_t>(e / channels) * size;
     std::uint64_t raw = 0;
     for (int b = 0; b < width; ++b) {
-      const size_t bit = static_cast<size_t>(e % channels) * static_cast<size_t>(width) + static_cast<size_t>(b);
+      const size_t bit =
+          static_cast<size_t>(e % channels) * static_cast<size_t>(width) + static_cast<size_t>(b);
       if ((static_cast<unsigned char>(bytes[base + bit / 8]) >> (bit % 8)) & 1) raw |= std::uint64_t{1} << b;
     }
     // The sign bit goes on upwards.

@@ -4,7 +4,8 @@
 
 namespace gw {
 
-/// The hand-written Verilog blocks that every design uses, by file name; the text is that of backends/library/.
+/// The hand-written Verilog blocks that every design uses, by file name; the text is that of
+/// backends/library/.
 const Files& verilog_library();
 
 }  // namespace gw

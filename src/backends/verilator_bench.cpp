@@ -1,5 +1,6 @@
-// The test bench that a design brings along: it feeds frames, pauses at random on both sides, and writes down exactly what
-// came out and when. It judges the stream protocol; whether the bits are right is judged by who knows them.
+// The test bench that a design brings along: it feeds frames, pauses at random on both sides, and writes down
+// exactly what came out and when. It judges the stream protocol; whether the bits are right is judged by who
+// knows them.
 
 #include "backends/verilator_bench.h"
 
@@ -170,7 +171,8 @@ int main(int argc, char** argv) {{
 std::string verilator_bench(const Design& design) {
   using namespace fmt::literals;
   return fmt::format(text, "top"_a = design.name, "in_bytes"_a = input_beat_bytes(design),
-                     "out_bytes"_a = output_beat_bytes(design), "in_beats"_a = design.stages.front().input_pixels(),
+                     "out_bytes"_a = output_beat_bytes(design),
+                     "in_beats"_a = design.stages.front().input_pixels(),
                      "out_beats"_a = design.stages.back().windows,
                      "patience"_a = 100 * (design.interval + design.latency) + 100000);
 }

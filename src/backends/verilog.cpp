@@ -1,10 +1,10 @@
 // Designs as Verilog-2001.
 //
-// The text is one plain subset that every tool reads alike: all vectors unsigned and of explicit width, signs extended
-// by hand, one assignment a cell, no vendor primitive. Where a tool wants to see signed operands (a multiplier is only
-// mapped to a hard block of the right size if its operands are declared signed), they are wires of their own. Bits that
-// nobody reads are gathered into one wire named `unused`, which keeps linters quiet about what is intended without
-// switching any check off.
+// The text is one plain subset that every tool reads alike: all vectors unsigned and of explicit width, signs
+// extended by hand, one assignment a cell, no vendor primitive. Where a tool wants to see signed operands (a
+// multiplier is only mapped to a hard block of the right size if its operands are declared signed), they are
+// wires of their own. Bits that nobody reads are gathered into one wire named `unused`, which keeps linters
+// quiet about what is intended without switching any check off.
 
 #include "backends/verilog.h"
 
@@ -31,13 +31,16 @@ std::string literal(std::int64_t value, int width) {
 class CircuitPrinter {
  public:
   CircuitPrinter(const Circuit& circuit, int element_bits, int elements)
-      : circuit_(circuit), read_(circuit.cells().size(), 0), element_bits_(element_bits),
+      : circuit_(circuit),
+        read_(circuit.cells().size(), 0),
+        element_bits_(element_bits),
         element_read_(static_cast<size_t>(elements), 0) {}
 
   std::string print() {
     for (size_t id = 0; id < circuit_.cells().size(); ++id) cell(static_cast<WireId>(id));
     std::string text = declarations_ + "\n";
-    if (!clocked_.empty()) text += "  always @(posedge clk) begin\n    if (advance) begin\n" + clocked_ + "    end\n  end\n";
+    if (!clocked_.empty())
+      text += "  always @(posedge clk) begin\n    if (advance) begin\n" + clocked_ + "    end\n  end\n";
     return text;
   }
 
@@ -85,7 +88,8 @@ class CircuitPrinter {
   // Bits [low, low + width) of a wire, extended by its sign or zeros beyond its top.
   std::string extended(WireId id, int low, int width) {
     const Cell& c = circuit_[id];
-    if (c.kind == CellKind::Constant) return literal(low >= 63 ? (c.value < 0 ? -1 : 0) : c.value >> low, width);
+    if (c.kind == CellKind::Constant)
+      return literal(low >= 63 ? (c.value < 0 ? -1 : 0) : c.value >> low, width);
     const int present = std::min(width, c.width - low);
     if (present <= 0) {  // only the extension is left
       if (!c.is_signed) return literal(0, width);
@@ -107,7 +111,8 @@ class CircuitPrinter {
     if (shift == 0) return extended(id, 0, width);
     if (shift >= width) return literal(0, width);
     if (circuit_.is_constant(id)) {
-      return literal(static_cast<std::int64_t>(static_cast<std::uint64_t>(circuit_[id].value) << shift), width);
+      return literal(static_cast<std::int64_t>(static_cast<std::uint64_t>(circuit_[id].value) << shift),
+                     width);
     }
     return fmt::format("{{{}, {}}}", extended(id, 0, width - shift), literal(0, shift));
   }
@@ -125,10 +130,11 @@ class CircuitPrinter {
 
   void cases(WireId id, WireId selector, const std::vector<std::string>& values) {
     const int width = circuit_[selector].width;
-    declarations_ += fmt::format("  reg [{}:0] {};\n  always @* begin\n    case ({})\n", circuit_[id].width - 1, name(id),
-                                 extended(selector, 0, width));
+    declarations_ += fmt::format("  reg [{}:0] {};\n  always @* begin\n    case ({})\n",
+                                 circuit_[id].width - 1, name(id), extended(selector, 0, width));
     for (size_t v = 0; v + 1 < values.size(); ++v) {
-      declarations_ += fmt::format("      {}: {} = {};\n", literal(static_cast<std::int64_t>(v), width), name(id), values[v]);
+      declarations_ += fmt::format("      {}: {} = {};\n", literal(static_cast<std::int64_t>(v), width),
+                                   name(id), values[v]);
     }
     declarations_ += fmt::format("      default: {} = {};\n    endcase\n  end\n", name(id), values.back());
   }
@@ -138,12 +144,15 @@ class CircuitPrinter {
     const auto arg = [&](size_t n) { return c.args[n]; };
     const auto whole = [&](size_t n) { return extended(arg(n), 0, circuit_[arg(n)].width); };
     switch (c.kind) {
-      case CellKind::Constant: break;
-      case CellKind::Input: input(id, c); break;
+      case CellKind::Constant:
+        break;
+      case CellKind::Input:
+        input(id, c);
+        break;
       case CellKind::Add:
       case CellKind::Subtract:
-        assign(id, fmt::format("{} {} {}", shifted(arg(0), c.shifts[0], c.width), c.kind == CellKind::Add ? '+' : '-',
-                               shifted(arg(1), c.shifts[1], c.width)));
+        assign(id, fmt::format("{} {} {}", shifted(arg(0), c.shifts[0], c.width),
+                               c.kind == CellKind::Add ? '+' : '-', shifted(arg(1), c.shifts[1], c.width)));
         break;
       case CellKind::Multiply:
         for (size_t n = 0; n < 2; ++n) {
@@ -153,24 +162,39 @@ class CircuitPrinter {
         assign(id, fmt::format("{0}_a * {0}_b", name(id)));
         break;
       case CellKind::Slice:
-        assign(id, c.shifts[0] >= 0 ? extended(arg(0), c.shifts[0], c.width) : shifted(arg(0), -c.shifts[0], c.width));
+        assign(id, c.shifts[0] >= 0 ? extended(arg(0), c.shifts[0], c.width)
+                                    : shifted(arg(0), -c.shifts[0], c.width));
         break;
       case CellKind::Less: {
-        // One bit more than the wider operand, so that a signed comparison is right for unsigned operands too.
+        // One bit more than the wider operand, so that a signed comparison is right for unsigned operands
+        // too.
         const int width = 1 + std::max(circuit_[arg(0)].width, circuit_[arg(1)].width);
-        assign(id, fmt::format("$signed({}) < $signed({})", extended(arg(0), 0, width), extended(arg(1), 0, width)));
+        assign(id, fmt::format("$signed({}) < $signed({})", extended(arg(0), 0, width),
+                               extended(arg(1), 0, width)));
         break;
       }
-      case CellKind::Equal: assign(id, fmt::format("{} == {}", whole(0), literal(c.value, circuit_[arg(0)].width))); break;
-      case CellKind::And: assign(id, fmt::format("{} & {}", whole(0), whole(1))); break;
-      case CellKind::Or: assign(id, fmt::format("{} | {}", whole(0), whole(1))); break;
-      case CellKind::Not: assign(id, fmt::format("~{}", whole(0))); break;
-      case CellKind::Any: assign(id, fmt::format("|{}", whole(0))); break;
+      case CellKind::Equal:
+        assign(id, fmt::format("{} == {}", whole(0), literal(c.value, circuit_[arg(0)].width)));
+        break;
+      case CellKind::And:
+        assign(id, fmt::format("{} & {}", whole(0), whole(1)));
+        break;
+      case CellKind::Or:
+        assign(id, fmt::format("{} | {}", whole(0), whole(1)));
+        break;
+      case CellKind::Not:
+        assign(id, fmt::format("~{}", whole(0)));
+        break;
+      case CellKind::Any:
+        assign(id, fmt::format("|{}", whole(0)));
+        break;
       case CellKind::Mux:
         if (c.args.size() == 3) {
           const int width = circuit_[arg(0)].width;
-          const std::string first = width == 1 ? fmt::format("!{}", whole(0)) : fmt::format("{} == {}", whole(0), literal(0, width));
-          assign(id, fmt::format("({}) ? {} : {}", first, extended(arg(1), 0, c.width), extended(arg(2), 0, c.width)));
+          const std::string first = width == 1 ? fmt::format("!{}", whole(0))
+                                               : fmt::format("{} == {}", whole(0), literal(0, width));
+          assign(id, fmt::format("({}) ? {} : {}", first, extended(arg(1), 0, c.width),
+                                 extended(arg(2), 0, c.width)));
         } else {
           std::vector<std::string> options;
           for (size_t n = 1; n < c.args.size(); ++n) options.push_back(extended(arg(n), 0, c.width));
@@ -179,15 +203,20 @@ class CircuitPrinter {
         break;
       case CellKind::Rom: {
         std::vector<std::string> words;
-        for (const std::int64_t value : circuit_.roms()[static_cast<size_t>(c.index)]) words.push_back(literal(value, c.width));
+        for (const std::int64_t value : circuit_.roms()[static_cast<size_t>(c.index)])
+          words.push_back(literal(value, c.width));
         cases(id, arg(0), words);
         break;
       }
-      case CellKind::Register: clocked(id, "", whole(0)); break;
+      case CellKind::Register:
+        clocked(id, "", whole(0));
+        break;
       case CellKind::Accumulate: {
         mark(id, 0, c.width);
-        const std::string start = fmt::format("({}) ? {} : {}", whole(1), extended(arg(2), 0, c.width), name(id));
-        clocked(id, fmt::format("valid[{}]", c.level - 1), fmt::format("{} + ({})", extended(arg(0), 0, c.width), start));
+        const std::string start =
+            fmt::format("({}) ? {} : {}", whole(1), extended(arg(2), 0, c.width), name(id));
+        clocked(id, fmt::format("valid[{}]", c.level - 1),
+                fmt::format("{} + ({})", extended(arg(0), 0, c.width), start));
         break;
       }
       case CellKind::Capture:
@@ -198,9 +227,15 @@ class CircuitPrinter {
 
   void input(WireId id, const Cell& c) {
     switch (c.index) {
-      case static_cast<int>(Phase::Inner): assign(id, "inner"); break;
-      case static_cast<int>(Phase::Outer): assign(id, "outer"); break;
-      case static_cast<int>(Phase::Whole): assign(id, "whole"); break;
+      case static_cast<int>(Phase::Inner):
+        assign(id, "inner");
+        break;
+      case static_cast<int>(Phase::Outer):
+        assign(id, "outer");
+        break;
+      case static_cast<int>(Phase::Whole):
+        assign(id, "whole");
+        break;
       default: {
         const int low = c.index * element_bits_;
         element_read_[static_cast<size_t>(c.index)] = ~std::uint64_t{0};
@@ -241,8 +276,8 @@ std::string window_instance(const StageDesign& stage) {
       "      .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data),\n"
       "      .w_valid(window_valid), .w_ready(window_ready), .w_data(window)\n"
       "  );\n",
-      stage.input_bits(), w.height, w.width, w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, std::max(2, bits_for(extent)),
-      bits_for(w.width - 1));
+      stage.input_bits(), w.height, w.width, w.kernel_h, w.kernel_w, w.stride_h, w.stride_w,
+      std::max(2, bits_for(extent)), bits_for(w.width - 1));
 }
 
 }  // namespace
@@ -273,23 +308,27 @@ std::string verilog_stage(const StageDesign& stage) {
       "    input  wire m_ready,\n"
       "    output wire [{}:0] m_data\n"
       ");\n",
-      stage.name, w.height, w.width, w.channels, to_string(stage.input), to_string(stage.output), fold.clocks(),
-      circuit.latency, stage.module, stage.input_bits() - 1, stage.output_bits() - 1);
-  text += fmt::format("  wire window_valid, window_ready;\n  wire [{}:0] window;\n", w.elements() * element_bits - 1);
+      stage.name, w.height, w.width, w.channels, to_string(stage.input), to_string(stage.output),
+      fold.clocks(), circuit.latency, stage.module, stage.input_bits() - 1, stage.output_bits() - 1);
+  text += fmt::format("  wire window_valid, window_ready;\n  wire [{}:0] window;\n",
+                      w.elements() * element_bits - 1);
   text += window_instance(stage);
 
   // Everything behind the window stops while a finished output waits.
-  text += fmt::format("\n  wire [{}:0] valid;\n  reg [{}:0] travelling;\n  wire advance = !m_valid || m_ready;\n"
-                      "  assign valid = {{travelling, window_valid}};\n",
-                      circuit.latency, circuit.latency - 1);
+  text += fmt::format(
+      "\n  wire [{}:0] valid;\n  reg [{}:0] travelling;\n  wire advance = !m_valid || m_ready;\n"
+      "  assign valid = {{travelling, window_valid}};\n",
+      circuit.latency, circuit.latency - 1);
   text += fold.clocks() > 1 ? counter("whole", fold.clocks(), "window_valid && advance") : "";
   if (printer.uses(Phase::Inner)) text += counter("inner", fold.inner, "window_valid && advance");
   if (printer.uses(Phase::Outer)) {
     const bool counts = printer.uses(Phase::Inner);
-    text += counter("outer", fold.outer, counts ? "window_valid && advance && inner_last" : "window_valid && advance");
+    text += counter("outer", fold.outer,
+                    counts ? "window_valid && advance && inner_last" : "window_valid && advance");
     text += "  wire outer_unused = &{1'b0, outer_last};\n";
   }
-  if (printer.uses(Phase::Inner) && !printer.uses(Phase::Outer)) text += "  wire inner_unused = &{1'b0, inner_last};\n";
+  if (printer.uses(Phase::Inner) && !printer.uses(Phase::Outer))
+    text += "  wire inner_unused = &{1'b0, inner_last};\n";
   text += fold.clocks() > 1 ? "  wire last = whole_last;\n" : "  wire last = 1'b1;\n";
   text += "  assign window_ready = advance && last;\n";
 
@@ -297,13 +336,16 @@ std::string verilog_stage(const StageDesign& stage) {
   if (fold.clocks() > 1) {
     text += fmt::format("  reg [{}:0] finishing;\n", circuit.latency - 1);
   }
-  const std::string shift = circuit.latency > 1 ? fmt::format("valid[{}:0]", circuit.latency - 1) : "valid[0]";
-  text += fmt::format("  always @(posedge clk) begin\n    if (rst) travelling <= {};\n    else if (advance) travelling <= {};\n",
-                      fmt::format("{{{}{{1'b0}}}}", circuit.latency), shift);
+  const std::string shift =
+      circuit.latency > 1 ? fmt::format("valid[{}:0]", circuit.latency - 1) : "valid[0]";
+  text += fmt::format(
+      "  always @(posedge clk) begin\n    if (rst) travelling <= {};\n    else if (advance) travelling <= {};\n",
+      fmt::format("{{{}{{1'b0}}}}", circuit.latency), shift);
   if (fold.clocks() > 1) {
-    text += fmt::format("    if (rst) finishing <= {};\n    else if (advance) finishing <= {};\n",
-                        fmt::format("{{{}{{1'b0}}}}", circuit.latency),
-                        circuit.latency > 1 ? fmt::format("{{finishing[{}:0], last}}", circuit.latency - 2) : "last");
+    text += fmt::format(
+        "    if (rst) finishing <= {};\n    else if (advance) finishing <= {};\n",
+        fmt::format("{{{}{{1'b0}}}}", circuit.latency),
+        circuit.latency > 1 ? fmt::format("{{finishing[{}:0], last}}", circuit.latency - 2) : "last");
   }
   text += "  end\n";
   text += fmt::format("  assign m_valid = valid[{}]{};\n\n", circuit.latency,
@@ -343,23 +385,27 @@ std::string verilog_top(const Design& design) {
       "    output reg  frame_error\n"
       ");\n"
       "  wire rst = !aresetn;\n\n",
-      design.name, to_string(design.input), to_string(design.output), design.interval, design.name, 8 * in_bytes - 1,
-      8 * out_bytes - 1);
+      design.name, to_string(design.input), to_string(design.output), design.interval, design.name,
+      8 * in_bytes - 1, 8 * out_bytes - 1);
 
   const auto position = [](const char* name, std::int64_t count, const std::string& step) {
     if (count == 1) return fmt::format("  wire {}_last = 1'b1;\n", name);
     return counter(name, static_cast<int>(count), step);
   };
   text += position("pixel", in_pixels, "s_axis_tvalid && s_axis_tready");
-  text += "  always @(posedge aclk) begin\n    if (rst) frame_error <= 1'b0;\n"
-          "    else if (s_axis_tvalid && s_axis_tready && s_axis_tlast != pixel_last) frame_error <= 1'b1;\n  end\n";
+  text +=
+      "  always @(posedge aclk) begin\n    if (rst) frame_error <= 1'b0;\n"
+      "    else if (s_axis_tvalid && s_axis_tready && s_axis_tlast != pixel_last) frame_error <= 1'b1;\n  end\n";
   text += position("result", out_pixels, "m_axis_tvalid && m_axis_tready");
   text += "  assign m_axis_tlast = result_last;\n";
   // The counters' clock is the top's.
-  for (size_t at = 0; (at = text.find("posedge clk", at)) != std::string::npos;) text.replace(at, 11, "posedge aclk");
-  if (8 * in_bytes > in_bits) text += fmt::format("  wire unused = &{{1'b0, s_axis_tdata[{}:{}]}};\n", 8 * in_bytes - 1, in_bits);
+  for (size_t at = 0; (at = text.find("posedge clk", at)) != std::string::npos;)
+    text.replace(at, 11, "posedge aclk");
+  if (8 * in_bytes > in_bits)
+    text += fmt::format("  wire unused = &{{1'b0, s_axis_tdata[{}:{}]}};\n", 8 * in_bytes - 1, in_bits);
 
-  std::string valid = "s_axis_tvalid", ready = "s_axis_tready", data = fmt::format("s_axis_tdata[{}:0]", in_bits - 1);
+  std::string valid = "s_axis_tvalid", ready = "s_axis_tready",
+              data = fmt::format("s_axis_tdata[{}:0]", in_bits - 1);
   for (size_t s = 0; s < design.stages.size(); ++s) {
     const StageDesign& stage = design.stages[s];
     text += fmt::format(
@@ -367,7 +413,8 @@ std::string verilog_top(const Design& design) {
         "  gw_fifo #(.BITS({2}), .DEPTH({3}), .ADDRESS_BITS({4})) fifo{0} (\n"
         "      .clk(aclk), .rst(rst), .s_valid({5}), .s_ready({6}), .s_data({7}),\n"
         "      .m_valid(fifo{0}_valid), .m_ready(fifo{0}_ready), .m_data(fifo{0}_data)\n  );\n",
-        s, stage.input_bits() - 1, stage.input_bits(), stage.fifo_depth, bits_for(stage.fifo_depth - 1), valid, ready, data);
+        s, stage.input_bits() - 1, stage.input_bits(), stage.fifo_depth, bits_for(stage.fifo_depth - 1),
+        valid, ready, data);
     const bool is_last = s + 1 == design.stages.size();
     valid = is_last ? "m_axis_tvalid" : fmt::format("stage{}_valid", s);
     ready = is_last ? "m_axis_tready" : fmt::format("stage{}_ready", s);
@@ -421,7 +468,8 @@ Files verilog_fifo_files(const std::string& top, const StageDesign& stage) {
 
 Files verilog(const Design& design) {
   Files files{{design.name + ".v", verilog_top(design)}};
-  for (const StageDesign& stage : design.stages) files.emplace_back(stage.module + ".v", verilog_stage(stage));
+  for (const StageDesign& stage : design.stages)
+    files.emplace_back(stage.module + ".v", verilog_stage(stage));
   for (const auto& file : verilog_library()) files.push_back(file);
   return files;
 }

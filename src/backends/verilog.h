@@ -5,11 +5,11 @@
 
 namespace gw {
 
-/// The whole design as Verilog-2001: one file per module, the top module (`design.name`) first, the library last.
-/// The top speaks AXI4-Stream: s_axis_tdata holds one pixel, all channels, channel 0 lowest, each in its type's width,
-/// filled up with ignored bits to whole bytes; m_axis_tdata likewise, filled up with zeros; TLAST marks the last beat of a
-/// frame. `frame_error` rises and stays if s_axis_tlast is ever not where the frame's size says. Reset is synchronous,
-/// active low (aresetn).
+/// The whole design as Verilog-2001: one file per module, the top module (`design.name`) first, the library
+/// last. The top speaks AXI4-Stream: s_axis_tdata holds one pixel, all channels, channel 0 lowest, each in
+/// its type's width, filled up with ignored bits to whole bytes; m_axis_tdata likewise, filled up with zeros;
+/// TLAST marks the last beat of a frame. `frame_error` rises and stays if s_axis_tlast is ever not where the
+/// frame's size says. Reset is synchronous, active low (aresetn).
 Files verilog(const Design& design);
 
 /// The module of one stage, without the library: stream in, stream out.

@@ -1,10 +1,11 @@
 // Sums as trees of two-operand adders, each exactly as wide as its values need.
 //
-// A carry chain costs about one LUT a bit, so the width of every partial sum is taken from its exact interval and not
-// from a rule of one more bit a level. Where only the low bits of the sum are wanted (a wrapping cast follows), no adder
-// is wider than those. Signs are carried along and settled where two operands of different sign meet, so that a
-// subtraction costs what an addition costs. Operands are joined in order of depth, shallow ones first, the classical
-// way to a tree of least depth (Huffman's rule with the maximum in place of the sum).
+// A carry chain costs about one LUT a bit, so the width of every partial sum is taken from its exact interval
+// and not from a rule of one more bit a level. Where only the low bits of the sum are wanted (a wrapping cast
+// follows), no adder is wider than those. Signs are carried along and settled where two operands of different
+// sign meet, so that a subtraction costs what an addition costs. Operands are joined in order of depth,
+// shallow ones first, the classical way to a tree of least depth (Huffman's rule with the maximum in place of
+// the sum).
 
 #include "circuit/adder_tree.h"
 
@@ -49,8 +50,10 @@ Addend join(Circuit& circuit, Addend a, Addend b, int bits, std::vector<int>& de
   const FixedType type = type_of(shifted_down(sum.range, sum.shift));
   const int width = std::max(1, std::min(type.width, bits - sum.shift));
   const int deepest = 1 + std::max(depth_of(depth, a.wire), depth_of(depth, b.wire));
-  sum.wire = subtract ? circuit.subtract(a.wire, a.shift - sum.shift, b.wire, b.shift - sum.shift, width, type.is_signed)
-                      : circuit.add(a.wire, a.shift - sum.shift, b.wire, b.shift - sum.shift, width, type.is_signed);
+  sum.wire =
+      subtract
+          ? circuit.subtract(a.wire, a.shift - sum.shift, b.wire, b.shift - sum.shift, width, type.is_signed)
+          : circuit.add(a.wire, a.shift - sum.shift, b.wire, b.shift - sum.shift, width, type.is_signed);
   const auto index = static_cast<size_t>(sum.wire);
   if (depth.size() <= index) depth.resize(index + 1, 0);
   depth[index] = std::max(depth[index], deepest);
@@ -60,7 +63,8 @@ Addend join(Circuit& circuit, Addend a, Addend b, int bits, std::vector<int>& de
 }  // namespace
 
 Addend add_all(Circuit& circuit, std::vector<Addend> addends, int bits, std::vector<int>& depth) {
-  std::erase_if(addends, [&](const Addend& a) { return a.shift >= bits || (a.range.lo == 0 && a.range.hi == 0); });
+  std::erase_if(addends,
+                [&](const Addend& a) { return a.shift >= bits || (a.range.lo == 0 && a.range.hi == 0); });
   if (addends.empty()) return {circuit.constant(0), 0, false, {}};
   struct Entry {
     int depth;

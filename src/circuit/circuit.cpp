@@ -12,7 +12,8 @@ namespace gw {
 std::int64_t wrapped(std::int64_t raw, int width, bool is_signed) {
   if (width >= 64) return raw;
   const auto low = static_cast<std::uint64_t>(raw) & ((std::uint64_t{1} << width) - 1);
-  if (is_signed && (low >> (width - 1)) != 0) return static_cast<std::int64_t>(low | (~std::uint64_t{0} << width));
+  if (is_signed && (low >> (width - 1)) != 0)
+    return static_cast<std::int64_t>(low | (~std::uint64_t{0} << width));
   return static_cast<std::int64_t>(low);
 }
 
@@ -30,29 +31,43 @@ std::int64_t sum(std::int64_t a, std::int64_t b) {
 std::int64_t computed(const Circuit& circuit, const Cell& cell, std::span<const std::int64_t> args) {
   const auto keep = [&](std::int64_t raw) { return wrapped(raw, cell.width, cell.is_signed); };
   switch (cell.kind) {
-    case CellKind::Constant: return cell.value;
-    case CellKind::Add: return keep(sum(left(args[0], cell.shifts[0]), left(args[1], cell.shifts[1])));
-    case CellKind::Subtract: return keep(sum(left(args[0], cell.shifts[0]), -left(args[1], cell.shifts[1])));
+    case CellKind::Constant:
+      return cell.value;
+    case CellKind::Add:
+      return keep(sum(left(args[0], cell.shifts[0]), left(args[1], cell.shifts[1])));
+    case CellKind::Subtract:
+      return keep(sum(left(args[0], cell.shifts[0]), -left(args[1], cell.shifts[1])));
     case CellKind::Multiply:
-      return keep(static_cast<std::int64_t>(static_cast<std::uint64_t>(args[0]) * static_cast<std::uint64_t>(args[1])));
+      return keep(static_cast<std::int64_t>(static_cast<std::uint64_t>(args[0]) *
+                                            static_cast<std::uint64_t>(args[1])));
     case CellKind::Slice:
-      return keep(cell.shifts[0] >= 0 ? args[0] >> std::min(cell.shifts[0], 63) : left(args[0], -cell.shifts[0]));
-    case CellKind::Less: return args[0] < args[1];
-    case CellKind::Equal: return args[0] == cell.value;
-    case CellKind::And: return args[0] & args[1];
-    case CellKind::Or: return args[0] | args[1];
-    case CellKind::Not: return args[0] == 0;
-    case CellKind::Any: return args[0] != 0;
+      return keep(cell.shifts[0] >= 0 ? args[0] >> std::min(cell.shifts[0], 63)
+                                      : left(args[0], -cell.shifts[0]));
+    case CellKind::Less:
+      return args[0] < args[1];
+    case CellKind::Equal:
+      return args[0] == cell.value;
+    case CellKind::And:
+      return args[0] & args[1];
+    case CellKind::Or:
+      return args[0] | args[1];
+    case CellKind::Not:
+      return args[0] == 0;
+    case CellKind::Any:
+      return args[0] != 0;
     case CellKind::Mux:
-      return keep(args[static_cast<size_t>(1 + std::min<std::int64_t>(args[0], static_cast<std::int64_t>(args.size()) - 2))]);
+      return keep(args[static_cast<size_t>(
+          1 + std::min<std::int64_t>(args[0], static_cast<std::int64_t>(args.size()) - 2))]);
     case CellKind::Rom: {
       const auto& values = circuit.roms()[static_cast<size_t>(cell.index)];
       return keep(values[std::min(static_cast<size_t>(args[0]), values.size() - 1)]);
     }
-    case CellKind::Register: return args[0];
+    case CellKind::Register:
+      return args[0];
     case CellKind::Input:
     case CellKind::Accumulate:
-    case CellKind::Capture: break;
+    case CellKind::Capture:
+      break;
   }
   GW_CHECK(false);
   return 0;
@@ -62,17 +77,23 @@ std::int64_t computed(const Circuit& circuit, const Cell& cell, std::span<const 
 
 WireId Circuit::intern(Cell cell) {
   // Cells on constants alone are constants.
-  const bool foldable = cell.kind != CellKind::Input && cell.kind != CellKind::Constant &&
-                        cell.kind != CellKind::Accumulate && cell.kind != CellKind::Capture &&
-                        cell.kind != CellKind::Register &&
-                        std::all_of(cell.args.begin(), cell.args.end(), [&](WireId a) { return is_constant(a); });
+  const bool foldable =
+      cell.kind != CellKind::Input && cell.kind != CellKind::Constant && cell.kind != CellKind::Accumulate &&
+      cell.kind != CellKind::Capture && cell.kind != CellKind::Register &&
+      std::all_of(cell.args.begin(), cell.args.end(), [&](WireId a) { return is_constant(a); });
   if (foldable) {
     std::vector<std::int64_t> values;
     for (const WireId a : cell.args) values.push_back((*this)[a].value);
     return constant(computed(*this, cell, values), cell.width, cell.is_signed);
   }
-  std::vector<std::int64_t> key{static_cast<std::int64_t>(cell.kind), cell.width, cell.is_signed, cell.value,
-                                cell.index, cell.shifts[0], cell.shifts[1], cell.level};
+  std::vector<std::int64_t> key{static_cast<std::int64_t>(cell.kind),
+                                cell.width,
+                                cell.is_signed,
+                                cell.value,
+                                cell.index,
+                                cell.shifts[0],
+                                cell.shifts[1],
+                                cell.level};
   key.insert(key.end(), cell.args.begin(), cell.args.end());
   const auto [position, is_new] = known_.try_emplace(std::move(key), static_cast<WireId>(cells_.size()));
   if (is_new) cells_.push_back(std::move(cell));
@@ -96,7 +117,8 @@ WireId Circuit::input(int index, int width, bool is_signed) {
 WireId Circuit::phase(Phase which) {
   const int count = which == Phase::Inner ? fold.inner : which == Phase::Outer ? fold.outer : fold.clocks();
   if (count == 1) return constant(0, 1, false);
-  return input(static_cast<int>(which), static_cast<int>(std::bit_width(static_cast<unsigned>(count - 1))), false);
+  return input(static_cast<int>(which), static_cast<int>(std::bit_width(static_cast<unsigned>(count - 1))),
+               false);
 }
 
 WireId Circuit::constant(std::int64_t value, int width, bool is_signed) {
@@ -108,7 +130,8 @@ WireId Circuit::constant(std::int64_t value, int width, bool is_signed) {
 }
 
 WireId Circuit::constant(std::int64_t value) {
-  const int magnitude = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value < 0 ? ~value : value)));
+  const int magnitude =
+      static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value < 0 ? ~value : value)));
   return constant(value, std::max(1, magnitude + (value < 0 ? 1 : 0)), value < 0);
 }
 
@@ -205,11 +228,14 @@ WireId Circuit::logic_or(WireId a, WireId b) {
 
 WireId Circuit::logic_not(WireId a) { return intern(bit(CellKind::Not, {a})); }
 
-WireId Circuit::any(WireId a) { return (*this)[a].width == 1 ? slice(a, 0, 1, false) : intern(bit(CellKind::Any, {a})); }
+WireId Circuit::any(WireId a) {
+  return (*this)[a].width == 1 ? slice(a, 0, 1, false) : intern(bit(CellKind::Any, {a}));
+}
 
 WireId Circuit::mux(WireId selector, std::vector<WireId> options) {
   GW_CHECK(!options.empty());
-  if (std::all_of(options.begin(), options.end(), [&](WireId o) { return o == options[0]; })) return options[0];
+  if (std::all_of(options.begin(), options.end(), [&](WireId o) { return o == options[0]; }))
+    return options[0];
   if (is_constant(selector)) {
     const auto chosen = std::min(static_cast<size_t>((*this)[selector].value), options.size() - 1);
     return options[chosen];
@@ -287,7 +313,8 @@ Circuit without_dead_cells(const Circuit& circuit) {
     if (!live[id]) continue;
     Cell cell = circuit.cells()[id];
     for (WireId& a : cell.args) a = moved[static_cast<size_t>(a)];
-    if (cell.kind == CellKind::Rom) cell.index = kept.add_rom(circuit.roms()[static_cast<size_t>(cell.index)]);
+    if (cell.kind == CellKind::Rom)
+      cell.index = kept.add_rom(circuit.roms()[static_cast<size_t>(cell.index)]);
     moved[id] = kept.append(std::move(cell));
   }
   std::vector<WireId> outputs;
@@ -307,10 +334,17 @@ std::vector<std::int64_t> evaluate(const Circuit& circuit, std::span<const std::
       for (const WireId a : cell.args) args.push_back(values[static_cast<size_t>(a)]);
       if (cell.kind == CellKind::Input) {
         switch (cell.index) {
-          case static_cast<int>(Phase::Inner): values[id] = phase % circuit.fold.inner; break;
-          case static_cast<int>(Phase::Outer): values[id] = phase / circuit.fold.inner; break;
-          case static_cast<int>(Phase::Whole): values[id] = phase; break;
-          default: values[id] = window[static_cast<size_t>(cell.index)];
+          case static_cast<int>(Phase::Inner):
+            values[id] = phase % circuit.fold.inner;
+            break;
+          case static_cast<int>(Phase::Outer):
+            values[id] = phase / circuit.fold.inner;
+            break;
+          case static_cast<int>(Phase::Whole):
+            values[id] = phase;
+            break;
+          default:
+            values[id] = window[static_cast<size_t>(cell.index)];
         }
         GW_CHECK(values[id] == wrapped(values[id], cell.width, cell.is_signed));
       } else if (cell.kind == CellKind::Accumulate) {

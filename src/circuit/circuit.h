@@ -13,30 +13,30 @@ namespace gw {
 /// A value on wires: an index into Circuit::cells.
 using WireId = std::int32_t;
 
-/// What a cell computes. All but Register, Accumulate and Capture are combinational. Values are integers (fractions were
-/// settled when the circuit was built); a cell of width w holds its value modulo 2^w.
+/// What a cell computes. All but Register, Accumulate and Capture are combinational. Values are integers
+/// (fractions were settled when the circuit was built); a cell of width w holds its value modulo 2^w.
 enum class CellKind {
-  Input,       ///< element `index` of the stage's window, or one of the fold's counters (index < 0, see Phase)
-  Constant,    ///< value
-  Add,         ///< (args[0] << shifts[0]) + (args[1] << shifts[1])
-  Subtract,    ///< (args[0] << shifts[0]) - (args[1] << shifts[1])
-  Multiply,    ///< args[0] * args[1]
-  Slice,       ///< args[0] >> shifts[0] (a negative shift appends zeros), then its low `width` bits
-  Less,        ///< args[0] < args[1], one bit
-  Equal,       ///< args[0] == value, one bit
-  And,         ///< of one-bit wires
-  Or,          ///< of one-bit wires
-  Not,         ///< of a one-bit wire
-  Any,         ///< args[0] != 0, one bit
-  Mux,         ///< args[1 + args[0]]; the last one where the selector is beyond them
-  Rom,         ///< roms[index][args[0]]; unspecified beyond its end
-  Register,    ///< args[0], one clock ago: placed by pipelining only
+  Input,     ///< element `index` of the stage's window, or one of the fold's counters (index < 0, see Phase)
+  Constant,  ///< value
+  Add,       ///< (args[0] << shifts[0]) + (args[1] << shifts[1])
+  Subtract,  ///< (args[0] << shifts[0]) - (args[1] << shifts[1])
+  Multiply,  ///< args[0] * args[1]
+  Slice,     ///< args[0] >> shifts[0] (a negative shift appends zeros), then its low `width` bits
+  Less,      ///< args[0] < args[1], one bit
+  Equal,     ///< args[0] == value, one bit
+  And,       ///< of one-bit wires
+  Or,        ///< of one-bit wires
+  Not,       ///< of a one-bit wire
+  Any,       ///< args[0] != 0, one bit
+  Mux,       ///< args[1 + args[0]]; the last one where the selector is beyond them
+  Rom,       ///< roms[index][args[0]]; unspecified beyond its end
+  Register,  ///< args[0], one clock ago: placed by pipelining only
   Accumulate,  ///< register: on a valid clock becomes args[0] + (args[1] ? args[2] : itself)
   Capture,     ///< register: on a valid clock where args[1] is set becomes args[0]
 };
 
-/// The counters of a folded circuit. A window stays in front of it for inner * outer clocks; `Whole` counts them,
-/// `Inner` runs through its range once for every step of `Outer`.
+/// The counters of a folded circuit. A window stays in front of it for inner * outer clocks; `Whole` counts
+/// them, `Inner` runs through its range once for every step of `Outer`.
 enum class Phase { Inner = -1, Outer = -2, Whole = -3 };
 
 /// How many clocks a circuit takes over a window, as two nested loops.
@@ -58,8 +58,9 @@ struct Cell {
   int level = 0;           ///< the clock, counted from the window's arrival, in which its result is there
 };
 
-/// The arithmetic of one stage as a netlist of words. Cells stand in an order in which arguments come first. The
-/// functions simplify (constants fold, equal cells are one cell), so that what stands here is what will be built.
+/// The arithmetic of one stage as a netlist of words. Cells stand in an order in which arguments come first.
+/// The functions simplify (constants fold, equal cells are one cell), so that what stands here is what will
+/// be built.
 class Circuit {
  public:
   WireId input(int index, int width, bool is_signed);
@@ -114,8 +115,8 @@ std::int64_t wrapped(std::int64_t raw, int width, bool is_signed);
 /// Drops every cell that no output needs.
 Circuit without_dead_cells(const Circuit& circuit);
 
-/// The value of every output after one window has been in front of the circuit for fold.clocks() clocks, with the
-/// pipelining registers taken away: what the circuit means, for tests.
+/// The value of every output after one window has been in front of the circuit for fold.clocks() clocks, with
+/// the pipelining registers taken away: what the circuit means, for tests.
 std::vector<std::int64_t> evaluate(const Circuit& circuit, std::span<const std::int64_t> window);
 
 }  // namespace gw

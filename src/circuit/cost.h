@@ -17,9 +17,10 @@ struct Cost {
 
 Cost operator+(Cost a, const Cost& b);
 
-/// The cells of a circuit, registers included. Adders and comparisons cost a LUT a bit (W - 1 - s for a sum of W bits with an
-/// operand shifted by s: exact for carry chains, Gatewright's measurement with Yosys), multiplexers and ROMs what a tree of
-/// LUTs costs, products of two variables a multiplier block if the part has one that is wide enough.
+/// The cells of a circuit, registers included. Adders and comparisons cost a LUT a bit (W - 1 - s for a sum
+/// of W bits with an operand shifted by s: exact for carry chains, Gatewright's measurement with Yosys),
+/// multiplexers and ROMs what a tree of LUTs costs, products of two variables a multiplier block if the part
+/// has one that is wide enough.
 Cost cost(const Circuit& circuit, const Part& part);
 
 /// The line memory, the registers and the counters of a window over a stream of `pixel_bits` bits a pixel.
@@ -28,8 +29,8 @@ Cost window_cost(const Window& window, int pixel_bits, const Part& part);
 /// A FIFO of `depth` pixels.
 Cost fifo_cost(int depth, int pixel_bits, const Part& part);
 
-/// A cost as one number: the sum of the shares that it takes of the part's resources. What the part does not have at all counts
-/// as a share of 1 a piece.
+/// A cost as one number: the sum of the shares that it takes of the part's resources. What the part does not
+/// have at all counts as a share of 1 a piece.
 double share(const Cost& cost, const Part& part);
 
 }  // namespace gw

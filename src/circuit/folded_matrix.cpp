@@ -1,9 +1,10 @@
 // Time-shared matrix steps.
 //
-// Where a window is offered only every n clocks, n products can share a multiplier. Rows are dealt out in blocks, so
-// that clock t sees rows t * lanes to (t + 1) * lanes - 1 and a sum keeps its order of rows; outputs are dealt out
-// likewise once all rows have their own clock. The weights of one multiplier are a ROM with one word a clock. Words in
-// which all weights of a lane are zero cost nothing: the lane's product is not built.
+// Where a window is offered only every n clocks, n products can share a multiplier. Rows are dealt out in
+// blocks, so that clock t sees rows t * lanes to (t + 1) * lanes - 1 and a sum keeps its order of rows;
+// outputs are dealt out likewise once all rows have their own clock. The weights of one multiplier are a ROM
+// with one word a clock. Words in which all weights of a lane are zero cost nothing: the lane's product is
+// not built.
 
 #include "circuit/folded_matrix.h"
 
@@ -41,7 +42,8 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
 
   const Formula epilogue = epilogue_formula(form);
   const int sum_bits = std::max(1, needed_bits(epilogue).front());
-  const FixedType sum{sum_bits, sum_bits - form.fraction, form.sum.lo < 0 || sum_bits < type_of(form.sum).width};
+  const FixedType sum{sum_bits, sum_bits - form.fraction,
+                      form.sum.lo < 0 || sum_bits < type_of(form.sum).width};
 
   FormulaBuilder builder(circuit);
   std::vector<WireId> results(static_cast<size_t>(form.columns));
@@ -67,18 +69,21 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
       if (std::all_of(words.begin(), words.end(), [](std::int64_t w) { return w == 0; })) continue;
       loads[static_cast<size_t>(lanes + lane)] =
           circuit.rom(whole, std::move(words), form.weight.width, form.weight.is_signed);
-      ExprId term = products.multiply(products.load(0, lane, form.x), products.load(0, lanes + lane, form.weight));
+      ExprId term =
+          products.multiply(products.load(0, lane, form.x), products.load(0, lanes + lane, form.weight));
       if (form.term) term = products.cast(*form.term, term);
       terms.push_back(term);
     }
     WireId total = circuit.constant(0, 1, false);
     if (!terms.empty()) {
-      products.set_outputs({products.cast({sum, Rounding::Trn, Overflow::Wrap}, products.sum(std::move(terms)))});
+      products.set_outputs(
+          {products.cast({sum, Rounding::Trn, Overflow::Wrap}, products.sum(std::move(terms)))});
       total = builder.build(products, loads, std::span(&sum, 1)).front();
     }
     const WireId start = circuit.rom(outer, starts, sum.width, sum.is_signed);
-    total = fold.inner > 1 ? circuit.accumulate(total, circuit.equal(inner, 0), start, sum.width, sum.is_signed)
-                           : circuit.add(total, 0, start, 0, sum.width, sum.is_signed);
+    total = fold.inner > 1
+                ? circuit.accumulate(total, circuit.equal(inner, 0), start, sum.width, sum.is_signed)
+                : circuit.add(total, 0, start, 0, sum.width, sum.is_signed);
     const WireId y = builder.build(epilogue, std::span(&total, 1), std::span(&output, 1)).front();
     const WireId last = circuit.equal(inner, fold.inner - 1);
     for (int o = 0; o < fold.outer; ++o) {

@@ -1,9 +1,10 @@
 // From formulas to cells.
 //
-// Each expression becomes a wire that holds its raw value in units of 2^-fraction, in as many bits as its interval
-// needs, or fewer: a backward walk finds how many low bits the users of each value look at. A wrapping cast looks at
-// its own width and the bits that it drops below, and sums and products of integers modulo 2^n need their arguments
-// only modulo 2^n, so a 16-bit accumulator costs 16-bit adders however wide the exact sum would be.
+// Each expression becomes a wire that holds its raw value in units of 2^-fraction, in as many bits as its
+// interval needs, or fewer: a backward walk finds how many low bits the users of each value look at. A
+// wrapping cast looks at its own width and the bits that it drops below, and sums and products of integers
+// modulo 2^n need their arguments only modulo 2^n, so a 16-bit accumulator costs 16-bit adders however wide
+// the exact sum would be.
 
 #include "circuit/formula_circuit.h"
 
@@ -22,8 +23,9 @@ int width_of(const Interval& range) { return std::max(1, type_of(range).width); 
 
 // Wrapping and rounding that look at low bits only: no sign, no comparison.
 bool is_modular(const Quantizer& q) {
-  return q.overflow == Overflow::Wrap && (q.rounding == Rounding::Trn || q.rounding == Rounding::Rnd ||
-                                          q.rounding == Rounding::RndMinInf || q.rounding == Rounding::RndConv);
+  return q.overflow == Overflow::Wrap &&
+         (q.rounding == Rounding::Trn || q.rounding == Rounding::Rnd || q.rounding == Rounding::RndMinInf ||
+          q.rounding == Rounding::RndConv);
 }
 
 }  // namespace
@@ -41,7 +43,8 @@ std::vector<int> needed_bits(const Formula& formula) {
     const auto gap = [&](ExprId a) { return expr.range.fraction - formula[a].range.fraction; };
     switch (expr.kind) {
       case ExprKind::Load:
-      case ExprKind::Constant: break;
+      case ExprKind::Constant:
+        break;
       case ExprKind::Add:
       case ExprKind::Subtract:
       case ExprKind::Sum:
@@ -84,8 +87,8 @@ Addend FormulaBuilder::times(WireId x, const Interval& range, std::int64_t const
   return product;
 }
 
-// The summands of a sum, in units of the sum, with products by constants opened up so that their sign is settled by the
-// adder that takes them.
+// The summands of a sum, in units of the sum, with products by constants opened up so that their sign is
+// settled by the adder that takes them.
 std::vector<Addend> FormulaBuilder::addends(const Formula& formula, const Expr& expr) {
   std::vector<Addend> result;
   for (size_t n = 0; n < expr.args.size(); ++n) {
@@ -118,7 +121,8 @@ WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
   const Quantizer& q = expr.quantizer;
   const int dropped = from.fraction - q.to.fraction();
 
-  // Rounding: the floor, and an increment of one bit. The rounded value's range follows from a cast that cannot overflow.
+  // Rounding: the floor, and an increment of one bit. The rounded value's range follows from a cast that
+  // cannot overflow.
   const Quantizer unlimited{{max_width, max_width - q.to.fraction(), true}, q.rounding, Overflow::Sat};
   const Interval rounded_range = quantize(unlimited, from);
   const int width = is_modular(q) ? std::min(q.to.width, width_of(rounded_range)) : width_of(rounded_range);
@@ -126,29 +130,45 @@ WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
   WireId rounded = circuit_.slice(x, dropped, width, is_signed);
   if (dropped > 0 && q.rounding != Rounding::Trn) {
     const WireId half = circuit_.slice(x, dropped - 1, 1, false);
-    const WireId rest = dropped > 1 ? circuit_.any(circuit_.slice(x, 0, dropped - 1, false)) : circuit_.constant(0, 1, false);
+    const WireId rest =
+        dropped > 1 ? circuit_.any(circuit_.slice(x, 0, dropped - 1, false)) : circuit_.constant(0, 1, false);
     const WireId odd = circuit_.slice(x, dropped, 1, false);
     const WireId negative = circuit_[x].is_signed && from.lo < 0
                                 ? circuit_.slice(x, circuit_[x].width - 1, 1, false)
                                 : circuit_.constant(0, 1, false);
     WireId increment = half;
     switch (q.rounding) {
-      case Rounding::Trn: break;
-      case Rounding::TrnZero: increment = circuit_.logic_and(negative, circuit_.logic_or(half, rest)); break;
-      case Rounding::Rnd: break;
-      case Rounding::RndZero: increment = circuit_.logic_and(half, circuit_.logic_or(negative, rest)); break;
-      case Rounding::RndMinInf: increment = circuit_.logic_and(half, rest); break;
-      case Rounding::RndInf: increment = circuit_.logic_and(half, circuit_.logic_or(circuit_.logic_not(negative), rest)); break;
-      case Rounding::RndConv: increment = circuit_.logic_and(half, circuit_.logic_or(odd, rest)); break;
+      case Rounding::Trn:
+        break;
+      case Rounding::TrnZero:
+        increment = circuit_.logic_and(negative, circuit_.logic_or(half, rest));
+        break;
+      case Rounding::Rnd:
+        break;
+      case Rounding::RndZero:
+        increment = circuit_.logic_and(half, circuit_.logic_or(negative, rest));
+        break;
+      case Rounding::RndMinInf:
+        increment = circuit_.logic_and(half, rest);
+        break;
+      case Rounding::RndInf:
+        increment = circuit_.logic_and(half, circuit_.logic_or(circuit_.logic_not(negative), rest));
+        break;
+      case Rounding::RndConv:
+        increment = circuit_.logic_and(half, circuit_.logic_or(odd, rest));
+        break;
     }
     rounded = circuit_.add(rounded, 0, increment, 0, width, is_signed);
   }
 
-  if (q.overflow == Overflow::Wrap) return circuit_.slice(rounded, 0, std::min(width_of(expr.range), q.to.width), expr.range.lo < 0);
+  if (q.overflow == Overflow::Wrap)
+    return circuit_.slice(rounded, 0, std::min(width_of(expr.range), q.to.width), expr.range.lo < 0);
 
   const std::int64_t highest = q.to.highest();
   const std::int64_t lowest = q.overflow == Overflow::SatSym && q.to.is_signed ? -highest : q.to.lowest();
-  const auto limit = [&](std::int64_t value) { return circuit_.constant(q.overflow == Overflow::SatZero ? 0 : value); };
+  const auto limit = [&](std::int64_t value) {
+    return circuit_.constant(q.overflow == Overflow::SatZero ? 0 : value);
+  };
   const int kept = width_of(expr.range);
   WireId result = circuit_.slice(rounded, 0, kept, expr.range.lo < 0);
   if (rounded_range.lo < lowest) {
@@ -160,7 +180,8 @@ WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
   return circuit_.slice(result, 0, kept, expr.range.lo < 0);
 }
 
-WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits, std::span<const WireId> loads) {
+WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits,
+                            std::span<const WireId> loads) {
   const bool is_signed = expr.range.lo < 0;
   const auto arg = [&](size_t n) { return wires_[static_cast<size_t>(expr.args[n])]; };
   const auto range = [&](size_t n) { return formula[expr.args[n]].range; };
@@ -173,10 +194,12 @@ WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits, 
     case ExprKind::Load:
       GW_CHECK(expr.stream == 0);
       return circuit_.slice(loads[static_cast<size_t>(expr.index)], 0, bits, is_signed);
-    case ExprKind::Constant: return circuit_.constant(expr.value);
+    case ExprKind::Constant:
+      return circuit_.constant(expr.value);
     case ExprKind::Add:
     case ExprKind::Subtract:
-    case ExprKind::Sum: return sum(formula, expr, bits);
+    case ExprKind::Sum:
+      return sum(formula, expr, bits);
     case ExprKind::Multiply: {
       const Expr& factor = formula[expr.args[1]];
       if (factor.kind != ExprKind::Constant) return circuit_.multiply(arg(0), arg(1), bits, is_signed);
@@ -198,7 +221,8 @@ WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits, 
       }
       return circuit_.rom(arg(0), std::move(values), bits, is_signed);
     }
-    case ExprKind::Cast: return circuit_.slice(cast(expr, range(0), arg(0)), 0, bits, is_signed);
+    case ExprKind::Cast:
+      return circuit_.slice(cast(expr, range(0), arg(0)), 0, bits, is_signed);
   }
   GW_CHECK(false);
   return 0;
@@ -218,8 +242,8 @@ std::vector<WireId> FormulaBuilder::build(const Formula& formula, std::span<cons
     const bool zero = formula[id].kind == ExprKind::Constant && formula[id].value == 0;
     const int gap = zero ? 0 : types[o].fraction() - formula[id].range.fraction;
     GW_CHECK(gap >= 0);
-    outputs.push_back(
-        circuit_.slice(wires_[static_cast<size_t>(id)], -gap, std::max(1, types[o].width), types[o].is_signed));
+    outputs.push_back(circuit_.slice(wires_[static_cast<size_t>(id)], -gap, std::max(1, types[o].width),
+                                     types[o].is_signed));
   }
   return outputs;
 }

@@ -10,14 +10,16 @@
 
 namespace gw {
 
-/// Turns formulas into cells of a circuit, bit for bit. Products with constants become shift-adds, shared between the
-/// outputs that use them; other products stay multipliers.
+/// Turns formulas into cells of a circuit, bit for bit. Products with constants become shift-adds, shared
+/// between the outputs that use them; other products stay multipliers.
 class FormulaBuilder {
  public:
   explicit FormulaBuilder(Circuit& circuit) : circuit_(circuit) {}
 
-  /// The wires of the formula's outputs: output o as a raw value of `types[o]`. `loads[i]` is the wire of window element i.
-  std::vector<WireId> build(const Formula& formula, std::span<const WireId> loads, std::span<const FixedType> types);
+  /// The wires of the formula's outputs: output o as a raw value of `types[o]`. `loads[i]` is the wire of
+  /// window element i.
+  std::vector<WireId> build(const Formula& formula, std::span<const WireId> loads,
+                            std::span<const FixedType> types);
 
  private:
   /// |constant| * x, every bit of it; shared.
@@ -33,8 +35,8 @@ class FormulaBuilder {
   std::vector<WireId> wires_;
 };
 
-/// For every expression, how many of its low bits its users look at: a cast that wraps drops the rest, and what is not
-/// looked at need not be computed. Expressions that nobody uses get 0.
+/// For every expression, how many of its low bits its users look at: a cast that wraps drops the rest, and
+/// what is not looked at need not be computed. Expressions that nobody uses get 0.
 std::vector<int> needed_bits(const Formula& formula);
 
 }  // namespace gw

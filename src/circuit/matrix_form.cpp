@@ -1,9 +1,10 @@
 // Recognising a matrix in a formula.
 //
-// A schedule may spread sums over clocks only if every output does the same thing to a sum of weighted loads. Formulas
-// drop casts that change nothing for the values that can come, so outputs of one layer may differ in the casts
-// that they show. The longest chain of steps among the outputs is taken for all of them, provided that each step that an
-// output lacks changes nothing on the values that this output has at that place; otherwise the formula is not of this kind.
+// A schedule may spread sums over clocks only if every output does the same thing to a sum of weighted loads.
+// Formulas drop casts that change nothing for the values that can come, so outputs of one layer may differ in
+// the casts that they show. The longest chain of steps among the outputs is taken for all of them, provided
+// that each step that an output lacks changes nothing on the values that this output has at that place;
+// otherwise the formula is not of this kind.
 
 #include "circuit/matrix_form.h"
 
@@ -28,13 +29,12 @@ struct Term {
 
 struct Output {
   std::vector<Step> epilogue;  ///< innermost first
-  std::vector<Interval> inner;  ///< range of the value that each step is applied to, and of the result at the end
+  std::vector<Interval>
+      inner;  ///< range of the value that each step is applied to, and of the result at the end
   std::vector<Term> terms;
 };
 
-bool is_sum(const Expr& expr) {
-  return expr.kind == ExprKind::Sum || expr.kind == ExprKind::Add;
-}
+bool is_sum(const Expr& expr) { return expr.kind == ExprKind::Sum || expr.kind == ExprKind::Add; }
 
 bool is_constant(const Formula& formula, ExprId id) { return formula[id].kind == ExprKind::Constant; }
 
@@ -178,7 +178,8 @@ std::optional<MatrixForm> matrix_form(const Formula& formula, int rows, const Fi
   for (const Output& output : outputs) {
     for (const Term& term : output.terms) {
       if (term.row < 0) continue;
-      if (form.term && !term.cast && !alone(output) && !changes_nothing(*form.term, term.product)) return std::nullopt;
+      if (form.term && !term.cast && !alone(output) && !changes_nothing(*form.term, term.product))
+        return std::nullopt;
       finest = std::max(finest.value_or(term.fraction), term.fraction);
     }
   }
@@ -225,8 +226,9 @@ Formula epilogue_formula(const MatrixForm& form) {
   Formula formula;
   ExprId value = formula.load(0, 0, sum);
   for (const Step& step : form.epilogue) {
-    value = step.kind == ExprKind::Cast ? formula.cast(step.quantizer, value)
-                                        : formula.maximum(value, formula.constant(step.constant, step.fraction));
+    value = step.kind == ExprKind::Cast
+                ? formula.cast(step.quantizer, value)
+                : formula.maximum(value, formula.constant(step.constant, step.fraction));
   }
   formula.set_outputs({value});
   return formula;

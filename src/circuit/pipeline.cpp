@@ -1,10 +1,11 @@
 // Pipelining by levels.
 //
-// All cells of a stage stop and go together, so a token that enters at clock t is at level k exactly k clocks later
-// (not counting clocks in which everything stands). It is then enough to give every cell a level at which its result is
-// there and to delay each argument to the level of the cell that uses it. Levels are chosen greedily, as soon as
-// possible, by a path length that grows along combinational cells and starts anew behind a register: the same rule as
-// in list scheduling with chaining (De Micheli, Synthesis and Optimization of Digital Circuits, 1994, section 5.4).
+// All cells of a stage stop and go together, so a token that enters at clock t is at level k exactly k clocks
+// later (not counting clocks in which everything stands). It is then enough to give every cell a level at
+// which its result is there and to delay each argument to the level of the cell that uses it. Levels are
+// chosen greedily, as soon as possible, by a path length that grows along combinational cells and starts anew
+// behind a register: the same rule as in list scheduling with chaining (De Micheli, Synthesis and
+// Optimization of Digital Circuits, 1994, section 5.4).
 
 #include "circuit/pipeline.h"
 
@@ -22,22 +23,30 @@ double delay_ns(const Circuit& circuit, const Cell& cell, const Delays& delays) 
     case CellKind::Input:
     case CellKind::Constant:
     case CellKind::Slice:
-    case CellKind::Register: return 0;
+    case CellKind::Register:
+      return 0;
     case CellKind::Add:
     case CellKind::Subtract:
-    case CellKind::Accumulate: return chain;
-    case CellKind::Less: return lut + delays.carry_entry + delays.carry_bit * std::max(width(0), width(1));
-    case CellKind::Multiply: return delays.dsp + delays.route;
+    case CellKind::Accumulate:
+      return chain;
+    case CellKind::Less:
+      return lut + delays.carry_entry + delays.carry_bit * std::max(width(0), width(1));
+    case CellKind::Multiply:
+      return delays.dsp + delays.route;
     case CellKind::Equal:
-    case CellKind::Any: return lut * std::ceil(std::max(1.0, std::log(width(0)) / std::log(6.0)));
+    case CellKind::Any:
+      return lut * std::ceil(std::max(1.0, std::log(width(0)) / std::log(6.0)));
     case CellKind::And:
     case CellKind::Or:
     case CellKind::Not:
-    case CellKind::Capture: return lut;
+    case CellKind::Capture:
+      return lut;
     // A six-input LUT picks one of four.
     case CellKind::Mux:
-      return lut * std::max(1.0, std::ceil(std::log(static_cast<double>(cell.args.size() - 1)) / std::log(4.0)));
-    case CellKind::Rom: return lut * std::max(1.0, 1 + std::ceil((width(0) - 6) / 2));
+      return lut *
+             std::max(1.0, std::ceil(std::log(static_cast<double>(cell.args.size() - 1)) / std::log(4.0)));
+    case CellKind::Rom:
+      return lut * std::max(1.0, 1 + std::ceil((width(0) - 6) / 2));
   }
   return 0;
 }
@@ -47,7 +56,7 @@ namespace {
 struct Placed {
   WireId wire = -1;
   int level = 0;
-  double arrival_ns = 0;    ///< within its level
+  double arrival_ns = 0;  ///< within its level
   bool is_register = false;
   bool is_constant = false;
 };
@@ -55,7 +64,9 @@ struct Placed {
 class Placer {
  public:
   Placer(const Circuit& source, const Delays& delays, double clock_ns)
-      : source_(source), delays_(delays), overhead_ns_(delays.clock_to_q + delays.setup),
+      : source_(source),
+        delays_(delays),
+        overhead_ns_(delays.clock_to_q + delays.setup),
         budget_ns_(clock_ns - overhead_ns_) {
     result_.circuit.fold = source.fold;
   }
@@ -82,7 +93,8 @@ class Placer {
   Placed place(const Cell& cell) {
     Placed placed;
     Cell copy = cell;
-    if (cell.kind == CellKind::Rom) copy.index = result_.circuit.add_rom(source_.roms()[static_cast<size_t>(cell.index)]);
+    if (cell.kind == CellKind::Rom)
+      copy.index = result_.circuit.add_rom(source_.roms()[static_cast<size_t>(cell.index)]);
     if (cell.kind == CellKind::Constant) {
       placed.is_constant = true;
       placed.wire = result_.circuit.append(std::move(copy));

@@ -1,6 +1,7 @@
 // gatewright build: a trained model becomes a design on disk, simulated and synthesised where asked.
-#include <CLI/CLI.hpp>
 #include <memory>
+
+#include <CLI/CLI.hpp>
 
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
@@ -45,13 +46,14 @@ std::string describe(const Build& build) {
   const auto n = [](double value) { return grouped(static_cast<long long>(value + 0.5)); };
   for (const StageDesign& stage : build.design.stages) {
     const Cost price = cost(stage, build.part);
-    table.add({stage.name, stage.style, std::to_string(stage.circuit.fold.clocks()), std::to_string(stage.circuit.latency),
-               std::to_string(stage.fifo_depth), n(price.lut), n(price.ff), n(price.dsp)});
+    table.add({stage.name, stage.style, std::to_string(stage.circuit.fold.clocks()),
+               std::to_string(stage.circuit.latency), std::to_string(stage.fifo_depth), n(price.lut),
+               n(price.ff), n(price.dsp)});
   }
   const Cost total = cost(build.design, build.part);
   table.add({"total", "", "", "", "", n(total.lut), n(total.ff), n(total.dsp)});
-  return table.print() + fmt::format("\nLatency {} clocks, interval {} clocks, as scheduled\n", build.design.latency,
-                                     build.design.interval);
+  return table.print() + fmt::format("\nLatency {} clocks, interval {} clocks, as scheduled\n",
+                                     build.design.latency, build.design.interval);
 }
 
 Status run_build(const BuildOptions& options, Session& session) {
@@ -84,18 +86,22 @@ Status run_build(const BuildOptions& options, Session& session) {
   if (options.frames > 0) {
     const Tensor frames = random_frames(made->design.input, options.frames, options.seed);
     const Tensor emulated = evaluate(made->graph, std::vector<Tensor>{frames}, {.threads = 0}).front();
-    const auto simulated = simulate(*made, frames, emulated, {.cache_folder = *cache / "simulation", .seed = options.seed}, session.progress());
+    const auto simulated =
+        simulate(*made, frames, emulated, {.cache_folder = *cache / "simulation", .seed = options.seed},
+                 session.progress());
     if (!simulated) return simulated.errors();
-    session.print(fmt::format("Simulated {} random frames: {} differing values, latency {} clocks, interval {} clocks\n",
-                              simulated->images, simulated->differing_values, simulated->latency_clocks,
-                              simulated->interval_clocks));
+    session.print(fmt::format(
+        "Simulated {} random frames: {} differing values, latency {} clocks, interval {} clocks\n",
+        simulated->images, simulated->differing_values, simulated->latency_clocks,
+        simulated->interval_clocks));
     if (auto same = require_same_bits(*simulated); !same) return same;
   }
   if (options.synthesise) {
     const auto counted = synthesise(*made, *cache / "synthesis", 0, session.progress());
     if (!counted) return counted.errors();
     const Utilisation& u = counted->total;
-    session.print(fmt::format("After Yosys: {} LUT, {} FF, {} DSP, {:.1f} BRAM\n", grouped(u.lut), grouped(u.ff), grouped(u.dsp), u.bram()));
+    session.print(fmt::format("After Yosys: {} LUT, {} FF, {} DSP, {:.1f} BRAM\n", grouped(u.lut),
+                              grouped(u.ff), grouped(u.dsp), u.bram()));
   }
   session.print(fmt::format("Verilog and test bench: {}\n", options.folder));
   return Done{};
@@ -106,19 +112,30 @@ Status run_build(const BuildOptions& options, Session& session) {
 Run declare_build(CLI::App& app) {
   auto options = std::make_shared<BuildOptions>();
   app.add_option("model", options->model, "Model file (docs/model-file.md)")->required()->type_name("FILE");
-  app.add_option("-c,--config", options->config, "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")->type_name("FILE");
-  app.add_option("-o,--output", options->folder, "Write the Verilog and its test bench there")->type_name("FOLDER");
-  app.add_option("--name", options->name, "Name of the top module")->type_name("NAME")
+  app.add_option("-c,--config", options->config,
+                 "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")
+      ->type_name("FILE");
+  app.add_option("-o,--output", options->folder, "Write the Verilog and its test bench there")
+      ->type_name("FOLDER");
+  app.add_option("--name", options->name, "Name of the top module")
+      ->type_name("NAME")
       ->check([](const std::string& name) {
-        const bool plain = !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string::npos &&
-                           !(name[0] >= '0' && name[0] <= '9');
-        return plain ? std::string() : "'" + name + "' is no Verilog name: letters, digits and _, no digit first";
+        const bool plain =
+            !name.empty() &&
+            name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
+                std::string::npos &&
+            !(name[0] >= '0' && name[0] <= '9');
+        return plain ? std::string()
+                     : "'" + name + "' is no Verilog name: letters, digits and _, no digit first";
       });
   app.add_option("--part", options->part, "FPGA part (as it comes: xcu250-figd2104-2L-e)")->type_name("NAME");
-  app.add_option("--clock-ns", options->schedule.clock_ns, "Clock period that registers are placed for")->check(CLI::Range(0.5, 1000.0));
-  app.add_option("--interval", options->schedule.interval, "Clocks from one frame to the next (as it comes: one pixel a clock)")
+  app.add_option("--clock-ns", options->schedule.clock_ns, "Clock period that registers are placed for")
+      ->check(CLI::Range(0.5, 1000.0));
+  app.add_option("--interval", options->schedule.interval,
+                 "Clocks from one frame to the next (as it comes: one pixel a clock)")
       ->check(CLI::Range(1, 1 << 30));
-  app.add_option("--simulate", options->frames, "Simulate so many random frames and compare every bit with the emulation")
+  app.add_option("--simulate", options->frames,
+                 "Simulate so many random frames and compare every bit with the emulation")
       ->check(CLI::Range(1, 1000000));
   app.add_option("--seed", options->seed, "Of the random frames and pauses");
   app.add_flag("--synthesise", options->synthesise, "Count resources with Yosys, stage by stage");

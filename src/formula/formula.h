@@ -30,8 +30,8 @@ enum class ExprKind {
 
 /// Constants that a Table expression looks up.
 struct Table {
-  std::string name;                  ///< for generated names: "exp", "inverse"
-  int index_fraction = 0;            ///< fraction bits of the address: value v reads entry v * 2^index_fraction
+  std::string name;        ///< for generated names: "exp", "inverse"
+  int index_fraction = 0;  ///< fraction bits of the address: value v reads entry v * 2^index_fraction
   std::vector<std::int64_t> values;  ///< raw values in `type`
   FixedType type;
 };
@@ -46,8 +46,8 @@ struct Expr {
 };
 
 /// What one window position computes: outputs from loads, as a graph without cycles in which args come before
-/// the expressions that use them. Built with the functions below, which keep each `range` right and share equal
-/// expressions.
+/// the expressions that use them. Built with the functions below, which keep each `range` right and share
+/// equal expressions.
 class Formula {
  public:
   ExprId load(int stream, int index, const FixedType& type);
@@ -83,8 +83,9 @@ class Formula {
 };
 
 /// How output positions read input positions, for one input stream. Output (r, c) reads input rows
-/// r * stride_h - pad_top + i * dilation_h for i in [0, kernel_h), columns alike; element order within a window is
-/// (i, j, channel), that is index = (i * kernel_w + j) * channels + channel. Positions outside the input read 0.
+/// r * stride_h - pad_top + i * dilation_h for i in [0, kernel_h), columns alike; element order within a
+/// window is (i, j, channel), that is index = (i * kernel_w + j) * channels + channel. Positions outside the
+/// input read 0.
 struct Window {
   int height = 1, width = 1, channels = 1;  ///< of the input
   int kernel_h = 1, kernel_w = 1;
@@ -92,8 +93,12 @@ struct Window {
   int dilation_h = 1, dilation_w = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
 
-  int output_height() const { return (height + pad_top + pad_bottom - (kernel_h - 1) * dilation_h - 1) / stride_h + 1; }
-  int output_width() const { return (width + pad_left + pad_right - (kernel_w - 1) * dilation_w - 1) / stride_w + 1; }
+  int output_height() const {
+    return (height + pad_top + pad_bottom - (kernel_h - 1) * dilation_h - 1) / stride_h + 1;
+  }
+  int output_width() const {
+    return (width + pad_left + pad_right - (kernel_w - 1) * dilation_w - 1) / stride_w + 1;
+  }
   int elements() const { return kernel_h * kernel_w * channels; }
   bool is_pointwise() const;  ///< one pixel in, one pixel out, none skipped
   bool operator==(const Window&) const = default;
@@ -106,11 +111,13 @@ struct Stage {
   std::vector<Window> windows;
   std::vector<FixedType> inputs;  ///< element type of each input stream
   Formula formula;
-  TensorType output;              ///< shape (height, width, channels) or the layer's flat shape with the same element count
+  TensorType
+      output;  ///< shape (height, width, channels) or the layer's flat shape with the same element count
 };
 
-/// The slow, obvious answer: evaluates every expression at every position in 64-bit integers and checks each value
-/// against its range (a range that is wrong is a defect and ends the program). One tensor per input stream.
+/// The slow, obvious answer: evaluates every expression at every position in 64-bit integers and checks each
+/// value against its range (a range that is wrong is a defect and ends the program). One tensor per input
+/// stream.
 Tensor run(const Stage& stage, std::span<const Tensor* const> inputs);
 
 }  // namespace gw

@@ -1,9 +1,9 @@
 // The reference interpreter: the meaning of a stage, as plainly as it can be said.
 //
-// For each output position it walks the formula in order and evaluates every expression in 64-bit integers. It is
-// slow on purpose: no storage tricks, no reordering, nothing shared with the fast kernels or with the circuits that
-// it judges. Each value is held to the interval that the formula claims for it; a claim that is one bit too narrow
-// would be a wrong width in hardware, so it ends the program.
+// For each output position it walks the formula in order and evaluates every expression in 64-bit integers.
+// It is slow on purpose: no storage tricks, no reordering, nothing shared with the fast kernels or with the
+// circuits that it judges. Each value is held to the interval that the formula claims for it; a claim that is
+// one bit too narrow would be a wrong width in hardware, so it ends the program.
 
 #include <algorithm>
 
@@ -21,8 +21,8 @@ std::int64_t shifted(std::int64_t raw, int by) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(raw) << by);
 }
 
-std::int64_t load(const Stage& stage, const Expr& expr, std::span<const Tensor* const> inputs, int sample, int row,
-                  int column) {
+std::int64_t load(const Stage& stage, const Expr& expr, std::span<const Tensor* const> inputs, int sample,
+                  int row, int column) {
   const Window& w = stage.windows[static_cast<size_t>(expr.stream)];
   const int channel = expr.index % w.channels;
   const int j = expr.index / w.channels % w.kernel_w;
@@ -31,7 +31,8 @@ std::int64_t load(const Stage& stage, const Expr& expr, std::span<const Tensor* 
   const int x = column * w.stride_w - w.pad_left + j * w.dilation_w;
   if (y < 0 || y >= w.height || x < 0 || x >= w.width) return 0;
   const Tensor& tensor = *inputs[static_cast<size_t>(expr.stream)];
-  return tensor.at(sample * tensor.size() + (static_cast<std::int64_t>(y) * w.width + x) * w.channels + channel);
+  return tensor.at(sample * tensor.size() + (static_cast<std::int64_t>(y) * w.width + x) * w.channels +
+                   channel);
 }
 
 }  // namespace
@@ -64,16 +65,28 @@ Tensor run(const Stage& stage, std::span<const Tensor* const> inputs) {
           const auto aligned = [&](size_t n) { return shifted(arg(n), fraction - arg_fraction(n)); };
           std::int64_t value = 0;
           switch (expr.kind) {
-            case ExprKind::Load: value = load(stage, expr, inputs, sample, row, column); break;
-            case ExprKind::Constant: value = expr.value; break;
-            case ExprKind::Subtract: value = aligned(0) - aligned(1); break;
-            case ExprKind::Multiply: value = arg(0) * arg(1); break;
-            case ExprKind::Maximum: value = std::max(aligned(0), aligned(1)); break;
+            case ExprKind::Load:
+              value = load(stage, expr, inputs, sample, row, column);
+              break;
+            case ExprKind::Constant:
+              value = expr.value;
+              break;
+            case ExprKind::Subtract:
+              value = aligned(0) - aligned(1);
+              break;
+            case ExprKind::Multiply:
+              value = arg(0) * arg(1);
+              break;
+            case ExprKind::Maximum:
+              value = std::max(aligned(0), aligned(1));
+              break;
             case ExprKind::Add:
             case ExprKind::Sum:
               for (size_t n = 0; n < expr.args.size(); ++n) value += aligned(n);
               break;
-            case ExprKind::Select: value = arg(0) != 0 ? aligned(1) : aligned(2); break;
+            case ExprKind::Select:
+              value = arg(0) != 0 ? aligned(1) : aligned(2);
+              break;
             case ExprKind::Table: {
               const Table& table = formula.tables()[static_cast<size_t>(expr.index)];
               const std::int64_t index = shifted(arg(0), table.index_fraction - arg_fraction(0));
@@ -81,7 +94,9 @@ Tensor run(const Stage& stage, std::span<const Tensor* const> inputs) {
               value = table.values[static_cast<size_t>(index)];
               break;
             }
-            case ExprKind::Cast: value = quantize(expr.quantizer, arg(0), arg_fraction(0)); break;
+            case ExprKind::Cast:
+              value = quantize(expr.quantizer, arg(0), arg_fraction(0));
+              break;
           }
           GW_CHECK(value >= expr.range.lo && value <= expr.range.hi);
           values[id] = value;

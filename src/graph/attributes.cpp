@@ -26,10 +26,12 @@ std::string_view kind_of(const Layer& layer) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, AttributeRef>> attributes(Layer& layer) {
-  std::vector<std::pair<std::string, AttributeRef>> found;
+std::vector<Attribute> attributes(Layer& layer) {
+  std::vector<Attribute> found;
   std::visit(
-      [&](auto& l) { l.fields(l, [&](const char* name, auto& value) { found.emplace_back(name, &value); }); },
+      [&](auto& l) { l.fields(l, [&](const char* name, auto& value) {
+                       found.push_back({name, &value});
+                     }); },
       layer);
   return found;
 }
@@ -57,8 +59,8 @@ std::vector<std::string> configurable_tensors(std::string_view kind) {
   GW_CHECK(layer);
   std::vector<std::string> names = input_names(*layer);
   names.erase(names.begin());  // the stream has the type of the layer that makes it
-  for (const auto& [attribute, value] : attributes(*layer)) {
-    if (!std::holds_alternative<int*>(value)) names.push_back(tensors.at(attribute));
+  for (const Attribute& attribute : attributes(*layer)) {
+    if (!std::holds_alternative<int*>(attribute.value)) names.push_back(tensors.at(attribute.name));
   }
   return names;
 }

@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,9 +13,14 @@ namespace gw {
 /// An attribute of a layer, in place. Every kind that a layer's `fields` may name is here.
 using AttributeRef = std::variant<int*, Quantizer*, std::optional<Quantizer>*>;
 
-/// The attributes of a layer in the order of its `fields`, by name. Printing, reading and checking derive
+struct Attribute {
+  std::string name;
+  AttributeRef value;
+};
+
+/// The attributes of a layer in the order of its `fields`. Printing, reading and checking derive
 /// from this list. The pointers live as long as `layer`.
-std::vector<std::pair<std::string, AttributeRef>> attributes(Layer& layer);
+std::vector<Attribute> attributes(Layer& layer);
 
 /// The names of a layer's inputs in order: "x", "weight", "bias".
 std::vector<std::string> input_names(const Layer& layer);

@@ -141,11 +141,11 @@ NodeId GraphBuilder::layer(std::string name, Layer layer, std::vector<NodeId> in
     GW_CHECK(id >= 0 && id < static_cast<NodeId>(graph_.nodes_.size()));
     is_whole = is_whole && !is_failed(graph_[id].type);
   }
-  for (const auto& [field, value] : attributes(std::get<Layer>(node.op))) {
-    const auto* always = std::get_if<Quantizer*>(&value);
-    const auto* maybe = std::get_if<std::optional<Quantizer>*>(&value);
+  for (const Attribute& attribute : attributes(std::get<Layer>(node.op))) {
+    const auto* always = std::get_if<Quantizer*>(&attribute.value);
+    const auto* maybe = std::get_if<std::optional<Quantizer>*>(&attribute.value);
     const Quantizer* quantizer = always ? *always : maybe && **maybe ? &***maybe : nullptr;
-    if (quantizer) is_whole = check_quantizer(node.name, field, *quantizer) && is_whole;
+    if (quantizer) is_whole = check_quantizer(node.name, attribute.name, *quantizer) && is_whole;
   }
   if (!is_whole) return add(std::move(node));
 

@@ -34,15 +34,17 @@ Overload(F...) -> Overload<F...>;
 
 Json attributes_to_json(Layer layer) {
   Json json = Json::object();
-  for (const auto& [name, value] : attributes(layer)) {
+  for (const Attribute& attribute : attributes(layer)) {
+    Json said;
     std::visit(Overload{
-                   [&](const int* number) { json[name] = *number; },
-                   [&](const Quantizer* quantizer) { json[name] = to_string(*quantizer); },
+                   [&](const int* number) { said = *number; },
+                   [&](const Quantizer* quantizer) { said = to_string(*quantizer); },
                    [&](const std::optional<Quantizer>* quantizer) {
-                     if (*quantizer) json[name] = to_string(**quantizer);
+                     if (*quantizer) said = to_string(**quantizer);
                    },
                },
-               value);
+               attribute.value);
+    if (!said.is_null()) json[attribute.name] = std::move(said);
   }
   return json;
 }
@@ -247,14 +249,14 @@ class Reader {
 
   bool read_attributes(const Json& json, const std::string& item, Layer& layer) {
     const size_t before = errors_.size();
-    const auto known = attributes(layer);
+    const std::vector<Attribute> known = attributes(layer);
     std::vector<std::string> names;
-    for (const auto& [name, unused] : known) names.push_back(name);
+    for (const Attribute& attribute : known) names.push_back(attribute.name);
     if (!check_object(json, item + ", attributes", names, {}) && !json.is_object()) return false;
-    for (const auto& [name, value] : known) {
-      if (!json.contains(name)) continue;
-      const Json& said = json[name];
-      const std::string where = fmt::format("{}, {}", item, name);
+    for (const Attribute& attribute : known) {
+      if (!json.contains(attribute.name)) continue;
+      const Json& said = json[attribute.name];
+      const std::string where = fmt::format("{}, {}", item, attribute.name);
       std::visit(Overload{
                      [&](int* number) {
                        const auto read = int_in(said);
@@ -265,7 +267,7 @@ class Reader {
                        if (const auto read = quantizer_in(said, where)) *quantizer = *read;
                      },
                  },
-                 value);
+                 attribute.value);
     }
     return errors_.size() == before;
   }

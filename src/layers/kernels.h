@@ -95,7 +95,8 @@ struct Kernels {
 /// The best set for this processor.
 const Kernels& kernels();
 /// One particular set, or null where the processor (or the build) does not have it.
-const Kernels* baseline_kernels();
+const Kernels* plain_kernels();
+const Kernels* sse2_kernels();
 const Kernels* avx2_kernels();
 const Kernels* avx512_kernels();
 

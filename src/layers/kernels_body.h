@@ -14,7 +14,7 @@
 // No standard header with inline code is used here: the linker would be free to keep the copy that was
 // compiled for the larger instruction set for everyone.
 
-#if GW_LANES > 4
+#if GW_LANES > 1
 #include <immintrin.h>
 #endif
 
@@ -64,10 +64,26 @@ inline Vector multiply_high(Vector a, Vector b) { return {_mm256_mulhi_epi16(a.v
 inline Vector multiply_pairs(Vector a, Vector b) { return {_mm256_madd_epi16(a.v, b.v)}; }
 inline Vector shift_right(Vector a, int by) { return {_mm256_sra_epi16(a.v, _mm_cvtsi32_si128(by))}; }
 constexpr int positions_at_once = 4;
-#else
-// Plain C++ with the meaning of those instructions, for any processor.
+#elif GW_LANES == 4
 struct Vector {
-  std::int16_t v[2 * GW_LANES];
+  __m128i v;
+  static Vector zero() { return {_mm_setzero_si128()}; }
+  static Vector load(const void* p) { return {_mm_loadu_si128(static_cast<const __m128i*>(p))}; }
+  static Vector repeat(std::int32_t pair) { return {_mm_set1_epi32(pair)}; }
+  void store(std::int32_t* p) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v); }
+};
+inline Vector add32(Vector a, Vector b) { return {_mm_add_epi32(a.v, b.v)}; }
+inline Vector add16(Vector a, Vector b) { return {_mm_add_epi16(a.v, b.v)}; }
+inline Vector multiply_low(Vector a, Vector b) { return {_mm_mullo_epi16(a.v, b.v)}; }
+inline Vector multiply_high(Vector a, Vector b) { return {_mm_mulhi_epi16(a.v, b.v)}; }
+inline Vector multiply_pairs(Vector a, Vector b) { return {_mm_madd_epi16(a.v, b.v)}; }
+inline Vector shift_right(Vector a, int by) { return {_mm_sra_epi16(a.v, _mm_cvtsi32_si128(by))}; }
+constexpr int positions_at_once = 2;
+#else
+// Plain C++ with the meaning of those instructions, for any processor; registers of 4 lanes.
+constexpr int plain_lanes = 4;
+struct Vector {
+  std::int16_t v[2 * plain_lanes];
   static Vector zero() { return {}; }
   static Vector load(const void* p) {
     Vector r;
@@ -76,34 +92,34 @@ struct Vector {
   }
   static Vector repeat(std::int32_t pair) {
     Vector r;
-    for (int i = 0; i < GW_LANES; ++i) __builtin_memcpy(r.v + 2 * i, &pair, sizeof pair);
+    for (int i = 0; i < plain_lanes; ++i) __builtin_memcpy(r.v + 2 * i, &pair, sizeof pair);
     return r;
   }
   void store(std::int32_t* p) const { __builtin_memcpy(p, v, sizeof v); }
 };
 inline Vector add32(Vector a, Vector b) {
-  std::uint32_t x[GW_LANES], y[GW_LANES];
+  std::uint32_t x[plain_lanes], y[plain_lanes];
   __builtin_memcpy(x, a.v, sizeof x);
   __builtin_memcpy(y, b.v, sizeof y);
-  for (int i = 0; i < GW_LANES; ++i) x[i] += y[i];
+  for (int i = 0; i < plain_lanes; ++i) x[i] += y[i];
   __builtin_memcpy(a.v, x, sizeof x);
   return a;
 }
 inline Vector add16(Vector a, Vector b) {
-  for (int i = 0; i < 2 * GW_LANES; ++i) a.v[i] = static_cast<std::int16_t>(a.v[i] + b.v[i]);
+  for (int i = 0; i < 2 * plain_lanes; ++i) a.v[i] = static_cast<std::int16_t>(a.v[i] + b.v[i]);
   return a;
 }
 inline Vector multiply_low(Vector a, Vector b) {
-  for (int i = 0; i < 2 * GW_LANES; ++i) a.v[i] = static_cast<std::int16_t>(a.v[i] * b.v[i]);
+  for (int i = 0; i < 2 * plain_lanes; ++i) a.v[i] = static_cast<std::int16_t>(a.v[i] * b.v[i]);
   return a;
 }
 inline Vector multiply_high(Vector a, Vector b) {
-  for (int i = 0; i < 2 * GW_LANES; ++i) a.v[i] = static_cast<std::int16_t>((a.v[i] * b.v[i]) >> 16);
+  for (int i = 0; i < 2 * plain_lanes; ++i) a.v[i] = static_cast<std::int16_t>((a.v[i] * b.v[i]) >> 16);
   return a;
 }
 inline Vector multiply_pairs(Vector a, Vector b) {
-  std::uint32_t sum[GW_LANES];
-  for (int i = 0; i < GW_LANES; ++i) {
+  std::uint32_t sum[plain_lanes];
+  for (int i = 0; i < plain_lanes; ++i) {
     sum[i] = static_cast<std::uint32_t>(a.v[2 * i] * b.v[2 * i]) +
              static_cast<std::uint32_t>(a.v[2 * i + 1] * b.v[2 * i + 1]);
   }
@@ -111,7 +127,7 @@ inline Vector multiply_pairs(Vector a, Vector b) {
   return a;
 }
 inline Vector shift_right(Vector a, int by) {
-  for (int i = 0; i < 2 * GW_LANES; ++i) a.v[i] = static_cast<std::int16_t>(a.v[i] >> by);
+  for (int i = 0; i < 2 * plain_lanes; ++i) a.v[i] = static_cast<std::int16_t>(a.v[i] >> by);
   return a;
 }
 constexpr int positions_at_once = 2;
@@ -125,7 +141,8 @@ inline std::int32_t load_pair(const std::int16_t* p) {
 
 template <bool half, bool deep>
 void pair_sums(const PairTile& tile, const std::int16_t* const* x, std::int32_t* sums, std::int64_t stride) {
-  constexpr int vectors = tile_outputs / GW_LANES;
+  constexpr int lanes = sizeof(Vector) / sizeof(std::int32_t);
+  constexpr int vectors = tile_outputs / lanes;
   const Vector ones = Vector::repeat(0x00010001);
   for (int first = 0; first < tile_positions; first += positions_at_once) {
     const std::int16_t* from[positions_at_once];
@@ -138,7 +155,7 @@ void pair_sums(const PairTile& tile, const std::int16_t* const* x, std::int32_t*
     for (int pair = 0; pair < tile.high_pairs; ++pair, weights += 2 * tile_outputs) {
       const std::int64_t offset = tile.high_offsets[pair];
       Vector w[vectors];
-      for (int v = 0; v < vectors; ++v) w[v] = Vector::load(weights + v * 2 * GW_LANES);
+      for (int v = 0; v < vectors; ++v) w[v] = Vector::load(weights + v * 2 * lanes);
       for (int p = 0; p < positions_at_once; ++p) {
         const Vector value = Vector::repeat(load_pair(from[p] + offset));
         for (int v = 0; v < vectors; ++v) {
@@ -151,7 +168,7 @@ void pair_sums(const PairTile& tile, const std::int16_t* const* x, std::int32_t*
     for (int pair = 0; pair < tile.low_pairs; ++pair, weights += 2 * tile_outputs) {
       const std::int64_t offset = tile.low_offsets[pair];
       Vector w[vectors];
-      for (int v = 0; v < vectors; ++v) w[v] = Vector::load(weights + v * 2 * GW_LANES);
+      for (int v = 0; v < vectors; ++v) w[v] = Vector::load(weights + v * 2 * lanes);
       for (int p = 0; p < positions_at_once; ++p) {
         const Vector value = Vector::repeat(load_pair(from[p] + offset));
         for (int v = 0; v < vectors; ++v) {
@@ -164,8 +181,7 @@ void pair_sums(const PairTile& tile, const std::int16_t* const* x, std::int32_t*
     for (int p = 0; p < positions_at_once; ++p) {
       for (int v = 0; v < vectors; ++v) {
         const Vector total = half ? multiply_pairs(sum[p][v], ones) : sum[p][v];
-        add32(total, Vector::load(tile.bias + v * GW_LANES))
-            .store(sums + (first + p) * stride + v * GW_LANES);
+        add32(total, Vector::load(tile.bias + v * lanes)).store(sums + (first + p) * stride + v * lanes);
       }
     }
   }
@@ -212,7 +228,7 @@ inline T forced(T value, T low, T high) {
     const T raised = value < low ? low : value;
     return raised > high ? high : raised;
   }
-  return (value < low) | (value > high) ? T{0} : value;
+  return ((value < low) | (value > high)) ? T{0} : value;
 }
 
 template <class T>

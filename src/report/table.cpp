@@ -17,7 +17,8 @@ std::string TextTable::print() const {
   for (size_t r = 0; r < rows_.size(); ++r) {
     std::string line;
     for (size_t c = 0; c < rows_[r].size(); ++c) {
-      line += c == 0 ? fmt::format("{:<{}}", rows_[r][c], widths[c]) : fmt::format("  {:>{}}", rows_[r][c], widths[c]);
+      line += c == 0 ? fmt::format("{:<{}}", rows_[r][c], widths[c])
+                     : fmt::format("  {:>{}}", rows_[r][c], widths[c]);
     }
     while (!line.empty() && line.back() == ' ') line.pop_back();
     text += line + "\n";

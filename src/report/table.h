@@ -5,8 +5,8 @@
 
 namespace gw {
 
-/// A table of text for a terminal: columns as wide as their widest cell, two spaces between, the first column flush left and
-/// the others flush right, a rule under the header.
+/// A table of text for a terminal: columns as wide as their widest cell, two spaces between, the first column
+/// flush left and the others flush right, a rule under the header.
 class TextTable {
  public:
   explicit TextTable(std::vector<std::string> header) : rows_{std::move(header)} {}

@@ -1,10 +1,11 @@
 // From stages to a design.
 //
-// The interval (clocks a frame) and the geometry say how many clocks a stage may spend on each of its windows; everything
-// slower than that would hold the stream up, everything faster stands idle. Within that limit each stage takes the
-// cheapest of: all products at once in adders; or products shared over clocks, for each way to split the clocks between
-// the terms of the sums and the outputs that looks best by a quick formula, then priced cell by cell. Prices are shares of the part,
-// so that a LUT and a multiplier block are weighed by how many of them there are.
+// The interval (clocks a frame) and the geometry say how many clocks a stage may spend on each of its
+// windows; everything slower than that would hold the stream up, everything faster stands idle. Within that
+// limit each stage takes the cheapest of: all products at once in adders; or products shared over clocks, for
+// each way to split the clocks between the terms of the sums and the outputs that looks best by a quick
+// formula, then priced cell by cell. Prices are shares of the part, so that a LUT and a multiplier block are
+// weighed by how many of them there are.
 
 #include "schedule/schedule.h"
 
@@ -32,7 +33,8 @@ Circuit unfolded_circuit(const Stage& stage) {
   const FixedType& x = stage.inputs.front();
   Circuit circuit;
   std::vector<WireId> loads;
-  for (int i = 0; i < window.elements(); ++i) loads.push_back(circuit.input(i, std::max(1, x.width), x.is_signed));
+  for (int i = 0; i < window.elements(); ++i)
+    loads.push_back(circuit.input(i, std::max(1, x.width), x.is_signed));
   const std::vector<FixedType> types(stage.formula.outputs().size(), *stage.output.fixed);
   circuit.set_outputs(FormulaBuilder(circuit).build(stage.formula, loads, types));
   return without_dead_cells(circuit);
@@ -96,8 +98,8 @@ StageDesign frame_of(const Stage& stage, size_t index, std::int64_t interval) {
 }
 
 // Takes over a circuit if it is cheaper than what stands.
-void consider(StageDesign& design, std::optional<double>& best, const char* style, const Circuit& circuit, const Part& part,
-              const ScheduleOptions& options) {
+void consider(StageDesign& design, std::optional<double>& best, const char* style, const Circuit& circuit,
+              const Part& part, const ScheduleOptions& options) {
   Pipelined candidate = pipelined(circuit, part.delays, options.clock_ns);
   const double asked = price(cost(candidate.circuit, part), circuit.fold, part, options);
   if (best && *best <= asked) return;
@@ -132,7 +134,8 @@ Result<Design> schedule(const std::string& name, std::span<const Stage> chain, c
     StageDesign made = frame_of(stage, s, design.interval);
     const std::int64_t clocks = affordable_clocks(made.window, design.interval);
     if (clocks < 1) {
-      return diagnose(messages::interval_too_short, {"", 0, stage.name}, design.interval, made.input_pixels());
+      return diagnose(messages::interval_too_short, {"", 0, stage.name}, design.interval,
+                      made.input_pixels());
     }
     std::optional<double> best;
     const auto form = matrix_form(stage.formula, made.window.elements(), made.input);

@@ -1,11 +1,11 @@
 // FIFO depths, computed and not guessed.
 //
-// Without back-pressure from outside, every transfer of a design happens at a clock that its geometry alone decides:
-// a FIFO offers a pixel one clock after it was pushed; a window takes a pixel as soon as the window before it is finished;
-// a finished window appears at the output after its fold and the pipeline's depth. So the times can be computed pixel by
-// pixel, stage by stage, with FIFOs taken as unlimited, and the largest number that waits at once is the depth at which no
-// stage is ever held up. Later frames meet what earlier ones left behind, hence several frames. Cost: a few additions a
-// pixel, stage and frame.
+// Without back-pressure from outside, every transfer of a design happens at a clock that its geometry alone
+// decides: a FIFO offers a pixel one clock after it was pushed; a window takes a pixel as soon as the window
+// before it is finished; a finished window appears at the output after its fold and the pipeline's depth. So
+// the times can be computed pixel by pixel, stage by stage, with FIFOs taken as unlimited, and the largest
+// number that waits at once is the depth at which no stage is ever held up. Later frames meet what earlier
+// ones left behind, hence several frames. Cost: a few additions a pixel, stage and frame.
 
 #include "schedule/timeline.h"
 

@@ -9,16 +9,21 @@ namespace gw {
 
 namespace {
 
-// A design is a chain: each stage reads the one before it, the first one the input, and the last one is the output.
+// A design is a chain: each stage reads the one before it, the first one the input, and the last one is the
+// output.
 Status check_chain(const Pipeline& pipeline) {
   Diagnostics errors;
   for (size_t s = 0; s < pipeline.stages.size(); ++s) {
     const StageLink& link = pipeline.stages[s];
-    const bool follows = link.sources.size() == 1 && link.sources[0] == (s == 0 ? -1 : static_cast<int>(s) - 1);
-    if (!follows) errors.push_back(diagnose(messages::stages_branch, {"", 0, "stage '" + link.stage.name + "'"}));
+    const bool follows =
+        link.sources.size() == 1 && link.sources[0] == (s == 0 ? -1 : static_cast<int>(s) - 1);
+    if (!follows)
+      errors.push_back(diagnose(messages::stages_branch, {"", 0, "stage '" + link.stage.name + "'"}));
   }
-  const bool ends = pipeline.outputs.size() == 1 && pipeline.outputs[0] == static_cast<int>(pipeline.stages.size()) - 1;
-  if (errors.empty() && (!ends || pipeline.stages.empty())) errors.push_back(diagnose(messages::stages_branch, {"", 0, "outputs"}));
+  const bool ends =
+      pipeline.outputs.size() == 1 && pipeline.outputs[0] == static_cast<int>(pipeline.stages.size()) - 1;
+  if (errors.empty() && (!ends || pipeline.stages.empty()))
+    errors.push_back(diagnose(messages::stages_branch, {"", 0, "outputs"}));
   if (errors.empty()) return Done{};
   return errors;
 }

@@ -12,15 +12,15 @@ namespace gw {
 
 /// A trained network on its way to firmware: every form of it between the weights and the text.
 struct Build {
-  Graph graph;                    ///< typed
-  Pipeline pipeline;              ///< its stages, pixelwise ones joined
-  Design design;                  ///< scheduled
+  Graph graph;        ///< typed
+  Pipeline pipeline;  ///< its stages, pixelwise ones joined
+  Design design;      ///< scheduled
   Part part;
-  std::vector<Cost> unfolded;     ///< price of each stage with all its products at once
+  std::vector<Cost> unfolded;  ///< price of each stage with all its products at once
 };
 
-/// Compiles (passes), lowers and schedules. `name` becomes the top module's. Errors of the model, of the configuration, and
-/// of a network that is not a chain of stages.
+/// Compiles (passes), lowers and schedules. `name` becomes the top module's. Errors of the model, of the
+/// configuration, and of a network that is not a chain of stages.
 Result<Build> build(const Graph& model, const PrecisionConfig& config, const Part& part,
                     const ScheduleOptions& options, const std::string& name);
 

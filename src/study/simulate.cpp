@@ -1,14 +1,15 @@
 // Simulated hardware against emulation.
 //
-// The bench that was generated with the design feeds images in portions, so that both cores have work and a stop is answered
-// soon; each portion starts from reset. The first portion measures latency and interval, a last one repeats some images
-// with random pauses on both sides.
+// The bench that was generated with the design feeds images in portions, so that both cores have work and a
+// stop is answered soon; each portion starts from reset. The first portion measures latency and interval, a
+// last one repeats some images with random pauses on both sides.
 
 #include "study/simulate.h"
 
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+
 #include <nlohmann/json.hpp>
 
 #include "backends/beats.h"
@@ -44,14 +45,19 @@ class Bench {
   Bench(const Build& build, fs::path program, fs::path folder)
       : build_(build), program_(std::move(program)), folder_(std::move(folder)) {}
 
-  Result<PortionResult> run(const Tensor& images, const std::string& name, std::optional<std::uint64_t> stall_seed) const {
-    BenchRun run{.inputs = folder_ / (name + ".in"), .outputs = folder_ / (name + ".out"), .report = folder_ / (name + ".json")};
+  Result<PortionResult> run(const Tensor& images, const std::string& name,
+                            std::optional<std::uint64_t> stall_seed) const {
+    BenchRun run{.inputs = folder_ / (name + ".in"),
+                 .outputs = folder_ / (name + ".out"),
+                 .report = folder_ / (name + ".json")};
     if (stall_seed) {
       run.stall_in = 0.3;
       run.stall_out = 0.4;
       run.seed = *stall_seed;
     }
-    if (auto written = write_file(run.inputs, pack_beats(images, build_.design.stages.front().window.channels)); !written) {
+    if (auto written =
+            write_file(run.inputs, pack_beats(images, build_.design.stages.front().window.channels));
+        !written) {
       return written.errors();
     }
     const auto ran = run_bench(program_, run);
@@ -64,8 +70,8 @@ class Bench {
     const auto report = read_file(run.report);
     if (!report) return report.errors();
     const auto json = nlohmann::json::parse(*report);
-    return PortionResult{unpack_beats(*bytes, build_.design.output, images.batch()), json.at("latency_clocks"),
-                         json.at("interval_clocks")};
+    return PortionResult{unpack_beats(*bytes, build_.design.output, images.batch()),
+                         json.at("latency_clocks"), json.at("interval_clocks")};
   }
 
  private:
@@ -78,7 +84,8 @@ class Scratch {
  public:
   static Result<Scratch> make() {
     std::string name = (fs::temp_directory_path() / "gatewright-XXXXXX").string();
-    if (!mkdtemp(name.data())) return diagnose(messages::file_unwritable, {name}, "no temporary folder can be made");
+    if (!mkdtemp(name.data()))
+      return diagnose(messages::file_unwritable, {name}, "no temporary folder can be made");
     return Scratch(name);
   }
   Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
@@ -93,13 +100,16 @@ class Scratch {
   fs::path path_;
 };
 
-void compare(Simulation& result, const Tensor& simulated, const Tensor& emulated, std::int64_t first_image, bool stalls) {
+void compare(Simulation& result, const Tensor& simulated, const Tensor& emulated, std::int64_t first_image,
+             bool stalls) {
   for (std::int64_t i = 0; i < simulated.batch() * simulated.size(); ++i) {
     const std::int64_t want = emulated.at(first_image * emulated.size() + i);
     if (simulated.at(i) == want) continue;
     ++result.differing_values;
-    const Difference here{first_image + i / simulated.size(), i % simulated.size(), want, simulated.at(i), stalls};
-    if (!result.first_difference || here.image < result.first_difference->image) result.first_difference = here;
+    const Difference here{first_image + i / simulated.size(), i % simulated.size(), want, simulated.at(i),
+                          stalls};
+    if (!result.first_difference || here.image < result.first_difference->image)
+      result.first_difference = here;
   }
 }
 
@@ -116,7 +126,8 @@ Result<Simulation> simulate(const Build& build, const Tensor& images, const Tens
   auto start = std::chrono::steady_clock::now();
   const Files files = verilog(build.design);
   if (auto clean = lint(files, build.design.name, options.cache_folder); !clean) return clean.errors();
-  const auto program = build_bench({build.design.name, files, verilator_bench(build.design)}, options.cache_folder);
+  const auto program =
+      build_bench({build.design.name, files, verilator_bench(build.design)}, options.cache_folder);
   if (!program) return program.errors();
   result.build_seconds = seconds_since(start);
   progress.end(fmt::format("simulation built in {:.1f} s", result.build_seconds));
@@ -137,7 +148,8 @@ Result<Simulation> simulate(const Build& build, const Tensor& images, const Tens
     const std::int64_t first = stalls ? 0 : p * portion;
     const std::int64_t count = std::min(stalls ? options.stalled : portion, result.images - first);
     if (count == 0) return;
-    const auto ran = bench.run(slice(images, first, count), std::to_string(p), stalls ? std::optional(options.seed) : std::nullopt);
+    const auto ran = bench.run(slice(images, first, count), std::to_string(p),
+                               stalls ? std::optional(options.seed) : std::nullopt);
     const std::lock_guard lock(guard);
     if (!ran) {
       errors.insert(errors.end(), ran.errors().begin(), ran.errors().end());
@@ -148,7 +160,8 @@ Result<Simulation> simulate(const Build& build, const Tensor& images, const Tens
       result.stalled_images = count;
       return;
     }
-    for (std::int64_t i = 0; i < count * emulated.size(); ++i) result.outputs.set(first * emulated.size() + i, ran->outputs.at(i));
+    for (std::int64_t i = 0; i < count * emulated.size(); ++i)
+      result.outputs.set(first * emulated.size() + i, ran->outputs.at(i));
     if (p == 0) result.latency_clocks = ran->latency_clocks;
     result.interval_clocks = std::max(result.interval_clocks, ran->interval_clocks);
     done += count;
@@ -157,15 +170,16 @@ Result<Simulation> simulate(const Build& build, const Tensor& images, const Tens
   if (!errors.empty()) return errors;
   if (progress.stop_requested()) return diagnose(messages::stopped, {}, done, result.images);
   result.run_seconds = seconds_since(start);
-  progress.end(fmt::format("{} images simulated in {:.1f} s, {} differing values", result.images, result.run_seconds,
-                           result.differing_values));
+  progress.end(fmt::format("{} images simulated in {:.1f} s, {} differing values", result.images,
+                           result.run_seconds, result.differing_values));
   return result;
 }
 
 Status require_same_bits(const Simulation& simulation) {
   if (!simulation.first_difference) return Done{};
   const Difference& d = *simulation.first_difference;
-  return diagnose(messages::bits_differ, {}, simulation.differing_values, d.image, d.element, d.emulated, d.simulated);
+  return diagnose(messages::bits_differ, {}, simulation.differing_values, d.image, d.element, d.emulated,
+                  d.simulated);
 }
 
 }  // namespace gw

@@ -25,19 +25,20 @@ struct Difference {
 };
 
 struct Simulation {
-  Tensor outputs;                        ///< the circuit's own bits
+  Tensor outputs;  ///< the circuit's own bits
   std::int64_t images = 0;
   std::int64_t stalled_images = 0;
   std::int64_t differing_values = 0;
   std::optional<Difference> first_difference;
-  std::int64_t latency_clocks = 0;       ///< measured: first pixel in to last output out
-  std::int64_t interval_clocks = 0;      ///< measured: the longest time between consecutive results
+  std::int64_t latency_clocks = 0;   ///< measured: first pixel in to last output out
+  std::int64_t interval_clocks = 0;  ///< measured: the longest time between consecutive results
   double build_seconds = 0, run_seconds = 0;
 };
 
-/// Runs the generated Verilog in Verilator on all images and compares every output bit with `emulated`. Linted first: any
-/// warning is an error. Errors also: a bench that does not finish or finds the stream protocol broken; a stop asked for
-/// through `progress`. Differing bits are no error here but told in the result.
+/// Runs the generated Verilog in Verilator on all images and compares every output bit with `emulated`.
+/// Linted first: any warning is an error. Errors also: a bench that does not finish or finds the stream
+/// protocol broken; a stop asked for through `progress`. Differing bits are no error here but told in the
+/// result.
 Result<Simulation> simulate(const Build& build, const Tensor& images, const Tensor& emulated,
                             const SimulationOptions& options, Progress& progress);
 

@@ -1,5 +1,5 @@
-// A design in pieces through Yosys: each stage and each FIFO is a module of its own, so that pieces run in parallel and an
-// unchanged one is never synthesised again. The wires between them cost nothing.
+// A design in pieces through Yosys: each stage and each FIFO is a module of its own, so that pieces run in
+// parallel and an unchanged one is never synthesised again. The wires between them cost nothing.
 
 #include "study/synthesise.h"
 
@@ -8,7 +8,8 @@
 
 namespace gw {
 
-Result<SynthesisedDesign> synthesise(const Build& build, const fs::path& cache_folder, int threads, Progress& progress) {
+Result<SynthesisedDesign> synthesise(const Build& build, const fs::path& cache_folder, int threads,
+                                     Progress& progress) {
   const std::vector<StageDesign>& stages = build.design.stages;
   std::vector<SynthesisJob> jobs;
   for (const StageDesign& stage : stages) jobs.push_back({stage.module, verilog_stage_files(stage)});

@@ -17,6 +17,7 @@ struct SynthesisedDesign {
 };
 
 /// Stage by stage in parallel; an unchanged stage is taken from the cache.
-Result<SynthesisedDesign> synthesise(const Build& build, const fs::path& cache_folder, int threads, Progress& progress);
+Result<SynthesisedDesign> synthesise(const Build& build, const fs::path& cache_folder, int threads,
+                                     Progress& progress);
 
 }  // namespace gw

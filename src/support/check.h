@@ -11,7 +11,7 @@ namespace gw {
 }  // namespace gw
 
 /// Holds in every build: a broken promise inside Gatewright must not become a wrong bit.
-#define GW_CHECK(condition)                                              \
-  do {                                                                   \
-    if (!(condition)) ::gw::defect(__FILE__, __LINE__, #condition);      \
+#define GW_CHECK(condition)                                         \
+  do {                                                              \
+    if (!(condition)) ::gw::defect(__FILE__, __LINE__, #condition); \
   } while (false)

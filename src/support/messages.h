@@ -15,106 +15,124 @@ using enum Severity;
 
 // Files ------------------------------------------------------------------------------------------------
 inline constexpr Message<S> file_unreadable{"file-unreadable", Error, "cannot be read: {}"};
-inline constexpr Message<S> file_unwritable{"file-unwritable", Error, "cannot be written: {}; nothing was left half-written"};
-
+inline constexpr Message<S> file_unwritable{"file-unwritable", Error,
+                                            "cannot be written: {}; nothing was left half-written"};
 
 // Structured text --------------------------------------------------------------------------------------
 inline constexpr Message<S> yaml_syntax{"yaml-syntax", Error, "is not YAML: {}"};
 inline constexpr Message<S, S> unknown_key{"unknown-key", Error, "unknown key '{}'; did you mean '{}'?"};
-inline constexpr Message<S, S> unknown_value{"unknown-value", Error, "unknown value '{}'; did you mean '{}'?"};
+inline constexpr Message<S, S> unknown_value{"unknown-value", Error,
+                                             "unknown value '{}'; did you mean '{}'?"};
 inline constexpr Message<S, S> wrong_kind{"wrong-kind", Error, "wants {}, but is '{}'"};
 
 // Programs ---------------------------------------------------------------------------------------------
 inline constexpr Message<S> program_not_started{"program-not-started", Error, "cannot be started: {}"};
 
 // Command line -----------------------------------------------------------------------------------------
-inline constexpr Message<S, S> unknown_command{"unknown-command", Error, "unknown command '{}'; did you mean '{}'?"};
-inline constexpr Message<S, S> unknown_option{"unknown-option", Error, "unknown option '{}'; did you mean '{}'?"};
+inline constexpr Message<S, S> unknown_command{"unknown-command", Error,
+                                               "unknown command '{}'; did you mean '{}'?"};
+inline constexpr Message<S, S> unknown_option{"unknown-option", Error,
+                                              "unknown option '{}'; did you mean '{}'?"};
 inline constexpr Message<S, S> argument_too_many{"argument-too-many", Error,
                                                  "'{}' is one argument too many; see '{} --help'"};
-inline constexpr Message<S, S> command_missing{"command-missing", Error, "a command is missing, one of {}; see '{} --help'"};
+inline constexpr Message<S, S> command_missing{"command-missing", Error,
+                                               "a command is missing, one of {}; see '{} --help'"};
 inline constexpr Message<S, S> bad_command_line{"bad-command-line", Error, "{}; see '{} --help'"};
 inline constexpr Message<> no_cache_folder{
     "no-cache-folder", Error,
     "there is no folder to keep fetched files in: neither XDG_CACHE_HOME nor HOME names an absolute path; set one"};
 inline constexpr Message<> answer_unwritable{"answer-unwritable", Error,
                                              "the answer could not be written to standard output"};
-inline constexpr Message<> out_of_memory{"out-of-memory", Error,
-                                         "the memory of this machine did not suffice; close other programs or make "
-                                         "the model or the batch smaller"};
+inline constexpr Message<> out_of_memory{
+    "out-of-memory", Error,
+    "the memory of this machine did not suffice; close other programs or make "
+    "the model or the batch smaller"};
 
 // Layers and types -------------------------------------------------------------------------------------
-inline constexpr Message<I, I> type_too_wide{"type-too-wide", Error,
+inline constexpr Message<I, I> type_too_wide{
+    "type-too-wide", Error,
     "needs a value of {} bits, and {} is the most; give a narrower result or accumulator type"};
 inline constexpr Message<S, S, I> input_count{"input-count", Error, "{} takes the inputs ({}), but has {}"};
 inline constexpr Message<S, I, S, S, S> shape_mismatch{"shape-mismatch", Error,
-    "{}: input {} of ({}) must have shape {}, but has {}"};
-inline constexpr Message<S, I, S, I, S> rank_mismatch{"rank-mismatch", Error,
-    "{}: input {} of ({}) must have {} extents, but has shape {}"};
+                                                       "{}: input {} of ({}) must have shape {}, but has {}"};
+inline constexpr Message<S, I, S, I, S> rank_mismatch{
+    "rank-mismatch", Error, "{}: input {} of ({}) must have {} extents, but has shape {}"};
 inline constexpr Message<S, S> window_too_large{"window-too-large", Error,
-    "the window {} is larger than its input {}"};
+                                                "the window {} is larger than its input {}"};
 inline constexpr Message<I> table_size{"table-size", Error, "table size {} is not a power of two"};
-inline constexpr Message<I> zero_extent{"zero-extent", Error, "stride, pool or kernel extent {} must be at least 1"};
+inline constexpr Message<I> zero_extent{"zero-extent", Error,
+                                        "stride, pool or kernel extent {} must be at least 1"};
 
 // Graphs -----------------------------------------------------------------------------------------------
 inline constexpr Message<S> tensor_empty{"tensor-empty", Error,
-    "has the shape {}, but every extent must be at least 1"};
+                                         "has the shape {}, but every extent must be at least 1"};
 inline constexpr Message<S, I> tensor_too_large{"tensor-too-large", Error,
-    "has the shape {}, but a tensor has at most {} elements"};
+                                                "has the shape {}, but a tensor has at most {} elements"};
 inline constexpr Message<S, I, I> quantizer_too_wide{"quantizer-too-wide", Error,
-    "{} is {} bits wide, but a type has 1 to {} bits"};
-inline constexpr Message<> type_zero_width{"type-zero-width", Error,
+                                                     "{} is {} bits wide, but a type has 1 to {} bits"};
+inline constexpr Message<> type_zero_width{
+    "type-zero-width", Error,
     "is 0 whatever its input, so that no type is left for it; give it a result type or leave it out"};
-inline constexpr Message<I> values_not_finite{"values-not-finite", Error,
-    "holds {} values that are infinite or no number; was the training stable?"};
+inline constexpr Message<I> values_not_finite{
+    "values-not-finite", Error, "holds {} values that are infinite or no number; was the training stable?"};
 inline constexpr Message<> name_used_twice{"name-used-twice", Error, "is the name of two nodes; rename one"};
-inline constexpr Message<> only_constants{"only-constants", Error,
+inline constexpr Message<> only_constants{
+    "only-constants", Error,
     "has only constant inputs, so that its answer never depends on the network's input"};
 inline constexpr Message<> weights_not_constant{"weights-not-constant", Error,
-    "has weights that are computed; they must be constants"};
+                                                "has weights that are computed; they must be constants"};
 inline constexpr Message<> graph_without_input{"graph-without-input", Error, "is a network without an input"};
-inline constexpr Message<> graph_without_output{"graph-without-output", Error, "is a network without an output"};
+inline constexpr Message<> graph_without_output{"graph-without-output", Error,
+                                                "is a network without an output"};
 inline constexpr Message<> output_not_computed{"output-not-computed", Error,
-    "is an output of the network, but no layer computes it"};
+                                               "is an output of the network, but no layer computes it"};
 
 // Passes -----------------------------------------------------------------------------------------------
-inline constexpr Message<S> real_without_type{"real-without-type", Error,
+inline constexpr Message<S> real_without_type{
+    "real-without-type", Error,
     "holds real numbers, which no fixed-point type holds exactly; give it a type: {}"};
-inline constexpr Message<S, S> batch_norm_is_folded{"batch-norm-is-folded", Error,
+inline constexpr Message<S, S> batch_norm_is_folded{
+    "batch-norm-is-folded", Error,
     "is joined with '{}' before types are given, so that its own have no effect; give them as {}"};
 
 // Model files ------------------------------------------------------------------------------------------
 inline constexpr Message<S> safetensors_header{"safetensors-header", Error, "is not a safetensors file: {}"};
-inline constexpr Message<S> safetensors_entry{"safetensors-entry", Error, "is described wrongly in the header: {}"};
-inline constexpr Message<I, I, I> safetensors_outside{"safetensors-outside", Error,
+inline constexpr Message<S> safetensors_entry{"safetensors-entry", Error,
+                                              "is described wrongly in the header: {}"};
+inline constexpr Message<I, I, I> safetensors_outside{
+    "safetensors-outside", Error,
     "lies at bytes {} to {} of the data, but there are only {}; is the file truncated?"};
 inline constexpr Message<I, S, S, I> safetensors_size{"safetensors-size", Error,
-    "takes {} bytes, but shape {} of {} needs {}"};
-inline constexpr Message<I, I> safetensors_place{"safetensors-place", Error,
-    "begins at byte {} of the data, but the tensors before it end at {}"};
+                                                      "takes {} bytes, but shape {} of {} needs {}"};
+inline constexpr Message<I, I> safetensors_place{
+    "safetensors-place", Error, "begins at byte {} of the data, but the tensors before it end at {}"};
 inline constexpr Message<I, I> safetensors_rest{"safetensors-rest", Error,
-    "has {} bytes of data, but its tensors end at {}"};
+                                                "has {} bytes of data, but its tensors end at {}"};
 inline constexpr Message<S> model_without_graph{"model-without-graph", Error,
-    "holds no network: its metadata has no '{}'"};
+                                                "holds no network: its metadata has no '{}'"};
 inline constexpr Message<> model_not_json{"model-not-json", Error, "is not JSON"};
-inline constexpr Message<I, I> model_version{"model-version", Error,
+inline constexpr Message<I, I> model_version{
+    "model-version", Error,
     "is of version {}, but this program reads version {}; train or convert the model anew, or use the program that "
     "wrote it"};
-inline constexpr Message<S, S> node_not_before{"node-not-before", Error,
-    "names '{}', but no node before it has that name; the nearest is '{}'"};
+inline constexpr Message<S, S> node_not_before{
+    "node-not-before", Error, "names '{}', but no node before it has that name; the nearest is '{}'"};
 inline constexpr Message<S> tensor_unused{"tensor-unused", Error,
-    "belongs to no constant of the network; the nearest is '{}'"};
-inline constexpr Message<S> tensor_absent{"tensor-absent", Error, "is not in the file; the nearest name there is '{}'"};
+                                          "belongs to no constant of the network; the nearest is '{}'"};
+inline constexpr Message<S> tensor_absent{"tensor-absent", Error,
+                                          "is not in the file; the nearest name there is '{}'"};
 inline constexpr Message<S, S> tensor_type{"tensor-type", Error, "must hold {}, but holds {}"};
 
 // Configuration files ----------------------------------------------------------------------------------
 inline constexpr Message<S, S> config_key{"config-key", Error, "'{}' is not understood; understood here: {}"};
 inline constexpr Message<S> key_twice{"key-twice", Error, "'{}' stands here twice; remove one"};
-inline constexpr Message<S> config_type{"config-type", Error,
+inline constexpr Message<S> config_type{
+    "config-type", Error,
     "'{}' is no type; write one like ap_fixed<16,6>, ap_ufixed<8,0,AP_RND,AP_SAT> or auto"};
 inline constexpr Message<S, S> config_layer{"config-layer", Error,
-    "the network has no layer '{}'; did you mean '{}'?"};
-inline constexpr Message<S> config_without_types{"config-without-types", Error,
+                                            "the network has no layer '{}'; did you mean '{}'?"};
+inline constexpr Message<S> config_without_types{
+    "config-without-types", Error,
     "a {} changes no value, so that it has no type of its own; give one to the layer before it"};
 
 // Data sets --------------------------------------------------------------------------------------------
@@ -165,13 +183,15 @@ inline constexpr Message<S, S, S> tool_missing{
     "tool-missing", Error, "{} is not on PATH; it is needed to {}; 'apt-get install {}' gets it"};
 inline constexpr Message<S, S> tool_folder{"tool-folder", Error, "cannot be {}: {}"};
 inline constexpr Message<S, I, S> tool_failed{
-    "tool-failed", Error, "{} ended with exit code {}; its last words, of which the whole is in this file:\n{}"};
+    "tool-failed", Error,
+    "{} ended with exit code {}; its last words, of which the whole is in this file:\n{}"};
 inline constexpr Message<S, S> tool_warned{
     "tool-warned", Error,
     "{} has doubts about this design, which is therefore refused; the whole log is in this file:\n{}"};
 inline constexpr Message<S, S> tool_output{"tool-output", Error, "{} left no readable result: {}"};
 inline constexpr Message<S, S, S> synthesis_unserved{
-    "synthesis-unserved", Error, "part {} is of family '{}', which is not synthesised yet; families that are: {}"};
+    "synthesis-unserved", Error,
+    "part {} is of family '{}', which is not synthesised yet; families that are: {}"};
 inline constexpr Message<S, I> unmapped_cell{
     "unmapped-cell", Error, "'{}' ({} of them) is left in the netlist and is no resource of the part"};
 inline constexpr Message<S, I> latch_in_netlist{
@@ -186,16 +206,20 @@ inline constexpr Message<> network_empty{"network-empty", Error, "has no layers"
 inline constexpr Message<S, S> wants_image{
     "wants-image", Error, "is a {} layer, which wants (height, width, channels), but its input has shape {}"};
 inline constexpr Message<S, S> wants_flat{
-    "wants-flat", Error, "is a {} layer, which wants a flat input, but it has shape {}; put a flatten before it"};
-inline constexpr Message<> softmax_not_last{"softmax-not-last", Error, "is a softmax, which can only be the last layer"};
+    "wants-flat", Error,
+    "is a {} layer, which wants a flat input, but it has shape {}; put a flatten before it"};
+inline constexpr Message<> softmax_not_last{"softmax-not-last", Error,
+                                            "is a softmax, which can only be the last layer"};
 inline constexpr Message<> softmax_missing{
-    "softmax-missing", Error, "is the last layer, but a network is trained on classes: end it with a softmax"};
+    "softmax-missing", Error,
+    "is the last layer, but a network is trained on classes: end it with a softmax"};
 inline constexpr Message<S> bias_cancelled{
     "bias-cancelled", Error, "has a bias, which the batch norm '{}' after it cancels; say 'bias: false'"};
 inline constexpr Message<> nothing_trained{"nothing-trained", Error, "has no layer with weights to train"};
 inline constexpr Message<S> samples_missing{"samples-missing", Error, "cannot be trained without {} samples"};
 inline constexpr Message<S, I, I, S> samples_size{
-    "samples-size", Error, "the {} samples are {} bytes of pixels for {} labels, but the network's input is {}"};
+    "samples-size", Error,
+    "the {} samples are {} bytes of pixels for {} labels, but the network's input is {}"};
 inline constexpr Message<S, I, I> samples_label{
     "samples-label", Error, "the {} samples have the label {}, but the network tells {} classes apart"};
 inline constexpr Message<S, S, S> checkpoint_other{
@@ -203,24 +227,28 @@ inline constexpr Message<S, S, S> checkpoint_other{
     "cannot be resumed: its {} is {}, but now {} is asked for; name another folder or ask for the same"};
 inline constexpr Message<I> training_diverged{
     "training-diverged", Error, "the loss is no finite number at epoch {}; lower the learning rate"};
-inline constexpr Message<S> checkpoint_broken{"checkpoint-broken", Error,
-                                              "cannot be read as a checkpoint: {}; delete the file or train anew"};
+inline constexpr Message<S> checkpoint_broken{
+    "checkpoint-broken", Error, "cannot be read as a checkpoint: {}; delete the file or train anew"};
 inline constexpr Message<S> not_trainable{
-    "not-trainable", Error, "is not computed in floating point, which takes a plain chain of trainable layers: {}"};
+    "not-trainable", Error,
+    "is not computed in floating point, which takes a plain chain of trainable layers: {}"};
 inline constexpr Message<> checkpoint_present{
     "checkpoint-present", Error,
     "is there already; go on with that training (--resume), or name another folder or delete this one"};
-inline constexpr Message<> checkpoint_absent{"checkpoint-absent", Error,
-                                             "is not there, so there is nothing to resume; train without --resume"};
+inline constexpr Message<> checkpoint_absent{
+    "checkpoint-absent", Error, "is not there, so there is nothing to resume; train without --resume"};
 
 // Schedules --------------------------------------------------------------------------------------------
-inline constexpr Message<I, I> interval_too_short{"interval-too-short", Error,
+inline constexpr Message<I, I> interval_too_short{
+    "interval-too-short", Error,
     "cannot keep an interval of {} clocks a frame; {} is the shortest for its stream of one pixel a clock"};
 
 // Builds ------------------------------------------------------------------------------------------------
-inline constexpr Message<> stages_branch{"stages-branch", Error,
+inline constexpr Message<> stages_branch{
+    "stages-branch", Error,
     "a design is a chain of stages: each layer must read the one before it, and the last one be the only output"};
-inline constexpr Message<I, I, I, I, I> bits_differ{"bits-differ", Error,
+inline constexpr Message<I, I, I, I, I> bits_differ{
+    "bits-differ", Error,
     "circuit and emulation differ in {} values, first in image {}, output {}: emulated {}, simulated {} (raw); this is a "
     "defect of Gatewright"};
 inline constexpr Message<I, S> bench_failed{"bench-failed", Error, "the simulation ended with code {}: {}"};

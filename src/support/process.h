@@ -9,8 +9,8 @@
 namespace gw {
 
 struct ProcessOptions {
-  std::filesystem::path folder = {};          ///< working folder; empty: the caller's
-  std::filesystem::path log = {};             ///< stdout and stderr go there; empty: they are captured
+  std::filesystem::path folder = {};  ///< working folder; empty: the caller's
+  std::filesystem::path log = {};     ///< stdout and stderr go there; empty: they are captured
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< added to the caller's
 };
 
@@ -22,7 +22,8 @@ struct ProcessResult {
 
 /// Runs `arguments[0]` (looked up on PATH) and waits for it; no shell is involved. Fails only if the program
 /// cannot be started; a non-zero exit code is the caller's to judge.
-Result<ProcessResult> run_process(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
+Result<ProcessResult> run_process(const std::vector<std::string>& arguments,
+                                  const ProcessOptions& options = {});
 
 /// The full path of a program on PATH, or "".
 std::string find_program(const std::string& name);

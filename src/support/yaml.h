@@ -1,10 +1,10 @@
 #pragma once
 
-#include <yaml-cpp/yaml.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <yaml-cpp/yaml.h>
 
 #include "support/result.h"
 
@@ -28,7 +28,8 @@ class YamlFile {
   int integer(const YAML::Node& map, const std::string& item, const std::string& key, int fallback);
   double number(const YAML::Node& map, const std::string& item, const std::string& key, double fallback);
   bool boolean(const YAML::Node& map, const std::string& item, const std::string& key, bool fallback);
-  std::string text(const YAML::Node& map, const std::string& item, const std::string& key, std::string fallback);
+  std::string text(const YAML::Node& map, const std::string& item, const std::string& key,
+                   std::string fallback);
   /// As text(), but only one of `choices` is accepted; another value is an error that names the nearest.
   std::string choice(const YAML::Node& map, const std::string& item, const std::string& key,
                      const std::vector<std::string>& choices, std::string fallback);

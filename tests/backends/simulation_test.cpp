@@ -1,9 +1,9 @@
-// Generated Verilog in Verilator against the reference interpreter: random chains of stages, random schedules, random pauses
-// on both sides. Bits, latency and interval must be exactly what was computed.
-
-#include <gtest/gtest.h>
+// Generated Verilog in Verilator against the reference interpreter: random chains of stages, random
+// schedules, random pauses on both sides. Bits, latency and interval must be exactly what was computed.
 
 #include <filesystem>
+
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "backends/beats.h"
@@ -25,7 +25,8 @@ class Simulation : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   // Builds the design, runs it without pauses and with two kinds of them, and compares everything.
-  void check(const std::vector<Stage>& chain, const TensorType& input, std::int64_t interval, Random& random) {
+  void check(const std::vector<Stage>& chain, const TensorType& input, std::int64_t interval,
+             Random& random) {
     const auto design = schedule("top", chain, input, *find_part("xcu250-figd2104-2L-e"), {4.0, interval});
     ASSERT_TRUE(design) << to_string(design.errors().front());
     const Files files = verilog(*design);
@@ -89,7 +90,8 @@ TEST_F(Simulation, FoldedStagesKeepTheirBits) {
     Random random(static_cast<std::uint64_t>(seed));
     const TensorType input{{6, 5, 3}, FixedType{7, 3, true}};
     const Stage first = named(random_matrix_stage(random, input.shape, *input.fixed), "first");
-    const Stage second = named(random_matrix_stage(random, first.output.shape, *first.output.fixed), "second");
+    const Stage second =
+        named(random_matrix_stage(random, first.output.shape, *first.output.fixed), "second");
     check({first, second}, input, interval, random);
   }
 }

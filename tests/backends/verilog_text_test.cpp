@@ -13,7 +13,8 @@ TEST(Verilog, IsTheSameForTheSameDesign) {
   const auto text = [] {
     Random random(3);
     const Stage stage = random_matrix_stage(random, {5, 5, 2}, {6, 3, true});
-    return verilog(*schedule("top", std::span(&stage, 1), {{5, 5, 2}, FixedType{6, 3, true}}, *find_part("xcu250-figd2104-2L-e"), {}));
+    return verilog(*schedule("top", std::span(&stage, 1), {{5, 5, 2}, FixedType{6, 3, true}},
+                             *find_part("xcu250-figd2104-2L-e"), {}));
   };
   EXPECT_EQ(text(), text());
 }

@@ -43,7 +43,9 @@ TEST(AddAll, IsTheSumModuloItsBits) {
       const FixedType type{static_cast<int>(random.between(1, 9)), 0, random.below(2) == 0};
       types.push_back(type);
       const int shift = static_cast<int>(random.below(6));
-      addends.push_back({circuit.input(i, type.width, type.is_signed), shift, random.below(2) == 0,
+      addends.push_back({circuit.input(i, type.width, type.is_signed),
+                         shift,
+                         random.below(2) == 0,
                          {type.lowest() * (Int128{1} << shift), type.highest() * (Int128{1} << shift), 0}});
     }
     const int bits = static_cast<int>(random.between(1, 24));
@@ -56,7 +58,9 @@ TEST(AddAll, IsTheSumModuloItsBits) {
       std::int64_t want = 0;
       for (size_t i = 0; i < addends.size(); ++i) {
         const FixedType& t = types[i];
-        window.push_back(trial == 0 ? t.lowest() : trial == 1 ? t.highest() : random.between(t.lowest(), t.highest()));
+        window.push_back(trial == 0   ? t.lowest()
+                         : trial == 1 ? t.highest()
+                                      : random.between(t.lowest(), t.highest()));
         want += (addends[i].negative ? -1 : 1) * window.back() * (std::int64_t{1} << addends[i].shift);
       }
       EXPECT_EQ(evaluate(circuit, window).front(), wrapped(want, bits, true));

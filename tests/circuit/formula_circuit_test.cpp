@@ -1,4 +1,5 @@
-// Circuits of random formulas, folded or not, pipelined or not, against the reference interpreter: exact equality.
+// Circuits of random formulas, folded or not, pipelined or not, against the reference interpreter: exact
+// equality.
 
 #include "circuit/formula_circuit.h"
 
@@ -24,7 +25,8 @@ Circuit unfolded(const Stage& stage) {
   Circuit circuit;
   std::vector<WireId> loads;
   const FixedType& x = stage.inputs.front();
-  for (int i = 0; i < stage.windows.front().elements(); ++i) loads.push_back(circuit.input(i, x.width, x.is_signed));
+  for (int i = 0; i < stage.windows.front().elements(); ++i)
+    loads.push_back(circuit.input(i, x.width, x.is_signed));
   const std::vector<FixedType> types(stage.formula.outputs().size(), *stage.output.fixed);
   circuit.set_outputs(FormulaBuilder(circuit).build(stage.formula, loads, types));
   return without_dead_cells(circuit);
@@ -42,7 +44,8 @@ void expect_same_bits(const Circuit& circuit, const Stage& stage, Random& random
     for (std::int64_t i = 0; i < x.size(); ++i) window.push_back(x.at(sample * x.size() + i));
     const std::vector<std::int64_t> got = evaluate(circuit, window);
     for (size_t o = 0; o < got.size(); ++o) {
-      ASSERT_EQ(got[o], want.at(sample * want.size() + static_cast<std::int64_t>(o))) << "output " << o << " of sample " << sample;
+      ASSERT_EQ(got[o], want.at(sample * want.size() + static_cast<std::int64_t>(o)))
+          << "output " << o << " of sample " << sample;
     }
   }
 }
@@ -52,10 +55,12 @@ TEST(FormulaCircuit, AgreesWithTheInterpreterOnMatrices) {
   for (int round = 0; round < 400; ++round) {
     SCOPED_TRACE(round);
     const FixedType type = random_type(random, 10);
-    const Stage stage = random_matrix_stage(random, {3, 2, static_cast<int>(random.between(1, 3))}, type, random.below(2) == 0);
+    const Stage stage = random_matrix_stage(random, {3, 2, static_cast<int>(random.between(1, 3))}, type,
+                                            random.below(2) == 0);
     const Circuit circuit = unfolded(stage);
     expect_same_bits(circuit, stage, random);
-    expect_same_bits(pipelined(circuit, find_part("xcu250-figd2104-2L-e")->delays, 2.0).circuit, stage, random);
+    expect_same_bits(pipelined(circuit, find_part("xcu250-figd2104-2L-e")->delays, 2.0).circuit, stage,
+                     random);
   }
 }
 
@@ -91,14 +96,16 @@ TEST(FoldedMatrix, AgreesWithTheInterpreterForEveryFold) {
   for (int round = 0; round < 150; ++round) {
     SCOPED_TRACE(round);
     const FixedType type = random_type(random, 8);
-    const Stage stage = random_matrix_stage(random, {3, 2, static_cast<int>(random.between(1, 3))}, type, random.below(2) == 0);
+    const Stage stage = random_matrix_stage(random, {3, 2, static_cast<int>(random.between(1, 3))}, type,
+                                            random.below(2) == 0);
     const int rows = stage.windows.front().elements();
     const auto form = matrix_form(stage.formula, rows, type);
     if (!form) {
       ++not_matrices;
       continue;
     }
-    for (const Fold fold : {Fold{1, 2}, Fold{2, 1}, Fold{3, 2}, Fold{rows, 1}, Fold{rows, form->columns}, Fold{(rows + 1) / 2, 3}}) {
+    for (const Fold fold : {Fold{1, 2}, Fold{2, 1}, Fold{3, 2}, Fold{rows, 1}, Fold{rows, form->columns},
+                            Fold{(rows + 1) / 2, 3}}) {
       const Circuit circuit = folded_matrix(*form, fold, *stage.output.fixed);
       expect_same_bits(circuit, stage, random);
       expect_same_bits(pipelined(circuit, find_part("xc7z020clg400-1")->delays, 4.0).circuit, stage, random);
@@ -138,7 +145,8 @@ TEST(NeededBits, StopAtAWrappingCast) {
 TEST(Pipelined, LetsNoPathExceedTheClockThatOneCellDoesNot) {
   Random random(14);
   const Tensor weight = random_tensor(random, {40, 3}, {8, 2, true});
-  const std::vector<Operand> operands{{{{40}, FixedType{8, 4, true}}, nullptr}, {{{40, 3}, weight.type()}, &weight}};
+  const std::vector<Operand> operands{{{{40}, FixedType{8, 4, true}}, nullptr},
+                                      {{{40, 3}, weight.type()}, &weight}};
   const Stage stage = lower(Dense{}, operands, *infer(Dense{}, operands));
   const Circuit circuit = unfolded(stage);
   const Delays& delays = find_part("xcu250-figd2104-2L-e")->delays;
@@ -151,7 +159,8 @@ TEST(Pipelined, LetsNoPathExceedTheClockThatOneCellDoesNot) {
     // Every argument is there exactly when it is used.
     for (const Cell& cell : result.circuit.cells()) {
       if (cell.kind == CellKind::Constant || cell.kind == CellKind::Input) continue;
-      const bool is_register = cell.kind == CellKind::Register || cell.kind == CellKind::Accumulate || cell.kind == CellKind::Capture;
+      const bool is_register = cell.kind == CellKind::Register || cell.kind == CellKind::Accumulate ||
+                               cell.kind == CellKind::Capture;
       for (const WireId a : cell.args) {
         if (result.circuit.is_constant(a)) continue;
         EXPECT_EQ(result.circuit[a].level, cell.level - (is_register ? 1 : 0));

@@ -14,7 +14,8 @@ inline FixedType random_type(Random& random, int widest) {
 }
 
 inline Quantizer random_quantizer(Random& random, int widest) {
-  return {random_type(random, widest), static_cast<Rounding>(random.below(7)), static_cast<Overflow>(random.below(4))};
+  return {random_type(random, widest), static_cast<Rounding>(random.below(7)),
+          static_cast<Overflow>(random.below(4))};
 }
 
 /// Sample 0 is all lowest, 1 all highest, the others random, some of them small.
@@ -23,7 +24,9 @@ inline Tensor random_tensor(Random& random, const Shape& shape, const FixedType&
   for (std::int64_t i = 0; i < batch * tensor.size(); ++i) {
     const auto sample = batch > 1 ? i / tensor.size() : 3;
     const std::int64_t value = random.between(type.lowest(), type.highest());
-    tensor.set(i, sample == 0 ? type.lowest() : sample == 1 ? type.highest() : value / (std::int64_t{1} << (4 * (sample % 3))));
+    tensor.set(i, sample == 0   ? type.lowest()
+                  : sample == 1 ? type.highest()
+                                : value / (std::int64_t{1} << (4 * (sample % 3))));
   }
   return tensor;
 }
@@ -42,7 +45,8 @@ inline Stage random_matrix_stage(Random& random, const Shape& x, const FixedType
     }
   }
   const Tensor bias = random_tensor(random, {outputs}, random_type(random, 8));
-  const std::vector<Operand> operands{{{x, type}, nullptr}, {{shape, weight_type}, &weight}, {{{outputs}, bias.type()}, &bias}};
+  const std::vector<Operand> operands{
+      {{x, type}, nullptr}, {{shape, weight_type}, &weight}, {{{outputs}, bias.type()}, &bias}};
   std::optional<Quantizer> accumulator, out;
   if (random.below(2) == 0) accumulator = random_quantizer(random, 12);
   if (random.below(4) != 0) out = random_quantizer(random, 10);

@@ -73,7 +73,7 @@ TEST(ModelFile, EveryLayerHasItsKindAndAttributes) {
   EXPECT_FALSE(make_layer("lstm"));
   Layer pool = *make_layer("max_pool2d");
   std::vector<std::string> names;
-  for (const auto& [name, value] : attributes(pool)) names.push_back(name);
+  for (const Attribute& attribute : attributes(pool)) names.push_back(attribute.name);
   EXPECT_EQ(names, (std::vector<std::string>{"pool_h", "pool_w", "stride_h", "stride_w", "out"}));
 }
 

@@ -3,17 +3,20 @@
 
 #include "layers/kernels.h"
 
-#define GW_LANES 4
-#define GW_KERNELS_NAME "baseline"
+#define GW_LANES 1
+#define GW_KERNELS_NAME "plain"
 #include "layers/kernels_body.h"
 
 namespace gw {
 
-const Kernels* baseline_kernels() { return &table; }
+const Kernels* plain_kernels() { return &table; }
 
 #if defined(__x86_64__)
+extern const Kernels sse2_table;
 extern const Kernels avx2_table;
 extern const Kernels avx512_table;
+
+const Kernels* sse2_kernels() { return &sse2_table; }  // every x86-64 has it
 
 const Kernels* avx2_kernels() { return __builtin_cpu_supports("avx2") ? &avx2_table : nullptr; }
 
@@ -23,6 +26,7 @@ const Kernels* avx512_kernels() {
   return has && avx2_kernels() != nullptr ? &avx512_table : nullptr;
 }
 #else
+const Kernels* sse2_kernels() { return nullptr; }
 const Kernels* avx2_kernels() { return nullptr; }
 const Kernels* avx512_kernels() { return nullptr; }
 #endif
@@ -30,7 +34,8 @@ const Kernels* avx512_kernels() { return nullptr; }
 const Kernels& kernels() {
   static const Kernels& best = avx512_kernels() != nullptr ? *avx512_kernels()
                                : avx2_kernels() != nullptr ? *avx2_kernels()
-                                                           : *baseline_kernels();
+                               : sse2_kernels() != nullptr ? *sse2_kernels()
+                                                           : *plain_kernels();
   return best;
 }
 

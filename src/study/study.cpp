@@ -1,6 +1,6 @@
-// The MNIST study from the digits to synthesised firmware.
+// A study from the images to synthesised firmware, step by step.
 
-#include "study/mnist.h"
+#include "study/study.h"
 
 #include <algorithm>
 #include <chrono>
@@ -82,8 +82,8 @@ Result<train::Checkpoint> checkpoint_of(const fs::path& folder, int epoch) {
 }
 
 // Trains on from whatever stands in the folder, unless all epochs are there already.
-Status train_network(const train::Network& network, const Split& data, const MnistOptions& options, int epochs,
-                     const fs::path& folder, Progress& progress) {
+Status train_network(const train::Network& network, const Split& data, const StudyOptions& options,
+                     int epochs, const fs::path& folder, Progress& progress) {
   std::error_code error;
   train::TrainOptions training;
   training.epochs = epochs;
@@ -92,17 +92,19 @@ Status train_network(const train::Network& network, const Split& data, const Mni
   training.folder = folder;
   training.resume = fs::exists(folder / "latest.safetensors", error);
   const auto samples = [](const Dataset& set) { return train::Samples{set.pixels, set.labels}; };
-  const auto done = train::train(network, samples(data.train), samples(data.validation), samples(data.test), training, progress);
+  const auto done = train::train(network, samples(data.train), samples(data.validation), samples(data.test),
+                                 training, progress);
   if (!done) return done.errors();
   if (done->stopped) return diagnose(messages::stopped, {folder.string()}, done->state.epoch, epochs);
   return Done{};
 }
 
-void add_stages(MnistReport& report, const Build& build, const SynthesisedDesign& synthesised) {
+void add_stages(StudyReport& report, const Build& build, const SynthesisedDesign& synthesised) {
   for (size_t s = 0; s < build.design.stages.size(); ++s) {
     const StageDesign& stage = build.design.stages[s];
-    report.stages.push_back({stage.name, stage.style, stage.circuit.fold, stage.fifo_depth, stage.circuit.latency,
-                             stage.slowest_ns, synthesised.stages[s], cost(stage, build.part), build.unfolded[s]});
+    report.stages.push_back({stage.name, stage.style, stage.circuit.fold, stage.fifo_depth,
+                             stage.circuit.latency, stage.slowest_ns, synthesised.stages[s],
+                             cost(stage, build.part), build.unfolded[s]});
   }
   report.fifos = synthesised.fifos;
   report.total = synthesised.total;
@@ -110,29 +112,25 @@ void add_stages(MnistReport& report, const Build& build, const SynthesisedDesign
 
 }  // namespace
 
-Result<MnistReport> run_mnist(const MnistOptions& options, Progress& progress) {
-  MnistReport report;
+Result<StudyReport> run_study(const train::Network& network, const Split& data, const StudyOptions& options,
+                              Progress& progress) {
+  StudyReport report;
   report.options = options;
+  report.network_name = network.name;
   Stopwatch watch;
   const auto lap = [&](const char* step) { report.seconds.emplace_back(step, watch.lap()); };
 
   // Everything that can be wrong before work starts.
-  if (auto tools = require_tools({"verilator", "make", "g++", "yosys", "berkeley-abc"}); !tools) return tools.errors();
+  if (auto tools = require_tools({"verilator", "make", "g++", "yosys", "berkeley-abc"}); !tools)
+    return tools.errors();
   const auto part = find_part(options.part);
   if (!part) return part.errors();
   report.part = *part;
-  const auto network = train::read_network(options.network);
-  if (!network) return network.errors();
-  report.network_name = network->name;
-  const int epochs = options.epochs > 0 ? options.epochs : network->epochs;
+  const int epochs = options.epochs > 0 ? options.epochs : network.epochs;
   const fs::path checkpoints = options.folder / "training";
 
-  if (const auto fetched = fetch_files(mnist_files(), options.cache_folder, {}, progress); !fetched) return fetched.errors();
-  const auto data = load_mnist(options.cache_folder);
-  if (!data) return data.errors();
-  lap("data");
-
-  if (auto trained = train_network(*network, *data, options, epochs, checkpoints, progress); !trained) return trained.errors();
+  if (auto trained = train_network(network, data, options, epochs, checkpoints, progress); !trained)
+    return trained.errors();
   lap("training");
 
   Diagnostics differences;
@@ -141,15 +139,16 @@ Result<MnistReport> run_mnist(const MnistOptions& options, Progress& progress) {
     // The float network of that epoch becomes a typed one and a design.
     const auto state = checkpoint_of(checkpoints, epoch);
     if (!state) return state.errors();
-    const auto model = train::to_graph(*network, state->parameters);
+    const auto model = train::to_graph(network, state->parameters);
     if (!model) return model.errors();
-    if (auto saved = save_model(options.folder / fmt::format("model-epoch-{:03}.safetensors", epoch), *model); !saved) {
+    if (auto saved = save_model(options.folder / fmt::format("model-epoch-{:03}.safetensors", epoch), *model);
+        !saved) {
       return saved.errors();
     }
     const auto config = precision(options.config, *model);
     if (!config) return config.errors();
     watch.lap();
-    const auto made = build(*model, *config, *part, {.clock_ns = options.clock_ns}, network->name);
+    const auto made = build(*model, *config, *part, {.clock_ns = options.clock_ns}, network.name);
     if (!made) return made.errors();
     compiling += watch.lap();
 
@@ -157,19 +156,23 @@ Result<MnistReport> run_mnist(const MnistOptions& options, Progress& progress) {
     row.epoch = epoch;
     row.trained = state->history.at(static_cast<size_t>(epoch) - 1);
 
-    // All test images through the emulation, with every overflow counted; once more without, to see how fast it is.
+    // All test images through the emulation, with every overflow counted; once more without, to see how fast
+    // it is.
     progress.begin(fmt::format("emulate epoch {}", epoch), 0);
     const Node& input = made->graph[made->graph.inputs().front()];
-    const Tensor images = quantize(*std::get<Input>(input.op).quantizer, float_images(data->test, network->divide_by));
+    const Tensor images =
+        quantize(*std::get<Input>(input.op).quantizer, float_images(data.test, network.divide_by));
     const std::vector<Tensor> fed{images};
-    const Tensor emulated = evaluate(made->graph, fed, {.threads = options.threads, .overflows = &row.overflows}).front();
+    const Tensor emulated =
+        evaluate(made->graph, fed, {.threads = options.threads, .overflows = &row.overflows}).front();
     watch.lap();
     const std::vector<Tensor> again = evaluate(made->graph, fed, {.threads = 1});
     const double one_core = watch.lap();
     emulation += one_core;
     report.emulated_images_per_second = images.batch() / one_core;
-    row.fixed_test = accuracy(emulated, data->test.labels);
-    progress.end(fmt::format("epoch {}: fixed-point accuracy {:.2f} % on {} test images", epoch, 100 * row.fixed_test, images.batch()));
+    row.fixed_test = accuracy(emulated, data.test.labels);
+    progress.end(fmt::format("epoch {}: fixed-point accuracy {:.2f} % on {} test images", epoch,
+                             100 * row.fixed_test, images.batch()));
 
     // The same images through the circuit.
     const std::int64_t count = std::min<std::int64_t>(options.images, images.batch());
@@ -177,9 +180,11 @@ Result<MnistReport> run_mnist(const MnistOptions& options, Progress& progress) {
     simulation.cache_folder = options.cache_folder / "simulation";
     simulation.threads = options.threads;
     simulation.seed = options.seed;
-    const auto simulated = simulate(*made, first_images(images, count), first_images(emulated, count), simulation, progress);
+    const auto simulated =
+        simulate(*made, first_images(images, count), first_images(emulated, count), simulation, progress);
     if (!simulated) return simulated.errors();
-    row.circuit_test = accuracy(simulated->outputs, std::span(data->test.labels).first(static_cast<size_t>(count)));
+    row.circuit_test =
+        accuracy(simulated->outputs, std::span(data.test.labels).first(static_cast<size_t>(count)));
     row.circuit_images = count;
     row.differing_values = simulated->differing_values;
     if (auto same = require_same_bits(*simulated); !same) differences.push_back(same.errors().front());
@@ -196,16 +201,34 @@ Result<MnistReport> run_mnist(const MnistOptions& options, Progress& progress) {
     report.seconds.emplace_back("emulate", emulation);
     report.seconds.emplace_back("build simulation", building);
     report.seconds.emplace_back("simulate", simulating);
-    if (auto written = write_files(options.folder / "verilog", verilog(made->design)); !written) return written.errors();
+    if (auto written = write_files(options.folder / "verilog", verilog(made->design)); !written)
+      return written.errors();
     watch.lap();
     const auto synthesised = synthesise(*made, options.cache_folder / "synthesis", options.threads, progress);
     if (!synthesised) return synthesised.errors();
     add_stages(report, *made, *synthesised);
     lap("synthesise");
   }
-  if (auto written = write_file(options.folder / "report.json", print_json(report)); !written) return written.errors();
-  if (auto written = write_file(options.folder / "report.txt", print_text(report)); !written) return written.errors();
+  if (auto written = write_file(options.folder / "report.json", print_json(report)); !written)
+    return written.errors();
+  if (auto written = write_file(options.folder / "report.txt", print_text(report)); !written)
+    return written.errors();
   if (!differences.empty()) return differences;
+  return report;
+}
+
+Result<StudyReport> run_mnist(const fs::path& network_file, const StudyOptions& options, Progress& progress) {
+  const auto network = train::read_network(network_file);
+  if (!network) return network.errors();
+  if (const auto part = find_part(options.part); !part) return part.errors();
+  const auto start = std::chrono::steady_clock::now();
+  if (const auto fetched = fetch_files(mnist_files(), options.cache_folder, {}, progress); !fetched)
+    return fetched.errors();
+  const auto data = load_mnist(options.cache_folder);
+  if (!data) return data.errors();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  auto report = run_study(*network, *data, options, progress);
+  if (report) report->seconds.insert(report->seconds.begin(), {"data", seconds});
   return report;
 }
 

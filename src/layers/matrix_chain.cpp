@@ -71,11 +71,9 @@ std::optional<Plan<T>> plan_of(const MatrixStep& step, const Tensor& x, const Te
       plan.product.fit = fit_of(q.overflow);
       plan.product.low = static_cast<T>(low);
       plan.product.high = static_cast<T>(high);
-      bound = magnitude(q.to);
       wrap.reset();
     }
   }
-  if (bound > most) return std::nullopt;
   Interval sums{-bound, bound, fraction};
   if (plan.product.fit != Fit::Always) sums = interval_of(step.accumulator->to);
   const auto finish = finish_of<T>(wrap, sums, result_cast(step.out, {{}, y.type()}), y, count);

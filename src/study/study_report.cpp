@@ -75,9 +75,12 @@ std::string stage_table(const StudyReport& report) {
                grouped(u.carry8), grouped(static_cast<long long>(stage.estimated.lut + 0.5)),
                fmt::format("{:.2f}", stage.slowest_ns)});
   }
-  const Utilisation& f = report.fifos;
-  table.add({"FIFOs", "", "", "", grouped(f.lut), grouped(f.ff), grouped(f.dsp),
-             fmt::format("{:.1f}", f.bram()), grouped(f.carry8)});
+  const auto add = [&](const char* name, const Utilisation& u) {
+    table.add({name, "", "", "", grouped(u.lut), grouped(u.ff), grouped(u.dsp),
+               fmt::format("{:.1f}", u.bram()), grouped(u.carry8)});
+  };
+  add("FIFOs", report.fifos);
+  add("total", report.total);
   return table.print();
 }
 

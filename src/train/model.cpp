@@ -48,8 +48,10 @@ struct Stage {
   Floats sign, scale, shift, mean,
       inverse_deviation;       // the affine map and, of batch norm, where it comes from
   Floats gain, slope, offset;  // of dx
-  std::vector<double> sums;    // per chunk: channels sums, channels square or product sums
+  std::vector<double> sums;    // per chunk: a channel's sums, then its square or product sums
+  std::vector<double> totals;  // of all chunks
   Floats partial;              // per chunk: the gradient of the weights
+  Floats gradient;             // of all chunks
   double forward_seconds = 0, backward_seconds = 0;
 
   bool keeps_x() const { return block.shape.pools() && block.needs_x() && !block.recomputes_x(); }
@@ -111,7 +113,8 @@ struct Model::State {
     // A last chunk that is not full is worked on as if it were; there is room for it.
     const auto rows = static_cast<size_t>((batch + largest_chunk - 1) / largest_chunk * largest_chunk);
     for (const Block& block : blocks) {
-      Stage stage{block, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0, 0};
+      Stage stage;
+      stage.block = block;
       const auto out = static_cast<size_t>(block.out_size());
       stage.p.resize(rows * out);
       stage.g.resize(rows * out);
@@ -123,8 +126,10 @@ struct Model::State {
         stage.linear.emplace(*block.linear, team.lanes());
         stage.partial.resize(rows / static_cast<size_t>(block.chunk) *
                              static_cast<size_t>(stage.linear->gradient_size()));
+        stage.gradient.resize(static_cast<size_t>(stage.linear->gradient_size()));
       }
       stage.sums.resize(rows * 2 * stage.channels());
+      stage.totals.resize(2 * stage.channels());
       stages.push_back(std::move(stage));
     }
     lanes.resize(static_cast<size_t>(team.lanes()));
@@ -204,19 +209,18 @@ struct Model::State {
   }
 
   // The chunks' sums added in order, for the chunk size that they were taken with.
-  std::vector<double> total(const Stage& stage, int chunk) const {
-    std::vector<double> result(2 * stage.channels());
+  void add_up(Stage& stage, int chunk) const {
+    std::fill(stage.totals.begin(), stage.totals.end(), 0.0);
     const auto chunks = static_cast<size_t>((images + chunk - 1) / chunk);
+    const size_t size = stage.totals.size();
     for (size_t i = 0; i < chunks; ++i)
-      for (size_t k = 0; k < result.size(); ++k) result[k] += stage.sums[i * result.size() + k];
-    return result;
+      for (size_t k = 0; k < size; ++k) stage.totals[k] += stage.sums[i * size + k];
   }
 
   // Scale and shift of a stage from the batch's statistics, which also move the running ones, or from those.
   void set_affine(Stage& stage, Parameters* moving, const Parameters& parameters) {
     const Block& block = stage.block;
-    std::vector<double> sums;
-    if (block.norm && moving != nullptr) sums = total(stage, block.chunk);
+    if (block.norm && moving != nullptr) add_up(stage, block.chunk);
     const double pixels = static_cast<double>(images) * static_cast<double>(block.shape.pixels());
     const double kept = block.kept(parameters.steps);
     for (size_t c = 0; c < stage.channels(); ++c) {
@@ -226,8 +230,8 @@ struct Model::State {
       const auto at = static_cast<size_t>(block.moving);
       double mean = parameters.statistics[at].values[c], variance = parameters.statistics[at + 1].values[c];
       if (moving != nullptr) {
-        mean = sums[c] / pixels;
-        variance = std::max(0.0, sums[stage.channels() + c] / pixels - mean * mean);
+        mean = stage.totals[c] / pixels;
+        variance = std::max(0.0, stage.totals[stage.channels() + c] / pixels - mean * mean);
         const auto follow = [&](float& statistic, double value) {
           statistic = static_cast<float>(kept * static_cast<double>(statistic) + (1 - kept) * value);
         };
@@ -294,10 +298,10 @@ struct Model::State {
   void backward(size_t s, Parameters& parameters, int sum_chunk) {
     Stage& stage = stages[s];
     const Block& block = stage.block;
-    const std::vector<double> sums = total(stage, sum_chunk);
+    add_up(stage, sum_chunk);
     const double pixels = static_cast<double>(images) * static_cast<double>(block.shape.pixels());
     for (size_t c = 0; c < stage.channels(); ++c) {
-      const double sum = sums[c], product_sum = sums[stage.channels() + c];
+      const double sum = stage.totals[c], product_sum = stage.totals[stage.channels() + c];
       if (block.bias >= 0) gradient(parameters, block.bias)[c] = static_cast<float>(sum);
       const double scale = static_cast<double>(stage.scale[c]);
       double slope = 0, offset = 0;
@@ -343,7 +347,8 @@ struct Model::State {
       gate(stages[s - 1], chunk, first, count);
     });
     if (!stage.linear) return;
-    Floats sum(gradient_size);
+    Floats& sum = stage.gradient;
+    std::fill(sum.begin(), sum.end(), 0.0f);
     const auto chunks = static_cast<size_t>((images + block.chunk - 1) / block.chunk);
     for (size_t chunk = 0; chunk < chunks; ++chunk) {
       const float* part = stage.partial.data() + chunk * gradient_size;

@@ -218,6 +218,49 @@ TEST_P(Agreement, EvalGivesTheBitsOfTheFormula) {
   EXPECT_GE(judged, row.cases * 3);
 }
 
+// The largest sum just fits 32 bits, just does not, and is twice that: a bound that is off by one bit shows
+// here only.
+TEST(AgreementAtTheEdge, OfSumsThatFillALane) {
+  const std::optional<Quantizer> accumulators[] = {
+      std::nullopt,
+      Quantizer{{40, 40, true}, Rounding::Trn, Overflow::Wrap},
+      Quantizer{{41, 40, true}, Rounding::Trn, Overflow::Wrap},
+      Quantizer{{40, 40, true}, Rounding::Rnd, Overflow::Wrap},
+      Quantizer{{32, 32, true}, Rounding::Trn, Overflow::Sat},
+      Quantizer{{31, 31, true}, Rounding::Rnd, Overflow::Sat},
+      Quantizer{{31, 31, false}, Rounding::Rnd, Overflow::Sat},
+      Quantizer{{30, 31, true}, Rounding::RndConv, Overflow::SatSym},
+  };
+  const FixedType sixteen{16, 16, true};
+  for (const auto& accumulator : accumulators) {
+    for (const std::int64_t magnitude :
+         {16383, 16384, 32767, 32768, 65534, 65535, 65536, 65537, 131071, 131072}) {
+      LayerCase c{
+          Dense{Quantizer{{36, 36, true}, Rounding::Rnd, Overflow::Sat}, accumulator}, {{6}, sixteen}, {}};
+      Tensor weight({6, 1}, sixteen);
+      std::int64_t left = magnitude;
+      for (int i = 0; i < 6; ++i) {
+        const std::int64_t part = std::min<std::int64_t>(left, 32768);
+        weight.set(i, -part);
+        left -= part;
+      }
+      c.constants.push_back(weight);
+      const TensorType out = *c.type();
+      for (const Fill fill : all_fills) {
+        Random random(1);
+        const Tensor x = random_tensor(random, {6}, sixteen, 1, fill);
+        const Tensor* const inputs[] = {&x};
+        const Tensor wanted = run(c.stage(out), inputs);
+        for (const Kernels* kernels : testing::kernel_sets()) {
+          const Tensor seen = c.evaluated(x, out, {1, nullptr, kernels});
+          ASSERT_TRUE(seen == wanted)
+              << kernels->name << ", magnitudes " << magnitude << ": " << told(c, seen, wanted);
+        }
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Layers, Agreement, ::testing::ValuesIn(rows),
                          [](const auto& row) { return std::string(row.param.name); });
 

@@ -5,10 +5,10 @@
 //   bench_emulation [blocks] [rounds]
 //
 // The best of the rounds is shown, per instruction set: with ap_fixed<16,6> everywhere including the
-// accumulators, with exact accumulators, and the first of these with overflows counted. Inputs are
-// fixed-point, but for the last row, which casts real pixels first. Beside them stands the peak: the
-// multiplications that the kernel for exact sums alone does on data in the first-level cache, as images. Time
-// means something only on an idle core.
+// accumulators, with exact accumulators, and the first of these with overflows counted and with real pixels
+// that are cast first. Beside them stands the peak: the multiplications that the kernel for exact sums alone
+// does on data in the first-level cache, as images. On a busy machine few blocks and many rounds (1 500) find
+// the moments in which the core is ours.
 
 #include <algorithm>
 #include <chrono>

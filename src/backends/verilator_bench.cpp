@@ -54,11 +54,11 @@ void get(const VlWide<Words>& port, std::uint8_t* bytes, long count) {{
 
 struct Random {{
   std::uint64_t state;
-  bool percent(long p) {{
+  bool chance(double p) {{
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
-    return static_cast<long>(state % 100) < p;
+    return static_cast<double>(state >> 11) * 0x1p-53 < p;
   }}
 }};
 
@@ -76,17 +76,18 @@ std::vector<std::uint8_t> read_all(const char* name) {{
 
 int main(int argc, char** argv) {{
   if (argc < 4) {{
-    std::fprintf(stderr, "usage: %s INPUTS OUTPUTS REPORT [--frames N] [--stall-in P] [--stall-out P] [--seed S]\n", argv[0]);
+    std::fprintf(stderr, "usage: %s INPUTS OUTPUTS REPORT [--images N] [--stall-in P] [--stall-out P] [--seed S]\n", argv[0]);
     return 2;
   }}
-  long frames = -1, stall_in = 0, stall_out = 0, seed = 1;
+  long frames = -1, seed = 1;
+  double stall_in = 0, stall_out = 0;
   for (int a = 4; a + 1 < argc; a += 2) {{
     const std::string flag = argv[a];
-    const long value = std::atol(argv[a + 1]);
-    if (flag == "--frames") frames = value;
+    const double value = std::atof(argv[a + 1]);
+    if (flag == "--images") frames = static_cast<long>(value);
     else if (flag == "--stall-in") stall_in = value;
     else if (flag == "--stall-out") stall_out = value;
-    else if (flag == "--seed") seed = value;
+    else if (flag == "--seed") seed = static_cast<long>(value);
     else return std::fprintf(stderr, "unknown flag %s\n", argv[a]), 2;
   }}
   const std::vector<std::uint8_t> inputs = read_all(argv[1]);
@@ -117,13 +118,13 @@ int main(int argc, char** argv) {{
   top.aresetn = 1;
 
   while (received < frames * out_beats && quiet < patience) {{
-    if (!offering && sent < frames * in_beats && !random.percent(stall_in)) {{
+    if (!offering && sent < frames * in_beats && !random.chance(stall_in)) {{
       offering = true;
       put(top.s_axis_tdata, inputs.data() + sent * in_bytes, in_bytes);
       top.s_axis_tlast = sent % in_beats == in_beats - 1;
     }}
     top.s_axis_tvalid = offering;
-    top.m_axis_tready = !random.percent(stall_out);
+    top.m_axis_tready = !random.chance(stall_out);
     top.eval();
 
     const bool in = top.s_axis_tvalid && top.s_axis_tready;

@@ -7,9 +7,9 @@
 namespace gw {
 
 /// A C++ test bench for the design under Verilator, one file. It is run as
-///   bench INPUTS OUTPUTS REPORT [--frames N] [--stall-in P] [--stall-out P] [--seed S]
+///   bench INPUTS OUTPUTS REPORT [--images N] [--stall-in P] [--stall-out P] [--seed S]
 /// INPUTS holds frames of beats as raw bytes (input_beat_bytes each), OUTPUTS receives the design's beats
-/// likewise. P is the percentage of clocks in which that side pauses at random. REPORT is a JSON object:
+/// likewise. P is the probability that this side pauses at a clock. REPORT is a JSON object:
 /// frames, clocks, latency_clocks (first input beat of the first frame to its last output beat),
 /// interval_clocks (the longest time between last beats of consecutive frames), protocol_errors (output
 /// changed or vanished while waiting, TLAST in the wrong place, frame_error set). Exit code 0 only if every

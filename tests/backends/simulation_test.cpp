@@ -44,6 +44,7 @@ class Simulation : public ::testing::Test {
     }
     const BenchRun plain{.inputs = folder_ / "in", .outputs = folder_ / "out", .report = folder_ / "report"};
     ASSERT_TRUE(write_file(plain.inputs, pack_beats(x, design->stages.front().window.channels)));
+    std::int64_t unpaused_clocks = 0;
     for (const double pause : {0.0, 0.2, 0.7}) {
       BenchRun options = plain;
       if (pause > 0) {
@@ -57,6 +58,12 @@ class Simulation : public ::testing::Test {
       EXPECT_EQ(unpack_beats(*read_file(plain.outputs), design->output, frames), want);
       const auto report = nlohmann::json::parse(*read_file(plain.report));
       EXPECT_EQ(report["frames"], frames);
+      const std::int64_t clocks = report["clocks"];
+      if (pause == 0.0) unpaused_clocks = clocks;
+      // The pauses did happen: input or output held the design up.
+      if (pause == 0.7) {
+        EXPECT_GT(clocks, unpaused_clocks);
+      }
       if (pause == 0.0) {
         EXPECT_EQ(report["latency_clocks"], design->latency);
         EXPECT_LE(report["interval_clocks"], design->interval);

@@ -6,7 +6,6 @@
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
 #include "cli/command.h"
-#include "formats/config_file.h"
 #include "graph/evaluate.h"
 #include "graph/model_file.h"
 #include "report/table.h"
@@ -69,14 +68,9 @@ Status run_build(const BuildOptions& options, Session& session) {
   if (!part) return part.errors();
   const auto model = load_model(options.model);
   if (!model) return model.errors();
-  PrecisionConfig config;
-  config.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
-  if (!options.config.empty()) {
-    auto read = load_config(options.config, *model);
-    if (!read) return read.errors();
-    config = std::move(*read);
-  }
-  const auto made = build(*model, config, *part, options.schedule, options.name);
+  const auto config = configuration(options.config, *model);
+  if (!config) return config.errors();
+  const auto made = build(*model, *config, *part, options.schedule, options.name);
   if (!made) return made.errors();
   Files files = verilog(made->design);
   files.emplace_back("bench.cpp", verilator_bench(made->design));

@@ -69,6 +69,13 @@ bool Tensor::operator==(const Tensor& other) const {
   return shape_ == other.shape_ && type_ == other.type_ && batch_ == other.batch_ && lanes_ == other.lanes_;
 }
 
+Tensor samples(const Tensor& batch, std::int64_t first, std::int64_t count) {
+  GW_CHECK(first >= 0 && count >= 0 && first + count <= batch.batch());
+  Tensor part(batch.shape(), batch.type(), static_cast<int>(count));
+  for (std::int64_t i = 0; i < count * batch.size(); ++i) part.set(i, batch.at(first * batch.size() + i));
+  return part;
+}
+
 Tensor quantize(const Quantizer& q, const FloatTensor& x, std::int64_t* overflow_count) {
   Tensor result(x.shape, q.to, x.batch);
   GW_CHECK(static_cast<std::int64_t>(x.values.size()) == x.batch * result.size());

@@ -70,6 +70,9 @@ class Tensor {
   Lanes lanes_;
 };
 
+/// Samples [first, first + count) of a batch; the range must lie within it.
+Tensor samples(const Tensor& batch, std::int64_t first, std::int64_t count);
+
 /// Every element through the quantizer. `overflow_count`, if given, grows by the number of elements whose
 /// overflow mode had to act.
 Tensor quantize(const Quantizer& q, const FloatTensor& x, std::int64_t* overflow_count = nullptr);

@@ -2,6 +2,7 @@
 
 #include "study/build.h"
 
+#include "formats/config_file.h"
 #include "passes/pass.h"
 #include "support/messages.h"
 
@@ -29,6 +30,13 @@ Status check_chain(const Pipeline& pipeline) {
 }
 
 }  // namespace
+
+Result<PrecisionConfig> configuration(const std::string& file, const Graph& model) {
+  if (!file.empty()) return load_config(file, model);
+  PrecisionConfig config;
+  config.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
+  return config;
+}
 
 Result<Build> build(const Graph& model, const PrecisionConfig& config, const Part& part,
                     const ScheduleOptions& options, const std::string& name) {

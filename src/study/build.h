@@ -19,6 +19,9 @@ struct Build {
   std::vector<Cost> unfolded;  ///< price of each stage with all its products at once
 };
 
+/// The configuration file of that name; with an empty name, ap_fixed<16,6> for everything.
+Result<PrecisionConfig> configuration(const std::string& file, const Graph& model);
+
 /// Compiles (passes), lowers and schedules. `name` becomes the top module's. Errors of the model, of the
 /// configuration, and of a network that is not a chain of stages.
 Result<Build> build(const Graph& model, const PrecisionConfig& config, const Part& part,

@@ -29,12 +29,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Tensor slice(const Tensor& tensor, std::int64_t first, std::int64_t count) {
-  Tensor part(tensor.shape(), tensor.type(), static_cast<int>(count));
-  for (std::int64_t i = 0; i < count * tensor.size(); ++i) part.set(i, tensor.at(first * tensor.size() + i));
-  return part;
-}
-
 struct PortionResult {
   Tensor outputs;
   std::int64_t latency_clocks = 0, interval_clocks = 0;
@@ -148,7 +142,7 @@ Result<Simulation> simulate(const Build& build, const Tensor& images, const Tens
     const std::int64_t first = stalls ? 0 : p * portion;
     const std::int64_t count = std::min(stalls ? options.stalled : portion, result.images - first);
     if (count == 0) return;
-    const auto ran = bench.run(slice(images, first, count), std::to_string(p),
+    const auto ran = bench.run(samples(images, first, count), std::to_string(p),
                                stalls ? std::optional(options.seed) : std::nullopt);
     const std::lock_guard lock(guard);
     if (!ran) {

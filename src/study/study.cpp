@@ -9,7 +9,6 @@
 #include "backends/verilog.h"
 #include "data/fetch.h"
 #include "data/mnist.h"
-#include "formats/config_file.h"
 #include "graph/evaluate.h"
 #include "graph/model_file.h"
 #include "study/synthesise.h"
@@ -55,12 +54,6 @@ double accuracy(const Tensor& outputs, std::span<const std::uint8_t> labels) {
   return static_cast<double>(right) / outputs.batch();
 }
 
-Tensor first_images(const Tensor& tensor, std::int64_t count) {
-  Tensor part(tensor.shape(), tensor.type(), static_cast<int>(count));
-  for (std::int64_t i = 0; i < count * tensor.size(); ++i) part.set(i, tensor.at(i));
-  return part;
-}
-
 // Epochs 10, 20 and 30 as the study publishes them, and the last one.
 std::vector<int> reported_epochs(int epochs) {
   std::set<int> chosen{epochs};
@@ -68,13 +61,6 @@ std::vector<int> reported_epochs(int epochs) {
     if (epoch < epochs) chosen.insert(epoch);
   }
   return {chosen.begin(), chosen.end()};
-}
-
-Result<PrecisionConfig> precision(const std::string& file, const Graph& model) {
-  if (!file.empty()) return load_config(file, model);
-  PrecisionConfig config;
-  config.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
-  return config;
 }
 
 Result<train::Checkpoint> checkpoint_of(const fs::path& folder, int epoch) {
@@ -91,8 +77,8 @@ Status train_network(const train::Network& network, const Split& data, const Stu
   training.threads = options.threads;
   training.folder = folder;
   training.resume = fs::exists(folder / "latest.safetensors", error);
-  const auto samples = [](const Dataset& set) { return train::Samples{set.pixels, set.labels}; };
-  const auto done = train::train(network, samples(data.train), samples(data.validation), samples(data.test),
+  const auto set_of = [](const Dataset& set) { return train::Samples{set.pixels, set.labels}; };
+  const auto done = train::train(network, set_of(data.train), set_of(data.validation), set_of(data.test),
                                  training, progress);
   if (!done) return done.errors();
   if (done->stopped) return diagnose(messages::stopped, {folder.string()}, done->state.epoch, epochs);
@@ -145,7 +131,7 @@ Result<StudyReport> run_study(const train::Network& network, const Split& data, 
         !saved) {
       return saved.errors();
     }
-    const auto config = precision(options.config, *model);
+    const auto config = configuration(options.config, *model);
     if (!config) return config.errors();
     watch.lap();
     const auto made = build(*model, *config, *part, {.clock_ns = options.clock_ns}, network.name);
@@ -181,7 +167,7 @@ Result<StudyReport> run_study(const train::Network& network, const Split& data, 
     simulation.threads = options.threads;
     simulation.seed = options.seed;
     const auto simulated =
-        simulate(*made, first_images(images, count), first_images(emulated, count), simulation, progress);
+        simulate(*made, samples(images, 0, count), samples(emulated, 0, count), simulation, progress);
     if (!simulated) return simulated.errors();
     row.circuit_test =
         accuracy(simulated->outputs, std::span(data.test.labels).first(static_cast<size_t>(count)));

@@ -1,18 +1,16 @@
-// Reading and writing whole files. A file is written beside its place under a temporary name, flushed to disk and
-// renamed over it: whoever reads sees the old bytes or the new ones, and a killed run leaves at most a *.tmp file.
-#include "support/files.h"
+// Reading and writing whole files; a file is written as a PendingFile, so that it is there whole or not at all.
 
-#include <fcntl.h>
-#include <openssl/evp.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "support/files.h"
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
+#include <openssl/evp.h>
+
 #include "support/messages.h"
+#include "support/pending_file.h"
 
 namespace gw {
 
@@ -27,41 +25,11 @@ Result<std::string> read_file(const fs::path& path) {
   return std::move(bytes).str();
 }
 
-namespace {
-
-Diagnostic unwritable(const fs::path& path, int error) {
-  return diagnose(messages::file_unwritable, {path.string()}, std::strerror(error));
-}
-
-}  // namespace
-
 Status write_file(const fs::path& path, std::string_view bytes) {
-  std::error_code folder_error;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), folder_error);
-  if (folder_error) return unwritable(path, folder_error.value());
-
-  std::string temporary = path.string() + ".XXXXXX.tmp";
-  const int file = mkostemps(temporary.data(), 4, O_CLOEXEC);
-  if (file < 0) return unwritable(path, errno);
-  const auto give_up = [&](int error) {
-    ::close(file);
-    ::unlink(temporary.c_str());
-    return unwritable(path, error);
-  };
-  for (size_t written = 0; written < bytes.size();) {
-    const ssize_t step = ::write(file, bytes.data() + written, bytes.size() - written);
-    if (step < 0 && errno == EINTR) continue;
-    if (step <= 0) return give_up(errno);
-    written += static_cast<size_t>(step);
-  }
-  if (::fchmod(file, 0644) != 0 || ::fsync(file) != 0) return give_up(errno);
-  ::close(file);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    return unwritable(path, error);
-  }
-  return Done{};
+  auto file = PendingFile::create(path);
+  if (!file) return file.errors();
+  if (auto status = file->append(bytes); !status) return status;
+  return file->commit();
 }
 
 Status write_files(const fs::path& folder, const Files& files) {

@@ -151,6 +151,21 @@ inline constexpr Message<I, S, I> idx_counts{
     "idx-counts", Error, "holds {} labels, but {} holds {} images: the two do not belong together"};
 inline constexpr Message<I, I, I> idx_label{
     "idx-label", Error, "is {}, but the classes are 0 to {} ({} labels of this file are out of range)"};
+inline constexpr Message<S> npy_header{"npy-header", Error, "is not a .npy file: {}"};
+inline constexpr Message<S> npy_type{
+    "npy-type", Error,
+    "holds elements of type '{}', and only numbers are read: f2, f4, f8, i1 to i8, u1 to u8 and b1; convert it with "
+    "NumPy's astype"};
+inline constexpr Message<S, S, I> npy_size{
+    "npy-size", Error,
+    "is truncated or has a wrong header: the header says {} elements of {}, but {} bytes follow it"};
+inline constexpr Message<S> npy_no_samples{
+    "npy-no-samples", Error,
+    "has the shape {}; the first extent counts samples, and every extent must be at least 1"};
+inline constexpr Message<S, S, I> npy_not_finite{
+    "npy-not-finite", Error,
+    "is {}, which is no finite number in {} precision ({} of the samples' values from here on are not)"};
+inline constexpr Message<S> npz_damaged{"npz-damaged", Error, "cannot be read as a .npz file: {}"};
 inline constexpr Message<S> data_absent{"data-absent", Error,
                                         "is not there; 'gatewright data fetch {}' gets it"};
 inline constexpr Message<S, S> data_damaged{"data-damaged", Error,

@@ -18,6 +18,7 @@ const std::vector<std::pair<std::string, std::string>> outside_headers = {{"fmt/
                                                                           {"openssl/", "OpenSSL"},
                                                                           {"png.h", "libpng"},
                                                                           {"zlib.h", "zlib"},
+                                                                          {"zip.h", "libzip"},
                                                                           {"dnnl", "oneDNN"},
                                                                           {"oneapi/", "oneDNN"},
                                                                           {"omp.h", "OpenMP"},

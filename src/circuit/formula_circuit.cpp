@@ -43,6 +43,7 @@ std::vector<int> needed_bits(const Formula& formula) {
     const auto gap = [&](ExprId a) { return expr.range.fraction - formula[a].range.fraction; };
     switch (expr.kind) {
       case ExprKind::Load:
+      case ExprKind::Inside:
       case ExprKind::Constant:
         break;
       case ExprKind::Add:
@@ -54,6 +55,7 @@ std::vector<int> needed_bits(const Formula& formula) {
         for (const ExprId a : expr.args) need(a, needed[id]);
         break;
       case ExprKind::Maximum:
+      case ExprKind::Minimum:
       case ExprKind::Table:
         for (const ExprId a : expr.args) need(a, all_bits);
         break;
@@ -191,9 +193,13 @@ WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits,
     return circuit_.slice(arg(n), -gap, circuit_[arg(n)].width + gap, circuit_[arg(n)].is_signed);
   };
   switch (expr.kind) {
-    case ExprKind::Load:
+    case ExprKind::Load: {
       GW_CHECK(expr.stream == 0);
-      return circuit_.slice(loads[static_cast<size_t>(expr.index)], 0, bits, is_signed);
+      const int spare = load_fraction_.value_or(expr.range.fraction) - expr.range.fraction;
+      return circuit_.slice(loads[static_cast<size_t>(expr.index)], spare, bits, is_signed);
+    }
+    case ExprKind::Inside:
+      break;  // the scheduler takes no padded window
     case ExprKind::Constant:
       return circuit_.constant(expr.value);
     case ExprKind::Add:
@@ -209,6 +215,10 @@ WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits,
     case ExprKind::Maximum: {
       const WireId a = aligned(0), b = aligned(1);
       return circuit_.slice(circuit_.mux(circuit_.less(a, b), {a, b}), 0, bits, is_signed);
+    }
+    case ExprKind::Minimum: {
+      const WireId a = aligned(0), b = aligned(1);
+      return circuit_.slice(circuit_.mux(circuit_.less(a, b), {b, a}), 0, bits, is_signed);
     }
     case ExprKind::Select:
       return circuit_.slice(circuit_.mux(circuit_.any(arg(0)), {aligned(2), aligned(1)}), 0, bits, is_signed);
@@ -229,7 +239,9 @@ WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits,
 }
 
 std::vector<WireId> FormulaBuilder::build(const Formula& formula, std::span<const WireId> loads,
-                                          std::span<const FixedType> types) {
+                                          std::span<const FixedType> types,
+                                          std::optional<int> load_fraction) {
+  load_fraction_ = load_fraction;
   const std::vector<int> needed = needed_bits(formula);
   wires_.assign(formula.exprs().size(), -1);
   for (size_t id = 0; id < wires_.size(); ++id) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,9 +18,10 @@ class FormulaBuilder {
   explicit FormulaBuilder(Circuit& circuit) : circuit_(circuit) {}
 
   /// The wires of the formula's outputs: output o as a raw value of `types[o]`. `loads[i]` is the wire of
-  /// window element i.
+  /// window element i, in units of 2^-load_fraction; none: in units of the Load that reads it. The formula has
+  /// one stream and no Inside.
   std::vector<WireId> build(const Formula& formula, std::span<const WireId> loads,
-                            std::span<const FixedType> types);
+                            std::span<const FixedType> types, std::optional<int> load_fraction = {});
 
  private:
   /// |constant| * x, every bit of it; shared.
@@ -33,6 +35,7 @@ class FormulaBuilder {
   std::vector<int> depth_;
   std::map<std::pair<WireId, std::int64_t>, Addend> products_;
   std::vector<WireId> wires_;
+  std::optional<int> load_fraction_;
 };
 
 /// For every expression, how many of its low bits its users look at: a cast that wraps drops the rest, and

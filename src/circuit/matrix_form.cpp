@@ -107,15 +107,8 @@ std::optional<Output> output_of(const Formula& formula, ExprId id) {
   return output;
 }
 
-bool changes_nothing(const Quantizer& q, const Interval& range) {
-  if (range.fraction > q.to.fraction()) return false;
-  const Interval whole = rescaled(range, q.to.fraction());
-  const bool symmetric = q.overflow == Overflow::SatSym && q.to.is_signed;
-  return whole.lo >= q.to.lowest() + (symmetric ? 1 : 0) && whole.hi <= q.to.highest();
-}
-
 bool changes_nothing(const Step& step, const Interval& range) {
-  if (step.kind == ExprKind::Cast) return changes_nothing(step.quantizer, range);
+  if (step.kind == ExprKind::Cast) return gw::changes_nothing(step.quantizer, range);
   const Interval constant = interval_of(step.constant, step.fraction);
   const int fraction = std::max(constant.fraction, range.fraction);
   return rescaled(range, fraction).lo >= rescaled(constant, fraction).hi;

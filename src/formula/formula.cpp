@@ -59,12 +59,25 @@ ExprId Formula::combine(ExprKind kind, std::vector<ExprId> args, const Interval&
 }
 
 ExprId Formula::load(int stream, int index, const FixedType& type) {
-  if (type.width == 0) return constant(0, 0);
+  return load(stream, index, interval_of(type));
+}
+
+ExprId Formula::load(int stream, int index, const Interval& range) {
+  if (range.lo == range.hi) return constant(narrow(range.lo), range.fraction);
   Expr expr;
   expr.kind = ExprKind::Load;
   expr.stream = stream;
   expr.index = index;
-  expr.range = interval_of(type);
+  expr.range = range;
+  return intern(std::move(expr));
+}
+
+ExprId Formula::inside(int stream, int index) {
+  Expr expr;
+  expr.kind = ExprKind::Inside;
+  expr.stream = stream;
+  expr.index = index;
+  expr.range = {0, 1, 0};
   return intern(std::move(expr));
 }
 
@@ -101,6 +114,13 @@ ExprId Formula::maximum(ExprId a, ExprId b) {
   return combine(ExprKind::Maximum, {a, b}, range);
 }
 
+ExprId Formula::minimum(ExprId a, ExprId b) {
+  if (a == b) return a;
+  const Interval range = gw::minimum((*this)[a].range, (*this)[b].range);
+  if (a > b) std::swap(a, b);
+  return combine(ExprKind::Minimum, {a, b}, range);
+}
+
 ExprId Formula::sum(std::vector<ExprId> terms) {
   GW_CHECK(!terms.empty());
   std::erase_if(terms,
@@ -117,6 +137,13 @@ ExprId Formula::select(ExprId condition, ExprId then, ExprId otherwise) {
   if (then == otherwise) return then;
   return combine(ExprKind::Select, {condition, then, otherwise},
                  unite((*this)[then].range, (*this)[otherwise].range));
+}
+
+ExprId Formula::is_negative(ExprId a) {
+  const Interval& range = (*this)[a].range;
+  if (range.lo >= 0 || range.hi < 0) return constant(range.hi < 0 ? 1 : 0, 0);
+  // The floor of a / 2^(bits before the point) is -1 or 0: the sign bit, moved and not computed.
+  return cast({{1, type_of(range).integer, true}, Rounding::Trn, Overflow::Wrap}, a);
 }
 
 ExprId Formula::table(int table, ExprId index) {
@@ -142,12 +169,7 @@ ExprId Formula::cast(const Quantizer& q, ExprId a) {
     return constant(gw::quantize(q, x.value, x.range.fraction), to.fraction());
   const Interval range = quantize(q, x.range);
   if (range.lo == range.hi) return constant(narrow(range.lo), range.fraction);
-  // A cast that loses nothing for any value that can come is no cast.
-  if (x.range.fraction <= to.fraction()) {
-    const Interval whole = rescaled(x.range, to.fraction());
-    const bool symmetric = q.overflow == Overflow::SatSym && to.is_signed && whole.lo == to.lowest();
-    if (whole.lo >= to.lowest() && whole.hi <= to.highest() && !symmetric) return a;
-  }
+  if (changes_nothing(q, x.range)) return a;
   Expr expr;
   expr.kind = ExprKind::Cast;
   expr.args = {a};
@@ -169,7 +191,7 @@ int Formula::widest() const {
 
 bool Window::is_pointwise() const {
   return kernel_h == 1 && kernel_w == 1 && stride_h == 1 && stride_w == 1 && pad_top == 0 && pad_left == 0 &&
-         pad_bottom == 0 && pad_right == 0;
+         pad_bottom == 0 && pad_right == 0 && repeat_h == 1 && repeat_w == 1;
 }
 
 }  // namespace gw

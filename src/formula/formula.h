@@ -17,11 +17,13 @@ using ExprId = std::int32_t;
 /// The kinds of expression. All but Cast and Table are exact: their result is as wide as it needs to be.
 enum class ExprKind {
   Load,      ///< element `index` of the window on input stream `stream`
+  Inside,    ///< 1 if that element lies inside the input, 0 if it is padding
   Constant,  ///< `value` * 2^-fraction
   Add,       ///< args[0] + args[1]
   Subtract,  ///< args[0] - args[1]
   Multiply,  ///< args[0] * args[1]
   Maximum,   ///< max(args[0], args[1])
+  Minimum,   ///< min(args[0], args[1])
   Sum,       ///< the sum of all args; exact, so its order does not matter
   Select,    ///< args[0] != 0 ? args[1] : args[2]
   Table,     ///< tables[index] at args[0] * 2^index_fraction, which is a whole number inside the table
@@ -51,13 +53,19 @@ struct Expr {
 class Formula {
  public:
   ExprId load(int stream, int index, const FixedType& type);
+  /// An element of which more is known than its type: every value it can take. The fraction is at most that
+  /// of the stream.
+  ExprId load(int stream, int index, const Interval& range);
+  ExprId inside(int stream, int index);
   ExprId constant(std::int64_t raw, int fraction);
   ExprId add(ExprId a, ExprId b);
   ExprId subtract(ExprId a, ExprId b);
   ExprId multiply(ExprId a, ExprId b);
   ExprId maximum(ExprId a, ExprId b);
+  ExprId minimum(ExprId a, ExprId b);
   ExprId sum(std::vector<ExprId> terms);  ///< at least one term
   ExprId select(ExprId condition, ExprId then, ExprId otherwise);
+  ExprId is_negative(ExprId a);  ///< not 0 where a < 0: the sign bit
   ExprId table(int table, ExprId index);
   ExprId cast(const Quantizer& q, ExprId a);
 
@@ -83,29 +91,41 @@ class Formula {
 };
 
 /// How output positions read input positions, for one input stream. Output (r, c) reads input rows
-/// r * stride_h - pad_top + i * dilation_h for i in [0, kernel_h), columns alike; element order within a
-/// window is (i, j, channel), that is index = (i * kernel_w + j) * channels + channel. Positions outside the
-/// input read 0.
+/// r / repeat_h * stride_h - pad_top + i * dilation_h for i in [0, kernel_h), columns alike; element order
+/// within a window is (i, j, channel), that is index = (i * kernel_w + j) * channels + channel. Positions
+/// outside the input read 0. A negative pad crops. A repeat above 1 up-samples (nearest), or lets every
+/// position read the same pixel of a stream that is broadcast.
 struct Window {
   int height = 1, width = 1, channels = 1;  ///< of the input
   int kernel_h = 1, kernel_w = 1;
   int stride_h = 1, stride_w = 1;
   int dilation_h = 1, dilation_w = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  int repeat_h = 1, repeat_w = 1;
 
   int output_height() const {
-    return (height + pad_top + pad_bottom - (kernel_h - 1) * dilation_h - 1) / stride_h + 1;
+    return repeat_h * ((height + pad_top + pad_bottom - (kernel_h - 1) * dilation_h - 1) / stride_h + 1);
   }
   int output_width() const {
-    return (width + pad_left + pad_right - (kernel_w - 1) * dilation_w - 1) / stride_w + 1;
+    return repeat_w * ((width + pad_left + pad_right - (kernel_w - 1) * dilation_w - 1) / stride_w + 1);
   }
   int elements() const { return kernel_h * kernel_w * channels; }
+  /// The input row and column that element `index` reads at output position (row, column); may be outside.
+  int input_row(int row, int index) const {
+    return row / repeat_h * stride_h - pad_top + index / channels / kernel_w * dilation_h;
+  }
+  int input_column(int column, int index) const {
+    return column / repeat_w * stride_w - pad_left + index / channels % kernel_w * dilation_w;
+  }
+  bool is_padded() const { return pad_top > 0 || pad_left > 0 || pad_bottom > 0 || pad_right > 0; }
   bool is_pointwise() const;  ///< one pixel in, one pixel out, none skipped
   bool operator==(const Window&) const = default;
 };
 
 /// A layer as hardware sees it: a window over each input stream and a formula on them. All windows give the
-/// same number of output positions; the formula has one output per channel of the output.
+/// same number of output positions; positions times outputs of the formula are the elements of the output, in
+/// row-major order: one output per channel, or one position that gives the whole tensor where the order of
+/// the elements changes.
 struct Stage {
   std::string name;
   std::vector<Window> windows;

@@ -6,6 +6,7 @@
 // one bit too narrow would be a wrong width in hardware, so it ends the program.
 
 #include <algorithm>
+#include <optional>
 
 #include "formula/formula.h"
 #include "support/check.h"
@@ -21,18 +22,25 @@ std::int64_t shifted(std::int64_t raw, int by) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(raw) << by);
 }
 
+// The element that a Load or Inside names, or nothing if it is padding.
+std::optional<std::int64_t> element_of(const Stage& stage, const Expr& expr, int row, int column) {
+  const Window& w = stage.windows[static_cast<size_t>(expr.stream)];
+  const int y = w.input_row(row, expr.index), x = w.input_column(column, expr.index);
+  if (y < 0 || y >= w.height || x < 0 || x >= w.width) return std::nullopt;
+  return (static_cast<std::int64_t>(y) * w.width + x) * w.channels + expr.index % w.channels;
+}
+
+// In units of the expression, which may be coarser than those of the stream: then the low bits are zeros.
 std::int64_t load(const Stage& stage, const Expr& expr, std::span<const Tensor* const> inputs, int sample,
                   int row, int column) {
-  const Window& w = stage.windows[static_cast<size_t>(expr.stream)];
-  const int channel = expr.index % w.channels;
-  const int j = expr.index / w.channels % w.kernel_w;
-  const int i = expr.index / w.channels / w.kernel_w;
-  const int y = row * w.stride_h - w.pad_top + i * w.dilation_h;
-  const int x = column * w.stride_w - w.pad_left + j * w.dilation_w;
-  if (y < 0 || y >= w.height || x < 0 || x >= w.width) return 0;
+  const auto element = element_of(stage, expr, row, column);
+  if (!element) return 0;
   const Tensor& tensor = *inputs[static_cast<size_t>(expr.stream)];
-  return tensor.at(sample * tensor.size() + (static_cast<std::int64_t>(y) * w.width + x) * w.channels +
-                   channel);
+  const std::int64_t raw = tensor.at(sample * tensor.size() + *element);
+  const int spare = tensor.type().fraction() - expr.range.fraction;
+  GW_CHECK(spare >= 0 && spare < 64);
+  GW_CHECK(shifted(raw >> spare, spare) == raw);
+  return raw >> spare;
 }
 
 }  // namespace
@@ -68,6 +76,9 @@ Tensor run(const Stage& stage, std::span<const Tensor* const> inputs) {
             case ExprKind::Load:
               value = load(stage, expr, inputs, sample, row, column);
               break;
+            case ExprKind::Inside:
+              value = element_of(stage, expr, row, column) ? 1 : 0;
+              break;
             case ExprKind::Constant:
               value = expr.value;
               break;
@@ -79,6 +90,9 @@ Tensor run(const Stage& stage, std::span<const Tensor* const> inputs) {
               break;
             case ExprKind::Maximum:
               value = std::max(aligned(0), aligned(1));
+              break;
+            case ExprKind::Minimum:
+              value = std::min(aligned(0), aligned(1));
               break;
             case ExprKind::Add:
             case ExprKind::Sum:

@@ -3,7 +3,9 @@
 
 #include "graph/attributes.h"
 
+#include <algorithm>
 #include <map>
+#include <type_traits>
 
 namespace gw {
 
@@ -24,14 +26,44 @@ std::string_view kind_of(const Layer& layer) {
   return std::visit([](const auto& l) { return l.info.name; }, layer);
 }
 
+template <class T>
+AttributeRef reference(T& value) {
+  if constexpr (std::is_enum_v<T>) {
+    static constexpr auto names = names_of(T{});
+    return ChoiceRef{&value, names,
+                     [](const void* object) { return static_cast<int>(*static_cast<const T*>(object)); },
+                     [](void* object, int index) { *static_cast<T*>(object) = static_cast<T>(index); }};
+  } else {
+    return &value;
+  }
+}
+
 }  // namespace
+
+bool ChoiceRef::choose(std::string_view text) const {
+  const auto found = std::find(names.begin(), names.end(), text);
+  if (found == names.end()) return false;
+  set(object, static_cast<int>(found - names.begin()));
+  return true;
+}
+
+std::vector<const Quantizer*> quantizers(const AttributeRef& attribute) {
+  if (const auto* always = std::get_if<Quantizer*>(&attribute)) return {*always};
+  if (const auto* maybe = std::get_if<std::optional<Quantizer>*>(&attribute); maybe && **maybe)
+    return {&***maybe};
+  std::vector<const Quantizer*> found;
+  if (const auto* list = std::get_if<std::vector<Quantizer>*>(&attribute)) {
+    for (const Quantizer& quantizer : **list) found.push_back(&quantizer);
+  }
+  return found;
+}
 
 std::vector<Attribute> attributes(Layer& layer) {
   std::vector<Attribute> found;
   std::visit(
-      [&](auto& l) { l.fields(l, [&](const char* name, auto& value) {
-                       found.push_back({name, &value});
-                     }); },
+      [&](auto& l) {
+        l.fields(l, [&](const char* name, auto& value) { found.push_back({name, reference(value)}); });
+      },
       layer);
   return found;
 }
@@ -54,13 +86,18 @@ std::vector<std::string> configurable_tensors(std::string_view kind) {
                                                           {"accumulator", "accum"},
                                                           {"exp_type", "exp_table"},
                                                           {"inverse_type", "inv_table"},
-                                                          {"inverse_input", "inv_inp"}};
+                                                          {"inverse_input", "inv_inp"},
+                                                          {"difference", "inp_norm"},
+                                                          {"parameter", "param"},
+                                                          {"slope_type", "slope"},
+                                                          {"shift_type", "shift"},
+                                                          {"table", "table"}};
   auto layer = make_layer(kind);
   GW_CHECK(layer);
   std::vector<std::string> names = input_names(*layer);
   names.erase(names.begin());  // the stream has the type of the layer that makes it
   for (const Attribute& attribute : attributes(*layer)) {
-    if (!std::holds_alternative<int*>(attribute.value)) names.push_back(tensors.at(attribute.name));
+    if (const auto name = tensors.find(attribute.name); name != tensors.end()) names.push_back(name->second);
   }
   return names;
 }

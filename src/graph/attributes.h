@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -10,13 +11,29 @@
 
 namespace gw {
 
+/// An attribute that is one of a few named choices, in place.
+struct ChoiceRef {
+  void* object = nullptr;
+  std::span<const std::string_view> names;
+  int (*get)(const void* object) = nullptr;
+  void (*set)(void* object, int index) = nullptr;
+
+  std::string_view name() const { return names[static_cast<size_t>(get(object))]; }
+  /// True if `text` is one of the names, which then is chosen.
+  bool choose(std::string_view text) const;
+};
+
 /// An attribute of a layer, in place. Every kind that a layer's `fields` may name is here.
-using AttributeRef = std::variant<int*, Quantizer*, std::optional<Quantizer>*>;
+using AttributeRef = std::variant<int*, bool*, double*, std::vector<int>*, ChoiceRef, Quantizer*,
+                                  std::optional<Quantizer>*, std::vector<Quantizer>*>;
 
 struct Attribute {
   std::string name;
   AttributeRef value;
 };
+
+/// Every quantizer that the attribute holds: none, one, or those of a list.
+std::vector<const Quantizer*> quantizers(const AttributeRef& attribute);
 
 /// The attributes of a layer in the order of its `fields`. Printing, reading and checking derive
 /// from this list. The pointers live as long as `layer`.

@@ -15,7 +15,10 @@ constexpr int no_load = -1, several_loads = -2;
 std::vector<int> loads_below(const Formula& formula) {
   std::vector<int> below;
   for (const Expr& expr : formula.exprs()) {
-    int load = expr.kind == ExprKind::Load ? expr.index : no_load;
+    // Where padding begins is not a matter of one channel.
+    int load = expr.kind == ExprKind::Load     ? expr.index
+               : expr.kind == ExprKind::Inside ? several_loads
+                                               : no_load;
     for (const ExprId arg : expr.args) {
       const int other = below[static_cast<size_t>(arg)];
       if (other == no_load || other == load) continue;
@@ -60,6 +63,7 @@ std::vector<ExprId> append(Formula& to, const Formula& from, const Load& load) {
     for (const ExprId arg : expr.args) args.push_back(made[static_cast<size_t>(arg)]);
     switch (expr.kind) {
       case ExprKind::Load:
+      case ExprKind::Inside:
         made[id] = load(expr);
         break;
       case ExprKind::Constant:
@@ -77,6 +81,9 @@ std::vector<ExprId> append(Formula& to, const Formula& from, const Load& load) {
         break;
       case ExprKind::Maximum:
         made[id] = to.maximum(args[0], args[1]);
+        break;
+      case ExprKind::Minimum:
+        made[id] = to.minimum(args[0], args[1]);
         break;
       case ExprKind::Select:
         made[id] = to.select(args[0], args[1], args[2]);
@@ -97,7 +104,8 @@ std::vector<ExprId> append(Formula& to, const Formula& from, const Load& load) {
 Stage joined(const Stage& producer, const Stage& consumer) {
   Formula formula;
   const std::vector<ExprId> between = append(formula, producer.formula, [&](const Expr& expr) {
-    return formula.load(expr.stream, expr.index, producer.inputs[static_cast<size_t>(expr.stream)]);
+    return expr.kind == ExprKind::Inside ? formula.inside(expr.stream, expr.index)
+                                         : formula.load(expr.stream, expr.index, expr.range);
   });
   formula.set_outputs(append(formula, consumer.formula,
                              [&](const Expr& expr) { return between[static_cast<size_t>(expr.index)]; }));

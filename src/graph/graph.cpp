@@ -142,10 +142,12 @@ NodeId GraphBuilder::layer(std::string name, Layer layer, std::vector<NodeId> in
     is_whole = is_whole && !is_failed(graph_[id].type);
   }
   for (const Attribute& attribute : attributes(std::get<Layer>(node.op))) {
-    const auto* always = std::get_if<Quantizer*>(&attribute.value);
-    const auto* maybe = std::get_if<std::optional<Quantizer>*>(&attribute.value);
-    const Quantizer* quantizer = always ? *always : maybe && **maybe ? &***maybe : nullptr;
-    if (quantizer) is_whole = check_quantizer(node.name, attribute.name, *quantizer) && is_whole;
+    // One type of many may hold nothing: that element is 0.
+    const bool is_list = std::holds_alternative<std::vector<Quantizer>*>(attribute.value);
+    for (const Quantizer* quantizer : quantizers(attribute.value)) {
+      if (is_list && quantizer->to.width == 0) continue;
+      is_whole = check_quantizer(node.name, attribute.name, *quantizer) && is_whole;
+    }
   }
   if (!is_whole) return add(std::move(node));
 

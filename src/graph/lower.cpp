@@ -34,10 +34,8 @@ std::vector<bool> live_nodes(const Graph& graph) {
 }
 
 /// The window that reads a streamed tensor whole, in place of one that reads it as a single flat pixel.
-Window whole_window(const Window& flat, const Shape& shape) {
-  Window window = pointwise_window(shape);
-  window.kernel_h = window.height;
-  window.kernel_w = window.width;
+Window unflattened(const Window& flat, const Shape& shape) {
+  const Window window = whole_window(shape);
   GW_CHECK(flat.is_pointwise() && flat.height == 1 && flat.width == 1 && flat.channels == window.elements());
   return window;
 }
@@ -65,7 +63,7 @@ Pipeline lower(const Graph& graph) {
       if (stream == streams.end()) continue;  // a constant is part of the formula
       Window& window = link.stage.windows[link.sources.size()];
       if (stream->second.shape != graph[input].type.shape)
-        window = whole_window(window, stream->second.shape);
+        window = unflattened(window, stream->second.shape);
       link.sources.push_back(stream->second.source);
     }
     GW_CHECK(link.sources.size() == link.stage.windows.size());

@@ -37,8 +37,13 @@ Json attributes_to_json(Layer layer) {
   for (const Attribute& attribute : attributes(layer)) {
     Json said;
     std::visit(Overload{
-                   [&](const int* number) { said = *number; },
+                   [&](const auto* value) { said = *value; },  // numbers, truths, lists of numbers
+                   [&](const ChoiceRef& choice) { said = choice.name(); },
                    [&](const Quantizer* quantizer) { said = to_string(*quantizer); },
+                   [&](const std::vector<Quantizer>* list) {
+                     said = Json::array();
+                     for (const Quantizer& quantizer : *list) said.push_back(to_string(quantizer));
+                   },
                    [&](const std::optional<Quantizer>* quantizer) {
                      if (*quantizer) said = to_string(**quantizer);
                    },
@@ -262,6 +267,36 @@ class Reader {
                        const auto read = int_in(said);
                        if (!read) return wrong_kind(where, "a whole number", said);
                        *number = *read;
+                     },
+                     [&](bool* truth) {
+                       if (!said.is_boolean()) return wrong_kind(where, "true or false", said);
+                       *truth = said.get<bool>();
+                     },
+                     [&](double* number) {
+                       if (!said.is_number()) return wrong_kind(where, "a number", said);
+                       *number = said.get<double>();
+                     },
+                     [&](std::vector<int>* list) {
+                       list->clear();
+                       for (const Json& element : said.is_array() ? said : Json::array({said})) {
+                         const auto read = int_in(element);
+                         if (!read || !said.is_array())
+                           return wrong_kind(where, "a list of whole numbers", said);
+                         list->push_back(*read);
+                       }
+                     },
+                     [&](const ChoiceRef& choice) {
+                       if (said.is_string() && choice.choose(said.get<std::string>())) return;
+                       const std::vector<std::string> choices(choice.names.begin(), choice.names.end());
+                       errors_.push_back(diagnose(messages::unknown_value, place(where), shown(said),
+                                                  nearest(shown(said), choices)));
+                     },
+                     [&](std::vector<Quantizer>* list) {
+                       if (!said.is_array()) return wrong_kind(where, "a list of types", said);
+                       list->clear();
+                       for (const Json& element : said) {
+                         if (const auto read = quantizer_in(element, where)) list->push_back(*read);
+                       }
                      },
                      [&](auto* quantizer) {
                        if (const auto read = quantizer_in(said, where)) *quantizer = *read;

@@ -11,24 +11,24 @@ namespace gw {
 namespace {
 
 template <class Function>
-Formula elementwise(const Window& window, const FixedType& x, const Function& function) {
+Formula elementwise(const Window& window, const TensorType& x, const Function& function) {
   Formula formula;
+  const Loads load(formula, x, window);
   std::vector<ExprId> outputs;
-  for (int channel = 0; channel < window.channels; ++channel) {
-    outputs.push_back(function(formula, formula.load(0, channel, x)));
-  }
+  for (int channel = 0; channel < window.channels; ++channel)
+    outputs.push_back(function(formula, load(channel)));
   formula.set_outputs(std::move(outputs));
   return formula;
 }
 
-Formula formula_of(const Relu& layer, const Window& window, const FixedType& x) {
+Formula formula_of(const Relu& layer, const Window& window, const TensorType& x) {
   return elementwise(window, x, [&](Formula& formula, ExprId value) {
     const ExprId rectified = formula.maximum(value, formula.constant(0, 0));
     return layer.out ? formula.cast(*layer.out, rectified) : rectified;
   });
 }
 
-Formula formula_of(const Quantize& layer, const Window& window, const FixedType& x) {
+Formula formula_of(const Quantize& layer, const Window& window, const TensorType& x) {
   return elementwise(window, x,
                      [&](Formula& formula, ExprId value) { return formula.cast(layer.out, value); });
 }
@@ -39,14 +39,14 @@ Result<TensorType> infer_elementwise(const L& layer, std::span<const Operand> in
   if (auto ok = check_input_count(L::info, inputs, 1, 1); !ok) return ok.errors();
   const TensorType& x = inputs[0].type;
   if (!x.fixed) return TensorType{x.shape, std::nullopt};
-  return typed_output(x.shape, formula_of(layer, pointwise_window(x.shape), *x.fixed), out);
+  return typed_output(x.shape, formula_of(layer, pointwise_window(x.shape), x), out);
 }
 
 template <class L>
 Stage lower_elementwise(const L& layer, std::span<const Operand> inputs, const TensorType& out) {
   const TensorType& x = inputs[0].type;
   const Window window = pointwise_window(x.shape);
-  return {"", {window}, {*x.fixed}, formula_of(layer, window, *x.fixed), out};
+  return {"", {window}, {*x.fixed}, formula_of(layer, window, x), out};
 }
 
 }  // namespace

@@ -117,14 +117,15 @@ std::int64_t evaluate_any(const std::vector<Channel>& channels, const Tensor& x,
   return overflowed;
 }
 
-Formula formula_of(const BatchNorm& layer, const Window& window, const FixedType& x, const Tensor& scale,
+Formula formula_of(const BatchNorm& layer, const Window& window, const TensorType& x, const Tensor& scale,
                    const Tensor& bias) {
   Formula formula;
+  const Loads load(formula, x, window);
   std::vector<ExprId> outputs;
   const auto channels = scale.size();
   for (int k = 0; k < window.channels; ++k) {
-    const ExprId product = formula.multiply(
-        formula.load(0, k, x), formula.constant(scale.at(k % channels), scale.type().fraction()));
+    const ExprId product =
+        formula.multiply(load(k), formula.constant(scale.at(k % channels), scale.type().fraction()));
     const ExprId y = formula.add(product, formula.constant(bias.at(k % channels), bias.type().fraction()));
     outputs.push_back(layer.out ? formula.cast(*layer.out, y) : y);
   }
@@ -142,8 +143,7 @@ Result<TensorType> infer(const BatchNorm& layer, std::span<const Operand> inputs
   }
   if (!is_typed(inputs, 1)) return TensorType{x.shape, std::nullopt};
   return typed_output(
-      x.shape,
-      formula_of(layer, pointwise_window(x.shape), *x.fixed, *inputs[1].constant, *inputs[2].constant),
+      x.shape, formula_of(layer, pointwise_window(x.shape), x, *inputs[1].constant, *inputs[2].constant),
       layer.out);
 }
 
@@ -168,11 +168,8 @@ Tensor eval(const BatchNorm& layer, std::span<const Tensor* const> inputs, const
 Stage lower(const BatchNorm& layer, std::span<const Operand> inputs, const TensorType& out) {
   const TensorType& x = inputs[0].type;
   const Window window = pointwise_window(x.shape);
-  return {"",
-          {window},
-          {*x.fixed},
-          formula_of(layer, window, *x.fixed, *inputs[1].constant, *inputs[2].constant),
-          out};
+  return {
+      "", {window}, {*x.fixed}, formula_of(layer, window, x, *inputs[1].constant, *inputs[2].constant), out};
 }
 
 }  // namespace gw

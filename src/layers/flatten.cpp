@@ -9,7 +9,10 @@ namespace gw {
 
 Result<TensorType> infer(const Flatten&, std::span<const Operand> inputs) {
   if (auto ok = check_input_count(Flatten::info, inputs, 1, 1); !ok) return ok.errors();
-  return TensorType{{static_cast<int>(element_count(inputs[0].type.shape))}, inputs[0].type.fixed};
+  const TensorType& x = inputs[0].type;
+  TensorType y{{static_cast<int>(element_count(x.shape))}, x.fixed};
+  for (int i = 0; i < y.shape[0] && !x.ranges.empty(); ++i) y.ranges.push_back(x.range(i));
+  return y;
 }
 
 Tensor eval(const Flatten&, std::span<const Tensor* const> inputs, const TensorType& out,
@@ -20,12 +23,11 @@ Tensor eval(const Flatten&, std::span<const Tensor* const> inputs, const TensorT
 }
 
 Stage lower(const Flatten&, std::span<const Operand> inputs, const TensorType& out) {
-  Window window = pointwise_window(inputs[0].type.shape);
-  window.kernel_h = window.height;
-  window.kernel_w = window.width;
+  const Window window = whole_window(inputs[0].type.shape);
   Formula formula;
+  const Loads load(formula, inputs[0].type, window);
   std::vector<ExprId> outputs;
-  for (int i = 0; i < window.elements(); ++i) outputs.push_back(formula.load(0, i, *inputs[0].type.fixed));
+  for (int i = 0; i < window.elements(); ++i) outputs.push_back(load(i));
   formula.set_outputs(std::move(outputs));
   return {"", {window}, {*inputs[0].type.fixed}, std::move(formula), out};
 }

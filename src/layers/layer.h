@@ -39,7 +39,10 @@ struct EvalOptions {
 
 /// What every layer offers beside its attributes:
 ///   static constexpr LayerInfo info;
-///   static void fields(auto& self, auto&& f);   f("name", self.attribute) for each attribute, said once
+///   static void fields(auto& self, auto&& f);   f("name", self.attribute) for each attribute, said once; an
+///       attribute is an int, bool, double, std::vector<int>, Quantizer, std::optional<Quantizer>,
+///       std::vector<Quantizer> or an enumeration with `constexpr std::array<std::string_view, N>
+///       names_of(E)`
 ///   Result<TensorType> infer(const L&, std::span<const Operand>);
 ///       the shape, and the exact type if all inputs are typed; errors for shapes that do not fit
 ///   Tensor eval(const L&, std::span<const Tensor* const>, const TensorType& out, const EvalOptions&);

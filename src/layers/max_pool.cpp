@@ -22,19 +22,18 @@ Window window_of(const MaxPool2D& layer, const Shape& x) {
   return window;
 }
 
-Formula formula_of(const MaxPool2D& layer, const Window& window, const FixedType& x) {
+Formula formula_of(const MaxPool2D& layer, const Window& window, const TensorType& x) {
   Formula formula;
+  const Loads load(formula, x, window);
   std::vector<ExprId> outputs;
   for (int channel = 0; channel < window.channels; ++channel) {
     // Columns first: the column of a patch that arrives last is the only one still missing when the rest is
     // known.
     std::vector<ExprId> columns;
     for (int j = 0; j < window.kernel_w; ++j) {
-      ExprId column = formula.load(0, j * window.channels + channel, x);
-      for (int i = 1; i < window.kernel_h; ++i) {
-        column = formula.maximum(column,
-                                 formula.load(0, (i * window.kernel_w + j) * window.channels + channel, x));
-      }
+      ExprId column = load(j * window.channels + channel);
+      for (int i = 1; i < window.kernel_h; ++i)
+        column = formula.maximum(column, load((i * window.kernel_w + j) * window.channels + channel));
       columns.push_back(column);
     }
     while (columns.size() > 1) {
@@ -64,7 +63,9 @@ Result<TensorType> infer(const MaxPool2D& layer, std::span<const Operand> inputs
   const Window window = window_of(layer, x);
   Shape shape{window.output_height(), window.output_width(), x[2]};
   if (!inputs[0].type.fixed) return TensorType{std::move(shape), std::nullopt};
-  return TensorType{std::move(shape), layer.out ? layer.out->to : *inputs[0].type.fixed};
+  auto type = typed_output(std::move(shape), formula_of(layer, window, inputs[0].type), layer.out);
+  if (type && !layer.out) type->fixed = inputs[0].type.fixed;  // the answer is one of the inputs
+  return type;
 }
 
 Tensor eval(const MaxPool2D& layer, std::span<const Tensor* const> inputs, const TensorType& out,
@@ -94,7 +95,7 @@ Tensor eval(const MaxPool2D& layer, std::span<const Tensor* const> inputs, const
 
 Stage lower(const MaxPool2D& layer, std::span<const Operand> inputs, const TensorType& out) {
   const Window window = window_of(layer, inputs[0].type.shape);
-  return {"", {window}, {*inputs[0].type.fixed}, formula_of(layer, window, *inputs[0].type.fixed), out};
+  return {"", {window}, {*inputs[0].type.fixed}, formula_of(layer, window, inputs[0].type), out};
 }
 
 }  // namespace gw

@@ -53,15 +53,16 @@ Table sampled(std::string name, float (*function)(float), const FixedType& at, c
   return table;
 }
 
-Formula formula_of(const Softmax& layer, const Window& window, const FixedType& x) {
-  SoftmaxTables tables = softmax_tables(layer, x);
+Formula formula_of(const Softmax& layer, const Window& window, const TensorType& x) {
+  SoftmaxTables tables = softmax_tables(layer, *x.fixed);
   const SoftmaxTypes& types = tables.types;
   Formula formula;
   const int exp = formula.add_table(std::move(tables.exp));
   const int inverse_table = formula.add_table(std::move(tables.inverse));
 
   std::vector<ExprId> inputs, exponentials, outputs;
-  for (int i = 0; i < window.elements(); ++i) inputs.push_back(formula.load(0, i, x));
+  const Loads load(formula, x, window);
+  for (int i = 0; i < window.elements(); ++i) inputs.push_back(load(i));
   std::vector<ExprId> level = inputs;
   while (level.size() > 1) {
     std::vector<ExprId> halved;
@@ -82,13 +83,6 @@ Formula formula_of(const Softmax& layer, const Window& window, const FixedType& 
   }
   formula.set_outputs(std::move(outputs));
   return formula;
-}
-
-Window window_of(const Shape& x) {
-  Window window = pointwise_window(x);
-  window.kernel_h = window.height;
-  window.kernel_w = window.width;
-  return window;
 }
 
 }  // namespace
@@ -120,7 +114,7 @@ Result<TensorType> infer(const Softmax& layer, std::span<const Operand> inputs) 
   const Shape flat{static_cast<int>(element_count(x.shape))};
   if (auto ok = check_shape(Softmax::info, inputs, 0, flat); !ok) return ok.errors();
   if (!x.fixed) return TensorType{x.shape, std::nullopt};
-  return typed_output(x.shape, formula_of(layer, window_of(x.shape), *x.fixed), layer.out);
+  return typed_output(x.shape, formula_of(layer, whole_window(x.shape), x), layer.out);
 }
 
 Tensor eval(const Softmax& layer, std::span<const Tensor* const> inputs, const TensorType& out,
@@ -164,8 +158,8 @@ Tensor eval(const Softmax& layer, std::span<const Tensor* const> inputs, const T
 
 Stage lower(const Softmax& layer, std::span<const Operand> inputs, const TensorType& out) {
   const TensorType& x = inputs[0].type;
-  const Window window = window_of(x.shape);
-  return {"", {window}, {*x.fixed}, formula_of(layer, window, *x.fixed), out};
+  const Window window = whole_window(x.shape);
+  return {"", {window}, {*x.fixed}, formula_of(layer, window, x), out};
 }
 
 }  // namespace gw

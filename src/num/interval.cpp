@@ -101,6 +101,13 @@ Interval maximum(const Interval& a, const Interval& b) {
   return {std::max(x.lo, y.lo), std::max(x.hi, y.hi), fraction};
 }
 
+Interval minimum(const Interval& a, const Interval& b) {
+  const int fraction = std::max(a.fraction, b.fraction);
+  const Interval x = rescaled(a, fraction);
+  const Interval y = rescaled(b, fraction);
+  return {std::min(x.lo, y.lo), std::min(x.hi, y.hi), fraction};
+}
+
 Interval unite(const Interval& a, const Interval& b) {
   const int fraction = std::max(a.fraction, b.fraction);
   const Interval x = rescaled(a, fraction);
@@ -133,6 +140,12 @@ Interval quantize(const Quantizer& q, const Interval& a) {
   const Int128 above = std::max(lo, -((-low >> step) * (static_cast<Int128>(1) << step)));
   if (above > below) return {0, 0, fraction};
   return {std::min<Int128>(above, 0), std::max<Int128>(below, 0), fraction};
+}
+
+bool changes_nothing(const Quantizer& q, const Interval& a) {
+  if (a.fraction > q.to.fraction()) return a.lo == 0 && a.hi == 0;
+  const Interval whole = rescaled(a, q.to.fraction());
+  return whole.lo >= lower_bound(q) && whole.hi <= q.to.highest();
 }
 
 FixedType type_of(const Interval& a) {

@@ -29,11 +29,14 @@ Interval operator+(const Interval& a, const Interval& b);
 Interval operator-(const Interval& a, const Interval& b);
 Interval operator*(const Interval& a, const Interval& b);
 Interval maximum(const Interval& a, const Interval& b);
+Interval minimum(const Interval& a, const Interval& b);
 /// The smallest interval that holds both.
 Interval unite(const Interval& a, const Interval& b);
 /// The smallest interval that holds what a quantizer can answer for inputs in `a`, in the fraction of q.to;
 /// where a wrap acts (or an end is pinned), the whole type.
 Interval quantize(const Quantizer& q, const Interval& a);
+/// True if the quantizer leaves every value of the interval as it is.
+bool changes_nothing(const Quantizer& q, const Interval& a);
 /// The same values in units of 2^-fraction; fraction >= a.fraction unless the only value is zero.
 Interval rescaled(const Interval& a, int fraction);
 

@@ -44,6 +44,11 @@ std::string to_string(const TensorType& type) {
   return fmt::format("{} {}", to_string(type.shape), type.fixed ? to_string(*type.fixed) : "float");
 }
 
+Interval TensorType::range(std::int64_t element) const {
+  if (ranges.empty()) return interval_of(*fixed);
+  return ranges[static_cast<std::size_t>(element % static_cast<std::int64_t>(ranges.size()))];
+}
+
 Tensor::Tensor(Shape shape, FixedType type, int batch)
     : shape_(std::move(shape)), type_(type), batch_(batch), size_(element_count(shape_)) {
   GW_CHECK(type.width >= 0 && type.width <= max_width);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "num/fixed.h"
+#include "num/interval.h"
 
 namespace gw {
 
@@ -19,11 +20,18 @@ std::int64_t element_count(const Shape& shape);
 /// "28x28x1".
 std::string to_string(const Shape& shape);
 
-/// What is known of a tensor before any value: its shape and, once it is typed, its fixed-point type.
+/// What is known of a tensor before any value: its shape and, once it is typed, the fixed-point type that
+/// holds every element, and, as far as it is known, which values each element can really take.
 struct TensorType {
   Shape shape;
   std::optional<FixedType> fixed;
+  /// Empty: any value of `fixed`. Else one interval per channel (the last extent) or one per element in
+  /// row-major order, each within `fixed` and of no finer fraction.
+  std::vector<Interval> ranges = {};
   bool operator==(const TensorType&) const = default;
+
+  /// Every value that an element of a typed tensor can take; element in [0, element_count(shape)).
+  Interval range(std::int64_t element) const;
 };
 
 /// "28x28x1 ap_fixed<16,6>" or "28x28x1 float".

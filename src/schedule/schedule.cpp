@@ -36,7 +36,7 @@ Circuit unfolded_circuit(const Stage& stage) {
   for (int i = 0; i < window.elements(); ++i)
     loads.push_back(circuit.input(i, std::max(1, x.width), x.is_signed));
   const std::vector<FixedType> types(stage.formula.outputs().size(), *stage.output.fixed);
-  circuit.set_outputs(FormulaBuilder(circuit).build(stage.formula, loads, types));
+  circuit.set_outputs(FormulaBuilder(circuit).build(stage.formula, loads, types, x.fraction()));
   return without_dead_cells(circuit);
 }
 

@@ -62,6 +62,7 @@ inline constexpr Message<S, S> window_too_large{"window-too-large", Error,
 inline constexpr Message<I> table_size{"table-size", Error, "table size {} is not a power of two"};
 inline constexpr Message<I> zero_extent{"zero-extent", Error,
                                         "stride, pool or kernel extent {} must be at least 1"};
+inline constexpr Message<I> negative_pad{"negative-pad", Error, "pad {} must not be negative"};
 
 // Graphs -----------------------------------------------------------------------------------------------
 inline constexpr Message<S> tensor_empty{"tensor-empty", Error,

@@ -51,6 +51,12 @@ std::vector<std::set<std::int64_t>> all_values(const Formula& formula, const std
         case ExprKind::Maximum:
           value = std::max(arg(0), arg(1));
           break;
+        case ExprKind::Minimum:
+          value = std::min(arg(0), arg(1));
+          break;
+        case ExprKind::Inside:
+          value = std::int64_t{1} << unit;  // no window here is padded
+          break;
         case ExprKind::Select:
           value = arg(0) != 0 ? arg(1) : arg(2);
           break;
@@ -98,7 +104,7 @@ TEST(Formula, RangesAreTheValuesThatComeWhereLoadsAreUsedOnce) {
     return ids;
   };
   for (const ExprKind kind : {ExprKind::Add, ExprKind::Subtract, ExprKind::Multiply, ExprKind::Maximum,
-                              ExprKind::Sum, ExprKind::Select}) {
+                              ExprKind::Minimum, ExprKind::Sum, ExprKind::Select}) {
     Formula f;
     const auto x = loads(f);
     switch (kind) {
@@ -113,6 +119,9 @@ TEST(Formula, RangesAreTheValuesThatComeWhereLoadsAreUsedOnce) {
         break;
       case ExprKind::Maximum:
         f.maximum(x[0], f.maximum(x[2], f.constant(1, 2)));
+        break;
+      case ExprKind::Minimum:
+        f.minimum(x[1], f.minimum(x[0], x[2]));
         break;
       case ExprKind::Sum:
         f.sum({x[0], x[1], x[2], f.constant(5, 3)});
@@ -141,7 +150,13 @@ TEST(Formula, RangesHoldAllValuesOfRandomFormulas) {
       const Quantizer q{{pick(1, 5), pick(-1, 4), random.below(2) == 0},
                         static_cast<Rounding>(random.below(7)),
                         static_cast<Overflow>(random.below(4))};
-      switch (random.below(9)) {
+      switch (random.below(11)) {
+        case 9:
+          f.minimum(any(), any());
+          break;
+        case 10:
+          f.is_negative(any());
+          break;
         case 0:
           f.add(any(), any());
           break;
@@ -192,18 +207,18 @@ TEST(Formula, ConstantsFold) {
   EXPECT_EQ(constant(f.select(f.constant(0, 0), b, a)), 1.5);
   const int table = f.add_table({"t", 1, {0, 1, 2, 3, 5}, {4, 4, true}});
   EXPECT_EQ(constant(f.table(table, f.constant(2, 0))), 5.0);
-  const ExprId x = f.load(0, 0, {8, 4, true});
+  const ExprId x = f.load(0, 0, FixedType{8, 4, true});
   EXPECT_EQ(constant(f.multiply(x, f.constant(0, 7))), 0.0);
   EXPECT_EQ(constant(f.maximum(
                 f.cast({{4, 4, false}, Rounding::Trn, Overflow::Sat}, f.multiply(f.maximum(x, a), b)),
                 f.constant(0, 0))),
             0.0);
-  EXPECT_EQ(constant(f.load(0, 1, {0, 3, true})), 0.0);
+  EXPECT_EQ(constant(f.load(0, 1, FixedType{0, 3, true})), 0.0);
 }
 
 TEST(Formula, NeutralElementsVanish) {
   Formula f;
-  const ExprId x = f.load(0, 0, {8, 4, true}), zero = f.constant(0, 3), one = f.constant(4, 2);
+  const ExprId x = f.load(0, 0, FixedType{8, 4, true}), zero = f.constant(0, 3), one = f.constant(4, 2);
   EXPECT_EQ(f.add(x, zero), x);
   EXPECT_EQ(f.sum({zero, x, zero}), x);
   EXPECT_EQ(f.subtract(x, zero), x);
@@ -217,9 +232,9 @@ TEST(Formula, NeutralElementsVanish) {
 
 TEST(Formula, EqualExpressionsAreOne) {
   Formula f;
-  const ExprId x = f.load(0, 0, {8, 4, true}), y = f.load(0, 1, {8, 4, true});
-  EXPECT_EQ(f.load(0, 0, {8, 4, true}), x);
-  EXPECT_NE(f.load(1, 0, {8, 4, true}), x);
+  const ExprId x = f.load(0, 0, FixedType{8, 4, true}), y = f.load(0, 1, FixedType{8, 4, true});
+  EXPECT_EQ(f.load(0, 0, FixedType{8, 4, true}), x);
+  EXPECT_NE(f.load(1, 0, FixedType{8, 4, true}), x);
   EXPECT_EQ(f.constant(12, 4), f.constant(3, 2));
   EXPECT_NE(f.constant(3, 2), f.constant(3, 1));
   EXPECT_EQ(f.multiply(x, f.constant(3, 0)), f.multiply(f.constant(3, 0), x));
@@ -236,7 +251,7 @@ TEST(Formula, EqualExpressionsAreOne) {
 
 TEST(Formula, CastsThatLoseNothingVanish) {
   Formula f;
-  const ExprId x = f.load(0, 0, {6, 3, true});  // -4..3.875
+  const ExprId x = f.load(0, 0, FixedType{6, 3, true});  // -4..3.875
   EXPECT_EQ(f.cast(truncating(6, 3), x), x);
   EXPECT_EQ(f.cast(truncating(9, 4), x), x);
   EXPECT_EQ(f.cast(truncating(6, 3, Overflow::Sat), x), x);
@@ -253,11 +268,12 @@ TEST(Formula, TablesRangeOverTheEntriesThatCanBeRead) {
   Formula f;
   const int table = f.add_table({"t", 1, {100, 7, -3, 5, 100, 100, 100, 100}, {8, 6, true}});
   // 0.5, 1 or 1.5 reads entry 1, 2 or 3.
-  const ExprId address = f.maximum(f.load(0, 0, {2, 1, false}), f.constant(1, 1));
+  const ExprId address = f.maximum(f.load(0, 0, FixedType{2, 1, false}), f.constant(1, 1));
   const ExprId entry = f.table(table, address);
   EXPECT_EQ(f[entry].range, (Interval{-3, 7, 2}));
-  EXPECT_THROW(f.table(table, f.load(0, 1, {2, 1, true})), std::logic_error);   // may be negative
-  EXPECT_THROW(f.table(table, f.load(0, 2, {4, 3, false})), std::logic_error);  // may be beyond the end
+  EXPECT_THROW(f.table(table, f.load(0, 1, FixedType{2, 1, true})), std::logic_error);  // may be negative
+  EXPECT_THROW(f.table(table, f.load(0, 2, FixedType{4, 3, false})),
+               std::logic_error);  // may be beyond the end
 }
 
 TEST(Formula, ValuesBeyond64BitsAreFoundAndNotFolded) {

@@ -106,20 +106,51 @@ TEST(Interpreter, ComputesEachKind) {
   Formula& f = stage.formula;
   const ExprId a = f.load(0, 0, q8_8), b = f.load(0, 1, q8_8), c = f.load(1, 0, half);
   const int table = f.add_table({"t", 1, {10, 11, 12, 13}, {8, 7, true}});
-  f.set_outputs({f.add(a, c), f.subtract(c, b), f.multiply(a, c), f.maximum(b, c),
-                 f.sum({a, b, c, f.constant(1, 2)}), f.select(a, b, c),
+  f.set_outputs({f.add(a, c), f.subtract(c, b), f.multiply(a, c), f.maximum(b, c), f.minimum(b, c),
+                 f.is_negative(c), f.sum({a, b, c, f.constant(1, 2)}), f.select(a, b, c),
                  f.cast({{4, 4, true}, Rounding::Rnd, Overflow::Sat}, c),
                  f.table(table, f.cast({{2, 1, false}, Rounding::Trn, Overflow::Wrap}, c))});
-  stage.output = {{8}, FixedType{20, 18, true}};  // quarters
+  stage.output = {{10}, FixedType{20, 18, true}};  // quarters
   Tensor x({2}, q8_8, 2), y({1}, half, 2);
   const int xs[] = {7, -20, 0, 5}, ys[] = {-5, 19};  // y: -2.5, 9.5
   for (int i = 0; i < 4; ++i) x.set(i, xs[i]);
   for (int i = 0; i < 2; ++i) y.set(i, ys[i]);
   const Tensor* const inputs[] = {&x, &y};
   const Tensor z = run(stage, inputs);
-  const double wanted[] = {4.5, 17.5, -17.5, -2.5, -15.25, -20, -2, 6.5,  //
-                           9.5, 4.5,  0,     9.5,  14.75,  9.5, 7,  6.5};
-  for (int i = 0; i < 16; ++i) EXPECT_EQ(to_double(z.at(i), 2), wanted[i]) << i;
+  const double wanted[] = {4.5, 17.5, -17.5, -2.5, -20, -64, -15.25, -20, -2, 6.5,  //
+                           9.5, 4.5,  0,     9.5,  5,   0,   14.75,  9.5, 7,  6.5};
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(to_double(z.at(i), 2), wanted[i]) << i;
+}
+
+TEST(Window, CropsRepeatsAndTellsPaddingFromZeros) {
+  // Up-sampled by 2, one column cropped on the left, one row of padding above.
+  Window w{.height = 2, .width = 3, .pad_top = 1, .pad_left = -1, .repeat_h = 2, .repeat_w = 2};
+  ASSERT_EQ(w.output_height(), 6);
+  ASSERT_EQ(w.output_width(), 4);
+  Stage stage{"", {w}, {q8_8}, {}, {{6, 4, 2}, q8_8}};
+  stage.formula.set_outputs({stage.formula.load(0, 0, q8_8), stage.formula.inside(0, 0)});
+  Tensor x({2, 3, 1}, q8_8);
+  for (int i = 0; i < 6; ++i) x.set(i, i == 4 ? 0 : 10 + i);
+  const Tensor* const inputs[] = {&x};
+  const Tensor y = run(stage, inputs);
+  const int wanted[3][2] = {{0, 0}, {11, 12}, {0, 15}}, inside[3] = {0, 1, 1};
+  for (int r = 0; r < 6; ++r) {
+    for (int c = 0; c < 4; ++c) {
+      EXPECT_EQ(y.at((r * 4 + c) * 2), wanted[r / 2][c / 2]) << r << ' ' << c;
+      EXPECT_EQ(y.at((r * 4 + c) * 2 + 1), inside[r / 2]) << r << ' ' << c;
+    }
+  }
+}
+
+TEST(Interpreter, ReadsElementsInCoarserUnitsWhereThoseSayAll) {
+  Stage stage{"", {Window{}}, {q8_8}, {}, {{1}, q8_8}};
+  stage.formula.set_outputs({stage.formula.load(0, 0, Interval{-3, 3, -2})});  // multiples of 4
+  Tensor x({1}, q8_8);
+  x.set(0, -12);
+  const Tensor* const inputs[] = {&x};
+  EXPECT_EQ(run(stage, inputs).at(0), -12);
+  x.set(0, 6);
+  EXPECT_THROW(run(stage, inputs), std::logic_error);
 }
 
 TEST(Interpreter, RefusesWhatBreaksItsPromises) {
@@ -143,7 +174,8 @@ TEST(Interpreter, RefusesWhatBreaksItsPromises) {
   // A load that claims fewer bits than its stream has.
   Stage wrong = stage;
   wrong.formula = Formula();
-  wrong.formula.set_outputs({wrong.formula.load(0, 0, {7, 7, true}), wrong.formula.load(0, 1, q8_8)});
+  wrong.formula.set_outputs(
+      {wrong.formula.load(0, 0, FixedType{7, 7, true}), wrong.formula.load(0, 1, q8_8)});
   EXPECT_THROW(run(wrong, right), std::logic_error);
 }
 

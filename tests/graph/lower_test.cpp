@@ -51,7 +51,7 @@ TEST(Lower, DenseBehindAFlattenReadsTheStreamWhole) {
   whole.height = 2, whole.width = 2, whole.channels = 4;
   whole.kernel_h = 2, whole.kernel_w = 2;
   EXPECT_EQ(p.stages[3].stage.windows, std::vector<Window>{whole});
-  EXPECT_EQ(p.stages[3].stage.output, (TensorType{{5}, q8.to}));
+  EXPECT_EQ(to_string(p.stages[3].stage.output), "5 ap_fixed<8,4>");
 }
 
 TEST(Lower, FlattenThatLeavesTheNetworkIsAStage) {
@@ -83,7 +83,7 @@ TEST(FusePointwise, JoinsElementwiseStagesUnderBothNames) {
   EXPECT_EQ(p.stages[1].sources, std::vector<int>{0});
   EXPECT_EQ(p.stages[2].sources, std::vector<int>{1});
   EXPECT_EQ(p.outputs, std::vector<int>{2});
-  EXPECT_EQ(p.stages[2].stage.output, (TensorType{{5}, q8.to}));
+  EXPECT_EQ(to_string(p.stages[2].stage.output), "5 ap_fixed<8,4>");
 }
 
 TEST(FusePointwise, KeepsAStreamThatTwoRead) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "layers/random_layer.h"
+#include "layers/shapes.h"
 
 namespace gw {
 namespace {
@@ -27,6 +28,50 @@ template <class L>
 std::string type_of_result(const L& layer, std::vector<Operand> operands) {
   const auto type = infer(layer, operands);
   return type ? to_string(*type) : to_string(type.errors().front());
+}
+
+// Pads by the rules that Keras and ONNX share, on one axis.
+TEST(Padding, SharesThePadsBetweenBothEnds) {
+  const auto pads = [](Padding padding, int extent, int kernel, int stride, int dilation = 1) {
+    const Pads p = pads_of(padding, {7, 8}, extent, kernel, stride, dilation);
+    return std::pair(p.before, p.after);
+  };
+  EXPECT_EQ(pads(Padding::Explicit, 10, 3, 1), std::pair(7, 8));
+  EXPECT_EQ(pads(Padding::Same, 10, 3, 1), std::pair(1, 1));
+  EXPECT_EQ(pads(Padding::Same, 10, 4, 1), std::pair(1, 2));
+  EXPECT_EQ(pads(Padding::SameLower, 10, 4, 1), std::pair(2, 1));
+  EXPECT_EQ(pads(Padding::Same, 10, 3, 2), std::pair(0, 1));
+  EXPECT_EQ(pads(Padding::Same, 9, 3, 2), std::pair(1, 1));
+  EXPECT_EQ(pads(Padding::Same, 9, 1, 3), std::pair(0, 0));
+  EXPECT_EQ(pads(Padding::Same, 10, 3, 1, 2), std::pair(2, 2));
+  EXPECT_EQ(pads(Padding::Causal, 10, 3, 1, 2), std::pair(4, 0));
+}
+
+TEST(Padding, OfAWindowIsNotNegative) {
+  const auto status = check_window(Window{.height = 3, .width = 3, .pad_left = -1});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(to_string(status.errors().front()), "error: pad -1 must not be negative [negative-pad]");
+}
+
+// What infer knows of single channels goes on to the next layer.
+TEST(Infer, TypesAreExactPerChannel) {
+  const FixedType weight_type{8, 8, true};
+  Tensor weight({2, 3}, weight_type);
+  const int weights[] = {1, 2, 0, 1, -3, 0};
+  for (int i = 0; i < 6; ++i) weight.set(i, weights[i]);
+  const std::vector<Operand> operands{{{{2}, FixedType{2, 2, false}}, nullptr},
+                                      {{{2, 3}, weight_type}, &weight}};
+  const auto type = infer(Dense{}, operands);
+  ASSERT_TRUE(type);
+  EXPECT_EQ(to_string(*type), "3 ap_fixed<5,5>");
+  ASSERT_EQ(type->ranges.size(), 3U);
+  EXPECT_EQ(type->ranges[0], (Interval{0, 6, 0}));
+  EXPECT_EQ(type->ranges[1], (Interval{-9, 6, 0}));
+  EXPECT_EQ(type->ranges[2], (Interval{0, 0, 0}));
+  const auto rectified = infer(Relu{}, std::vector<Operand>{{*type, nullptr}});
+  ASSERT_TRUE(rectified);
+  EXPECT_EQ(rectified->ranges[1], (Interval{0, 6, 0}));
+  EXPECT_EQ(to_string(*rectified), "3 ap_ufixed<3,3>");
 }
 
 TEST(Infer, ShapesNeedNoTypes) {

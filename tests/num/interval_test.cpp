@@ -58,6 +58,7 @@ TEST(Interval, OperationsAreTheSmallestImages) {
       expect_image(a - b, a, b, [](double x, double y) { return x - y; });
       expect_image(a * b, a, b, [](double x, double y) { return x * y; });
       expect_image(maximum(a, b), a, b, [](double x, double y) { return std::max(x, y); });
+      expect_image(minimum(a, b), a, b, [](double x, double y) { return std::min(x, y); });
       if (HasFatalFailure()) return;
       const Interval both = unite(a, b);
       ASSERT_EQ(to_double(static_cast<std::int64_t>(both.lo), both.fraction),

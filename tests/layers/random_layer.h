@@ -42,24 +42,40 @@ inline Tensor random_tensor(Random& random, Shape shape, const FixedType& type, 
   return tensor;
 }
 
-/// A layer with the type of its input and its constants.
+/// A layer with the types of its streams and its constants.
 struct LayerCase {
   Layer layer;
   TensorType x;
   std::vector<Tensor> constants;
+  std::vector<TensorType> more = {};  ///< streams after x
+  bool constants_first = false;       ///< among the layer's inputs; otherwise they are last
 
+  std::vector<TensorType> streams() const {
+    std::vector<TensorType> all{x};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
   std::vector<Operand> operands() const {
-    std::vector<Operand> all{{x, nullptr}};
-    for (const Tensor& constant : constants) all.push_back({{constant.shape(), constant.type()}, &constant});
+    std::vector<Operand> all, values;
+    for (const TensorType& stream : streams()) all.push_back({stream, nullptr});
+    for (const Tensor& constant : constants)
+      values.push_back({{constant.shape(), constant.type()}, &constant});
+    all.insert(constants_first ? all.begin() : all.end(), values.begin(), values.end());
     return all;
   }
   Result<TensorType> type() const {
     return std::visit([&](const auto& l) { return infer(l, operands()); }, layer);
   }
+  Tensor evaluated(std::span<const Tensor> inputs, const TensorType& out,
+                   const EvalOptions& options = {}) const {
+    std::vector<const Tensor*> all, values;
+    for (const Tensor& input : inputs) all.push_back(&input);
+    for (const Tensor& constant : constants) values.push_back(&constant);
+    all.insert(constants_first ? all.begin() : all.end(), values.begin(), values.end());
+    return std::visit([&](const auto& l) { return eval(l, all, out, options); }, layer);
+  }
   Tensor evaluated(const Tensor& input, const TensorType& out, const EvalOptions& options = {}) const {
-    std::vector<const Tensor*> inputs{&input};
-    for (const Tensor& constant : constants) inputs.push_back(&constant);
-    return std::visit([&](const auto& l) { return eval(l, inputs, out, options); }, layer);
+    return evaluated({&input, 1}, out, options);
   }
   Stage stage(const TensorType& out) const {
     return std::visit([&](const auto& l) { return lower(l, operands(), out); }, layer);

@@ -3,10 +3,9 @@
 
 #include "num/tensor.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
 
+#include "num/real_cast.h"
 #include "support/check.h"
 
 namespace gw {
@@ -84,27 +83,15 @@ Tensor samples(const Tensor& batch, std::int64_t first, std::int64_t count) {
 Tensor quantize(const Quantizer& q, const FloatTensor& x, std::int64_t* overflow_count) {
   Tensor result(x.shape, q.to, x.batch);
   GW_CHECK(static_cast<std::int64_t>(x.values.size()) == x.batch * result.size());
-  std::visit(
-      [&]<class T>(std::vector<T>& lane) {
-        for (std::size_t i = 0; i < lane.size(); ++i) {
-          const double value = x.values[i];
-          lane[i] = static_cast<T>(quantize(q, value));
-          if (overflow_count != nullptr && overflows(q, value)) ++*overflow_count;
-        }
-      },
-      result.lanes());
+  const std::int64_t outside = quantize_run(q, std::span(x.values), result, 0, overflow_count != nullptr);
+  if (overflow_count != nullptr) *overflow_count += outside;
   return result;
 }
 
 FloatTensor dequantize(const Tensor& x) {
   FloatTensor result{x.shape(), x.batch(), {}};
-  const int fraction = x.type().fraction();
-  std::visit(
-      [&](const auto& lane) {
-        result.values.reserve(lane.size());
-        for (const auto raw : lane) result.values.push_back(std::ldexp(static_cast<float>(raw), -fraction));
-      },
-      x.lanes());
+  result.values.resize(static_cast<std::size_t>(x.batch() * x.size()));
+  dequantize_run(x, 0, std::span(result.values));
   return result;
 }
 

@@ -38,11 +38,14 @@ struct TensorType {
 std::string to_string(const TensorType& type);
 
 /// Real numbers: weights before they are quantised, inputs as the user gives them. Row-major, batch first.
-struct FloatTensor {
+template <class Real>
+struct RealTensor {
   Shape shape;
   int batch = 1;
-  std::vector<float> values;  ///< batch * element_count(shape)
+  std::vector<Real> values;  ///< batch * element_count(shape)
 };
+using FloatTensor = RealTensor<float>;
+using DoubleTensor = RealTensor<double>;
 
 /// Fixed-point numbers as raw integers, row-major, `batch` tensors one after the other. Storage is the
 /// narrowest lane of 16, 32 or 64 bits that holds the type, so that the kernels' memory traffic is what the

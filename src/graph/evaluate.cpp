@@ -1,29 +1,37 @@
 // The fast answer of a whole graph. A batch is cut into blocks of samples small enough that what one layer
 // writes is still in the cache when the next one reads it; a block goes through all layers before the next
 // block starts, so memory does not grow with the batch. Blocks are independent: threads take them one by one,
-// and each writes its own part of the answer and its own overflow counts, which are added up afterwards. So
-// neither the number of threads nor the size of a block changes a bit.
+// and each writes its own part of the answer and adds to its own overflow counts. So neither the number of
+// threads nor the size of a block changes a bit. Packed weights and tables stay with the evaluator: a block
+// that is small because its tensors are large does not pay for them again.
 
 #include "graph/evaluate.h"
 
 #include <algorithm>
+#include <atomic>
 
+#include "num/real_cast.h"
 #include "support/threads.h"
 
 namespace gw {
 
 namespace {
 
-/// What one block's widest layer may take, in bytes of 16-bit lanes: half of a usual second-level cache.
+/// What one block's widest tensor may take: half of a usual second-level cache.
 constexpr std::int64_t block_bytes = std::int64_t{1} << 19;
-constexpr int most_samples = 64;
+constexpr std::int64_t most_samples = 1 << 14;
+
+std::int64_t bytes_of(const TensorType& type) {
+  const int bits = type.fixed->width + (type.fixed->is_signed ? 0 : 1);
+  return element_count(type.shape) * (bits <= 16 ? 2 : bits <= 32 ? 4 : 8);
+}
 
 int samples_per_block(const Graph& graph) {
   std::int64_t widest = 1;
   for (const Node& node : graph.nodes()) {
-    if (!std::holds_alternative<Constant>(node.op)) widest = std::max(widest, element_count(node.type.shape));
+    if (!std::holds_alternative<Constant>(node.op)) widest = std::max(widest, bytes_of(node.type));
   }
-  return static_cast<int>(std::clamp<std::int64_t>(block_bytes / (widest * 2), 1, most_samples));
+  return static_cast<int>(std::clamp<std::int64_t>(block_bytes / widest, 1, most_samples));
 }
 
 /// For every node the last one that reads it; outputs are read at the end.
@@ -54,35 +62,46 @@ Tensor block_of(const Tensor& x, const Input&, std::int64_t first, int samples, 
   return block;
 }
 
-Tensor block_of(const FloatTensor& x, const Input& input, std::int64_t first, int samples,
+template <class Real>
+Tensor block_of(const RealTensor<Real>& x, const Input& input, std::int64_t first, int samples,
                 std::int64_t* overflows) {
-  const std::int64_t size = element_count(x.shape);
-  FloatTensor block{x.shape, samples, {}};
-  block.values.assign(x.values.begin() + first * size, x.values.begin() + (first + samples) * size);
-  return quantize(*input.quantizer, block, overflows);
+  Tensor block(x.shape, input.quantizer->to, samples);
+  const auto size = static_cast<size_t>(block.size());
+  const auto values =
+      std::span(x.values).subspan(static_cast<size_t>(first) * size, static_cast<size_t>(samples) * size);
+  const std::int64_t outside = quantize_run(*input.quantizer, values, block, 0, overflows != nullptr);
+  if (overflows) *overflows += outside;
+  return block;
 }
 
-int batch_of(const Tensor& x) { return x.batch(); }
-int batch_of(const FloatTensor& x) { return x.batch; }
 void check_input(const Tensor& x, const Node& node) {
   GW_CHECK(x.shape() == node.type.shape && x.type() == *node.type.fixed);
 }
-void check_input(const FloatTensor& x, const Node& node) {
+template <class Real>
+void check_input(const RealTensor<Real>& x, const Node& node) {
   GW_CHECK(x.shape == node.type.shape && std::get<Input>(node.op).quantizer);
+  GW_CHECK(static_cast<std::int64_t>(x.values.size()) == x.batch * element_count(x.shape));
+}
+int batch_of(const Tensor& x) { return x.batch(); }
+template <class Real>
+int batch_of(const RealTensor<Real>& x) {
+  return x.batch;
 }
 
 using Counts = std::vector<std::int64_t>;  // per node
 
+}  // namespace
+
+/// One batch on its way through the graph.
 template <class In>
-class Evaluation {
+class Evaluator::Batch {
  public:
-  Evaluation(const Graph& graph, std::span<const In> inputs, const EvaluateOptions& options)
-      : graph_(graph), inputs_(inputs), options_(options), last_user_(last_users(graph)) {
-    GW_CHECK(graph.is_typed());
-    const std::vector<NodeId> ids = graph.inputs();
-    GW_CHECK(inputs.size() == ids.size());
+  Batch(Evaluator& evaluator, std::span<const In> inputs)
+      : evaluator_(evaluator), graph_(evaluator.graph_), options_(evaluator.options_), inputs_(inputs) {
+    const std::vector<NodeId> ids = graph_.inputs();
+    GW_CHECK(inputs.size() == ids.size() && !ids.empty());
     for (size_t k = 0; k < ids.size(); ++k) {
-      check_input(inputs[k], graph[ids[k]]);
+      check_input(inputs[k], graph_[ids[k]]);
       GW_CHECK(batch_of(inputs[k]) == batch_of(inputs[0]));
     }
   }
@@ -91,17 +110,21 @@ class Evaluation {
     const int batch = batch_of(inputs_[0]);
     for (const NodeId id : graph_.outputs())
       answers_.emplace_back(graph_[id].type.shape, *graph_[id].type.fixed, batch);
-    const int samples = samples_per_block(graph_);
-    const int blocks = (batch + samples - 1) / samples;
-    std::vector<Counts> counts(static_cast<size_t>(blocks), Counts(graph_.nodes().size(), 0));
     // An observer is promised the blocks in order, so that then the threads work inside the layers.
-    const int outer = options_.observer ? 1 : options_.threads;
-    const int inner = options_.observer ? options_.threads : 1;
-    parallel_for(blocks, outer, [&](std::int64_t b) {
+    const int threads = options_.threads > 0 ? options_.threads : hardware_threads();
+    const int outer = options_.observer ? 1 : threads;
+    const int inner = options_.observer ? threads : 1;
+    const int samples = std::min(evaluator_.block_, (batch + outer - 1) / outer);
+    const auto totals = std::make_unique<std::atomic<std::int64_t>[]>(graph_.nodes().size());
+    parallel_for((batch + samples - 1) / samples, outer, [&](std::int64_t b) {
       const int first = static_cast<int>(b) * samples;
-      block(first, std::min(samples, batch - first), inner, counts[static_cast<size_t>(b)]);
+      Counts counts(graph_.nodes().size(), 0);
+      block(first, std::min(samples, batch - first), inner, counts);
+      for (size_t id = 0; id < counts.size(); ++id) totals[id] += counts[id];
     });
-    if (options_.overflows) report(counts);
+    for (size_t id = 0; options_.overflows && id < graph_.nodes().size(); ++id) {
+      if (totals[id] > 0) (*options_.overflows)[graph_.nodes()[id].name] += totals[id];
+    }
     return std::move(answers_);
   }
 
@@ -123,11 +146,11 @@ class Evaluation {
         const auto* constant = std::get_if<Constant>(&graph_[input].op);
         from.push_back(constant ? &*constant->fixed : &values[static_cast<size_t>(input)]);
       }
-      const EvalOptions options{threads, overflows};
+      const EvalOptions options{threads, overflows, options_.kernels, &evaluator_.prepared_[id]};
       values[id] = std::visit([&](const auto& l) { return eval(l, from, node.type, options); }, *layer);
       if (options_.observer) options_.observer(node, values[id]);
       for (const NodeId input : node.inputs) {
-        if (last_user_[static_cast<size_t>(input)] == static_cast<NodeId>(id))
+        if (evaluator_.last_user_[static_cast<size_t>(input)] == static_cast<NodeId>(id))
           values[static_cast<size_t>(input)] = {};
       }
     }
@@ -136,33 +159,48 @@ class Evaluation {
     }
   }
 
-  void report(const std::vector<Counts>& counts) const {
-    for (size_t id = 0; id < graph_.nodes().size(); ++id) {
-      const Node& node = graph_.nodes()[id];
-      const auto* constant = std::get_if<Constant>(&node.op);
-      std::int64_t total = constant ? constant->overflows : 0;
-      for (const Counts& block : counts) total += block[id];
-      if (total > 0) (*options_.overflows)[node.name] += total;
-    }
-  }
-
+  Evaluator& evaluator_;
   const Graph& graph_;
-  std::span<const In> inputs_;
   const EvaluateOptions& options_;
-  std::vector<NodeId> last_user_;
+  std::span<const In> inputs_;
   std::vector<Tensor> answers_;
 };
 
-}  // namespace
+Evaluator::Evaluator(const Graph& graph, EvaluateOptions options)
+    : graph_(graph),
+      options_(std::move(options)),
+      last_user_(last_users(graph)),
+      prepared_(std::make_unique<Prepared[]>(graph.nodes().size())) {
+  GW_CHECK(graph.is_typed() && options_.block >= 0);
+  block_ = options_.block > 0 ? options_.block : samples_per_block(graph);
+}
+
+template <class In>
+std::vector<Tensor> Evaluator::run_batch(std::span<const In> inputs) {
+  return Batch<In>(*this, inputs).run();
+}
+
+std::vector<Tensor> Evaluator::run(std::span<const Tensor> inputs) { return run_batch(inputs); }
+std::vector<Tensor> Evaluator::run(std::span<const FloatTensor> inputs) { return run_batch(inputs); }
+std::vector<Tensor> Evaluator::run(std::span<const DoubleTensor> inputs) { return run_batch(inputs); }
 
 std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs,
                              const EvaluateOptions& options) {
-  return Evaluation<Tensor>(graph, inputs, options).run();
+  if (options.overflows) add_constant_overflows(graph, *options.overflows);
+  return Evaluator(graph, options).run(inputs);
 }
 
 std::vector<Tensor> evaluate(const Graph& graph, std::span<const FloatTensor> inputs,
                              const EvaluateOptions& options) {
-  return Evaluation<FloatTensor>(graph, inputs, options).run();
+  if (options.overflows) add_constant_overflows(graph, *options.overflows);
+  return Evaluator(graph, options).run(inputs);
+}
+
+void add_constant_overflows(const Graph& graph, NodeCounts& overflows) {
+  for (const Node& node : graph.nodes()) {
+    const auto* constant = std::get_if<Constant>(&node.op);
+    if (constant && constant->overflows > 0) overflows[node.name] += constant->overflows;
+  }
 }
 
 }  // namespace gw

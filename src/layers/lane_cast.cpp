@@ -103,6 +103,11 @@ template std::optional<CastSteps<std::int64_t>> rounding_steps(Rounding, const I
 template std::optional<CastSteps<std::int32_t>> cast_steps(const Quantizer&, const Interval&);
 template std::optional<CastSteps<std::int64_t>> cast_steps(const Quantizer&, const Interval&);
 
+Lane lane_of(const FixedType& type) {
+  const int bits = type.width + (type.is_signed ? 0 : 1);
+  return bits <= 16 ? Lane::Int16 : bits <= 32 ? Lane::Int32 : Lane::Int64;
+}
+
 Lane lane_of(const Tensor& x) { return static_cast<Lane>(x.lanes().index()); }
 
 const void* address_of(const Tensor& x, std::int64_t index) {

@@ -24,6 +24,8 @@ bool is_identity(const CastSteps<T>& steps) {
 
 Fit fit_of(Overflow overflow);
 
+/// The lane that tensors of this type have.
+Lane lane_of(const FixedType& type);
 /// Where an element of a tensor lies, for kernels.
 Lane lane_of(const Tensor& x);
 const void* address_of(const Tensor& x, std::int64_t index);

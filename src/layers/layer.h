@@ -25,6 +25,7 @@ struct Operand {
 };
 
 struct Kernels;
+class Prepared;
 
 /// How eval is to work; never changes a bit.
 struct EvalOptions {
@@ -35,6 +36,7 @@ struct EvalOptions {
   /// is counted.
   std::int64_t* overflows = nullptr;
   const Kernels* kernels = nullptr;  ///< one instruction set (kernels.h); none: the best of this processor
+  Prepared* prepared = nullptr;      ///< where the layer may keep what it made ready (prepared.h); none: nowhere
 };
 
 /// What every layer offers beside its attributes:

@@ -105,42 +105,63 @@ Sum clamping_sum(const Column& column, std::span<const std::int64_t> x, int x_fr
   return sum;
 }
 
+class AnyPath : public MatrixPath {
+ public:
+  explicit AnyPath(const MatrixTask& task)
+      : step_(task.step),
+        count_(task.count),
+        columns_(columns_of(task.step, *task.x.fixed)),
+        out_(result_cast(task.step.out, task.y)) {}
+
+  std::int64_t run(const Tensor& x, Tensor& y, const EvalOptions& options) const override {
+    const Window& w = step_.window;
+    std::atomic<std::int64_t> overflowed{0};
+    const int height = w.output_height(), width = w.output_width();
+    parallel_for(static_cast<std::int64_t>(x.batch()) * height, options.threads, [&](std::int64_t line) {
+      const std::int64_t sample = line / height;
+      const std::int64_t row = line % height;
+      const std::int64_t stripe = static_cast<std::int64_t>(w.kernel_w) * w.channels;
+      std::vector<std::int64_t> patch(static_cast<size_t>(w.elements()));
+      std::int64_t found = 0;
+      for (std::int64_t column = 0; column < width; ++column) {
+        for (int i = 0; i < w.kernel_h; ++i) {
+          const std::int64_t pixel = (row * w.stride_h + i) * w.width + column * w.stride_w;
+          load_run(x, sample * x.size() + pixel * w.channels,
+                   std::span(patch).subspan(static_cast<size_t>(i * stripe), static_cast<size_t>(stripe)));
+        }
+        found += position(patch, x.type().fraction(), y,
+                          sample * y.size() + (row * width + column) * step_.outputs);
+      }
+      overflowed += found;
+    });
+    return overflowed;
+  }
+
+ private:
+  /// All outputs of one position, into the elements of y from `first` on.
+  std::int64_t position(std::span<const std::int64_t> patch, int fraction, Tensor& y,
+                        std::int64_t first) const {
+    std::int64_t found = 0;
+    for (int o = 0; o < step_.outputs; ++o) {
+      const Column& terms = columns_[static_cast<size_t>(o)];
+      const Sum sum = !step_.accumulator ? exact_sum(terms, patch, fraction)
+                      : step_.accumulator->overflow == Overflow::Wrap
+                          ? wrapping_sum(terms, patch, fraction, *step_.accumulator, count_)
+                          : clamping_sum(terms, patch, fraction, *step_.accumulator);
+      found += store_run(out_, {&sum.raw, 1}, sum.fraction, y, first + o, count_);
+      if (count_ && step_.accumulator && sum.overflowed) ++found;
+    }
+    return found;
+  }
+
+  MatrixStep step_;
+  bool count_;
+  std::vector<Column> columns_;
+  Quantizer out_;
+};
+
 }  // namespace
 
-std::int64_t evaluate_any(const MatrixStep& step, const Tensor& x, Tensor& y, const EvalOptions& options) {
-  const Window& w = step.window;
-  const std::vector<Column> columns = columns_of(step, x.type());
-  const Quantizer out = result_cast(step.out, {y.shape(), y.type()});
-  const bool count = options.overflows != nullptr;
-  std::atomic<std::int64_t> overflowed{0};
-  const int height = w.output_height(), width = w.output_width();
-  parallel_for(static_cast<std::int64_t>(x.batch()) * height, options.threads, [&](std::int64_t line) {
-    const std::int64_t sample = line / height;
-    const std::int64_t row = line % height;
-    const std::int64_t stripe = static_cast<std::int64_t>(w.kernel_w) * w.channels;
-    std::vector<std::int64_t> patch(static_cast<size_t>(w.elements()));
-    std::int64_t found = 0;
-    for (std::int64_t column = 0; column < width; ++column) {
-      for (int i = 0; i < w.kernel_h; ++i) {
-        const std::int64_t pixel = (row * w.stride_h + i) * w.width + column * w.stride_w;
-        load_run(x, sample * x.size() + pixel * w.channels,
-                 std::span(patch).subspan(static_cast<size_t>(i * stripe), static_cast<size_t>(stripe)));
-      }
-      for (int o = 0; o < step.outputs; ++o) {
-        const Column& terms = columns[static_cast<size_t>(o)];
-        const int fraction = x.type().fraction();
-        const Sum sum = !step.accumulator ? exact_sum(terms, patch, fraction)
-                        : step.accumulator->overflow == Overflow::Wrap
-                            ? wrapping_sum(terms, patch, fraction, *step.accumulator, count)
-                            : clamping_sum(terms, patch, fraction, *step.accumulator);
-        const std::int64_t at = sample * y.size() + (row * width + column) * step.outputs + o;
-        found += store_run(out, {&sum.raw, 1}, sum.fraction, y, at, count);
-        if (step.accumulator && sum.overflowed) ++found;
-      }
-    }
-    overflowed += found;
-  });
-  return overflowed;
-}
+std::unique_ptr<const MatrixPath> any_path(const MatrixTask& task) { return std::make_unique<AnyPath>(task); }
 
 }  // namespace gw

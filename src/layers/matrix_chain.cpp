@@ -37,22 +37,24 @@ int exact_fraction(const MatrixStep& step, int least) {
 }
 
 template <class T>
-std::optional<Plan<T>> plan_of(const MatrixStep& step, const Tensor& x, const Tensor& y, bool count) {
+std::optional<Plan<T>> plan_of(const MatrixTask& task) {
+  const MatrixStep& step = task.step;
+  const FixedType& x = *task.x.fixed;
   constexpr Int128 most = std::numeric_limits<T>::max();
   Plan<T> plan;
   const Int128 weight = magnitude(step.weight->type());
-  if (magnitude(x.type()) > most || weight > most) return std::nullopt;
-  const int product_fraction = x.type().fraction() + step.weight->type().fraction();
+  if (magnitude(x) > most || weight > most) return std::nullopt;
+  const int product_fraction = x.fraction() + step.weight->type().fraction();
   const int fraction =
       step.accumulator ? step.accumulator->to.fraction() : exact_fraction(step, product_fraction);
   const Rounding rounding = step.accumulator ? step.accumulator->rounding : Rounding::Trn;
-  const Int128 product = magnitude(x.type()) * weight;
+  const Int128 product = magnitude(x) * weight;
   const auto rounded = rounding_steps<T>(rounding, {-product, product, product_fraction}, fraction);
   auto bias = bias_values<T>(step, fraction);
   if (!rounded || !bias) return std::nullopt;
   plan.product = *rounded;
 
-  Int128 bound = magnitude(x.type()) * largest_weight_sum(step);
+  Int128 bound = magnitude(x) * largest_weight_sum(step);
   bound = rounded->right > 0 ? (bound >> rounded->right) + step.window.elements() : bound << rounded->left;
   Int128 largest_bias = 0;
   for (const Int128 value : *bias) largest_bias = std::max(largest_bias, value < 0 ? -value : value);
@@ -65,7 +67,7 @@ std::optional<Plan<T>> plan_of(const MatrixStep& step, const Tensor& x, const Te
     if (-bound < low || bound > high) {
       if (2 * magnitude(q.to) > most) return std::nullopt;
       if (-largest_bias < low || largest_bias > high) {
-        if (count) return std::nullopt;
+        if (task.count) return std::nullopt;
         for (T& value : *bias) value = static_cast<T>(fit(q, value));
       }
       plan.product.fit = fit_of(q.overflow);
@@ -76,7 +78,7 @@ std::optional<Plan<T>> plan_of(const MatrixStep& step, const Tensor& x, const Te
   }
   Interval sums{-bound, bound, fraction};
   if (plan.product.fit != Fit::Always) sums = interval_of(step.accumulator->to);
-  const auto finish = finish_of<T>(wrap, sums, result_cast(step.out, {{}, y.type()}), y, count);
+  const auto finish = finish_of<T>(wrap, sums, result_cast(step.out, task.y), task.count);
   if (!finish) return std::nullopt;
   plan.bias = std::move(*bias);
   plan.finish = *finish;
@@ -96,61 +98,73 @@ std::vector<T> padded_weights(const MatrixStep& step, int first, std::int64_t ro
   return weights;
 }
 
+template <class T>
+class ChainPath : public MatrixPath {
+ public:
+  ChainPath(const MatrixTask& task, Plan<T> plan)
+      : step_(task.step), count_(task.count), plan_(std::move(plan)) {
+    const Stripes stripes = stripes_of(step_.window);
+    for (std::int64_t s = 0; s < stripes.count; ++s) {
+      for (std::int64_t k = 0; k < stripes.length; ++k)
+        row_offsets_.push_back(static_cast<std::int32_t>(s * stripes.pitch + k));
+    }
+    const auto rows = static_cast<std::int64_t>(row_offsets_.size());
+    for (int first = 0; first < step_.outputs; first += tile_outputs) {
+      weights_.push_back(padded_weights<T>(step_, first, rows));
+      tiles_.push_back({static_cast<int>(rows), row_offsets_.data(), weights_.back().data(),
+                        plan_.bias.data() + first, plan_.product});
+    }
+  }
+
+  std::int64_t run(const Tensor& x, Tensor& y, const EvalOptions& options) const override {
+    const Kernels& kernels = kernels_of(options);
+    const LaneKernels<T>& loops = lane_kernels<T>(kernels);
+    const std::int64_t stride = padded_outputs(step_.outputs);
+    std::vector<T> values(static_cast<size_t>(x.batch() * x.size()));
+    loops.load(lane_of(x), address_of(x, 0), values.data(), x.batch() * x.size());
+    const std::int64_t total =
+        static_cast<std::int64_t>(x.batch()) * step_.window.output_height() * step_.window.output_width();
+    std::atomic<std::int64_t> overflowed{0};
+    parallel_for((total + chunk_positions - 1) / chunk_positions, options.threads, [&](std::int64_t chunk) {
+      const std::int64_t first = chunk * chunk_positions;
+      const std::int64_t positions = std::min(chunk_positions, total - first);
+      std::array<std::int64_t, chunk_positions> offsets;
+      window_offsets(step_.window, first, {offsets.data(), static_cast<size_t>(positions)});
+      std::array<const T*, chunk_positions> from;
+      for (size_t p = 0; p < static_cast<size_t>(positions); ++p) from[p] = values.data() + offsets[p];
+      const auto sums = std::make_unique_for_overwrite<T[]>(static_cast<size_t>(positions * stride));
+      std::int64_t found = 0;
+      for (size_t t = 0; t < tiles_.size(); ++t) {
+        found += loops.chain(tiles_[t], from.data(), static_cast<int>(positions),
+                             sums.get() + static_cast<std::int64_t>(t) * tile_outputs, stride, count_);
+      }
+      found += finish(kernels, plan_.finish, sums.get(), positions, stride, step_.outputs, y,
+                      first * step_.outputs, count_);
+      overflowed += found;
+    });
+    return overflowed;
+  }
+
+ private:
+  MatrixStep step_;
+  bool count_;
+  Plan<T> plan_;
+  std::vector<std::int32_t> row_offsets_;
+  std::vector<std::vector<T>> weights_;
+  std::vector<ChainTile<T>> tiles_;
+};
+
 }  // namespace
 
 template <class T>
-std::optional<std::int64_t> evaluate_chain(const MatrixStep& step, const Tensor& x, Tensor& y,
-                                           const EvalOptions& options) {
-  const bool count = options.overflows != nullptr;
-  const auto plan = plan_of<T>(step, x, y, count);
-  if (!plan || x.size() > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
-  const Kernels& kernels = kernels_of(options);
-  const LaneKernels<T>& loops = lane_kernels<T>(kernels);
-
-  const Stripes stripes = stripes_of(step.window);
-  std::vector<std::int32_t> row_offsets;
-  for (std::int64_t s = 0; s < stripes.count; ++s) {
-    for (std::int64_t k = 0; k < stripes.length; ++k)
-      row_offsets.push_back(static_cast<std::int32_t>(s * stripes.pitch + k));
-  }
-  const auto rows = static_cast<std::int64_t>(row_offsets.size());
-  const std::int64_t stride = padded_outputs(step.outputs);
-  std::vector<std::vector<T>> weights;
-  std::vector<ChainTile<T>> tiles;
-  for (int first = 0; first < step.outputs; first += tile_outputs) {
-    weights.push_back(padded_weights<T>(step, first, rows));
-    tiles.push_back({static_cast<int>(rows), row_offsets.data(), weights.back().data(),
-                     plan->bias.data() + first, plan->product});
-  }
-
-  std::vector<T> values(static_cast<size_t>(x.batch() * x.size()));
-  loops.load(lane_of(x), address_of(x, 0), values.data(), x.batch() * x.size());
-  const std::int64_t total =
-      static_cast<std::int64_t>(x.batch()) * step.window.output_height() * step.window.output_width();
-  std::atomic<std::int64_t> overflowed{0};
-  parallel_for((total + chunk_positions - 1) / chunk_positions, options.threads, [&](std::int64_t chunk) {
-    const std::int64_t first = chunk * chunk_positions;
-    const std::int64_t positions = std::min(chunk_positions, total - first);
-    std::array<std::int64_t, chunk_positions> offsets;
-    window_offsets(step.window, first, {offsets.data(), static_cast<size_t>(positions)});
-    std::array<const T*, chunk_positions> from;
-    for (size_t p = 0; p < static_cast<size_t>(positions); ++p) from[p] = values.data() + offsets[p];
-    const auto sums = std::make_unique_for_overwrite<T[]>(static_cast<size_t>(positions * stride));
-    std::int64_t found = 0;
-    for (size_t t = 0; t < tiles.size(); ++t) {
-      found += loops.chain(tiles[t], from.data(), static_cast<int>(positions),
-                           sums.get() + static_cast<std::int64_t>(t) * tile_outputs, stride, count);
-    }
-    found += finish(kernels, plan->finish, sums.get(), positions, stride, step.outputs, y,
-                    first * step.outputs, count);
-    overflowed += found;
-  });
-  return overflowed;
+std::unique_ptr<const MatrixPath> chain_path(const MatrixTask& task) {
+  if (element_count(task.x.shape) > std::numeric_limits<std::int32_t>::max()) return nullptr;
+  std::optional<Plan<T>> plan = plan_of<T>(task);
+  if (!plan) return nullptr;
+  return std::make_unique<ChainPath<T>>(task, std::move(*plan));
 }
 
-template std::optional<std::int64_t> evaluate_chain<std::int32_t>(const MatrixStep&, const Tensor&, Tensor&,
-                                                                  const EvalOptions&);
-template std::optional<std::int64_t> evaluate_chain<std::int64_t>(const MatrixStep&, const Tensor&, Tensor&,
-                                                                  const EvalOptions&);
+template std::unique_ptr<const MatrixPath> chain_path<std::int32_t>(const MatrixTask&);
+template std::unique_ptr<const MatrixPath> chain_path<std::int64_t>(const MatrixTask&);
 
 }  // namespace gw

@@ -31,7 +31,7 @@ void window_offsets(const Window& w, std::int64_t first, std::span<std::int64_t>
 
 template <class T>
 std::optional<Finish<T>> finish_of(const std::optional<Quantizer>& accumulator, const Interval& sums,
-                                   const Quantizer& out, const Tensor& y, bool count) {
+                                   const Quantizer& out, bool count) {
   if (sums.lo < std::numeric_limits<T>::min() || sums.hi > std::numeric_limits<T>::max()) return std::nullopt;
   Finish<T> finish;
   Interval values = sums;
@@ -48,8 +48,9 @@ std::optional<Finish<T>> finish_of(const std::optional<Quantizer>& accumulator, 
     if (!finish.wide_out) return std::nullopt;
   }
   // A wrap to just the lanes of the result is what narrowing does anyway.
-  if (accumulator && !count && !finish.wide_out && is_identity(finish.out) && lane_of(y) == Lane::Int16 &&
-      finish.accumulator.fit == Fit::Wrap && accumulator->to.width == 16 && accumulator->to.is_signed) {
+  if (accumulator && !count && !finish.wide_out && is_identity(finish.out) &&
+      lane_of(out.to) == Lane::Int16 && finish.accumulator.fit == Fit::Wrap && accumulator->to.width == 16 &&
+      accumulator->to.is_signed) {
     finish.accumulator.fit = Fit::Always;
   }
   return finish;
@@ -119,9 +120,9 @@ std::optional<std::vector<T>> bias_values(const MatrixStep& step, int fraction) 
 }
 
 template std::optional<Finish<std::int32_t>> finish_of(const std::optional<Quantizer>&, const Interval&,
-                                                       const Quantizer&, const Tensor&, bool);
+                                                       const Quantizer&, bool);
 template std::optional<Finish<std::int64_t>> finish_of(const std::optional<Quantizer>&, const Interval&,
-                                                       const Quantizer&, const Tensor&, bool);
+                                                       const Quantizer&, bool);
 template std::int64_t finish(const Kernels&, const Finish<std::int32_t>&, std::int32_t*, std::int64_t,
                              std::int64_t, std::int64_t, Tensor&, std::int64_t, bool);
 template std::int64_t finish(const Kernels&, const Finish<std::int64_t>&, std::int64_t*, std::int64_t,

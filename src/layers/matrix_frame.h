@@ -34,7 +34,7 @@ struct Finish {
 /// `sums` holds every sum; nothing if T does not, or no lane is wide enough for the results.
 template <class T>
 std::optional<Finish<T>> finish_of(const std::optional<Quantizer>& accumulator, const Interval& sums,
-                                   const Quantizer& out, const Tensor& y, bool count);
+                                   const Quantizer& out, bool count);
 
 /// Casts positions * stride sums, of which the first y-channel count of each position are kept, into y from
 /// element `first` on. Returns the overflows, or 0 unless `count`. `sums` is used up.

@@ -94,6 +94,7 @@ PackedTile pack(const std::int16_t* weights, int outputs, int first, const std::
   return tile;
 }
 
+/// How the sums are formed, without the weights.
 struct Plan {
   Split split;
   bool half = false;  ///< sums in 16 bits
@@ -101,34 +102,38 @@ struct Plan {
   Finish<std::int32_t> finish;
 };
 
-std::optional<Plan> exact_plan(const MatrixStep& step, const Tensor& x, const Tensor& y, bool count) {
+std::optional<Plan> exact_plan(const MatrixTask& task) {
+  const MatrixStep& step = task.step;
+  const FixedType& x = *task.x.fixed;
   Plan plan;
-  const int fraction = x.type().fraction() + step.weight->type().fraction();
+  const int fraction = x.fraction() + step.weight->type().fraction();
   auto bias = bias_values<std::int32_t>(step, fraction);
   if (!bias) return std::nullopt;
   Int128 bound = 0;
   for (const std::int64_t value : *bias) bound = std::max<Int128>(bound, value < 0 ? -value : value);
-  bound += magnitude(x.type()) * largest_weight_sum(step);
+  bound += magnitude(x) * largest_weight_sum(step);
   auto finish = finish_of<std::int32_t>(std::nullopt, {-bound, bound, fraction},
-                                        result_cast(step.out, {{}, y.type()}), y, count);
+                                        result_cast(step.out, task.y), task.count);
   if (!finish) return std::nullopt;
   plan.bias = std::move(*bias);
   plan.finish = *finish;
   return plan;
 }
 
-std::optional<Plan> lossy_plan(const MatrixStep& step, const Tensor& x, const Tensor& y, bool count) {
+std::optional<Plan> lossy_plan(const MatrixTask& task) {
+  const MatrixStep& step = task.step;
+  const FixedType& x = *task.x.fixed;
   const Quantizer& accumulator = *step.accumulator;
   if (accumulator.rounding != Rounding::Trn) return std::nullopt;
   const int fraction = accumulator.to.fraction();
-  const int shift = x.type().fraction() + step.weight->type().fraction() - fraction;
+  const int shift = x.fraction() + step.weight->type().fraction() - fraction;
   if (shift < -15 || shift > 31) return std::nullopt;
   auto bias = bias_values<std::int32_t>(step, fraction);
   if (!bias) return std::nullopt;
 
   Plan plan;
   plan.split = {std::clamp(shift, 0, 16), std::max(shift - 16, 0), std::max(-shift, 0)};
-  Int128 bound = magnitude(x.type()) * largest_weight_sum(step);
+  Int128 bound = magnitude(x) * largest_weight_sum(step);
   bound = shift > 0 ? (bound >> shift) + step.window.elements() : bound << -shift;
   Int128 largest_bias = 0;
   for (const std::int64_t value : *bias)
@@ -138,9 +143,9 @@ std::optional<Plan> lossy_plan(const MatrixStep& step, const Tensor& x, const Te
   const bool stays = -bound >= lower_bound(accumulator) && bound <= accumulator.to.highest();
   if (!stays && accumulator.overflow != Overflow::Wrap) return std::nullopt;
   const Int128 most = std::numeric_limits<std::int32_t>::max();
-  plan.half = !count && accumulator.to.width <= 16;
+  plan.half = !task.count && accumulator.to.width <= 16;
   if (plan.half || bound > most) {
-    if (count) return std::nullopt;
+    if (task.count) return std::nullopt;
     bound = most;  // the sum is known modulo 2^32, which is read as a 32-bit integer
     if (accumulator.to.width > 32 || (accumulator.to.width == 32 && !accumulator.to.is_signed))
       return std::nullopt;
@@ -151,68 +156,77 @@ std::optional<Plan> lossy_plan(const MatrixStep& step, const Tensor& x, const Te
     return std::nullopt;
   }
   auto finish = finish_of<std::int32_t>(accumulator, {-bound - (bound == most ? 1 : 0), bound, fraction},
-                                        result_cast(step.out, {{}, y.type()}), y, count);
+                                        result_cast(step.out, task.y), task.count);
   if (!finish) return std::nullopt;
   plan.bias = std::move(*bias);
   plan.finish = *finish;
   return plan;
 }
 
+class PairPath : public MatrixPath {
+ public:
+  PairPath(const MatrixTask& task, Plan plan) : step_(task.step), count_(task.count), plan_(std::move(plan)) {
+    const auto* weights = static_cast<const std::int16_t*>(address_of(*step_.weight, 0));
+    const std::vector<RowPair> pairs = row_pairs(stripes_of(step_.window));
+    for (int first = 0; first < step_.outputs; first += tile_outputs) {
+      packed_.push_back(pack(weights, step_.outputs, first, pairs, plan_.split));
+    }
+    for (const PackedTile& tile : packed_) {
+      const std::int32_t* bias = plan_.bias.data() + tile_outputs * static_cast<std::int64_t>(tiles_.size());
+      tiles_.push_back({static_cast<int>(tile.high_offsets.size()), static_cast<int>(tile.low_offsets.size()),
+                        tile.high_offsets.data(), tile.high.data(), tile.low_offsets.data(), tile.low.data(),
+                        plan_.split.extra, bias});
+    }
+  }
+
+  std::int64_t run(const Tensor& x, Tensor& y, const EvalOptions& options) const override {
+    const Kernels& loops = kernels_of(options);
+    const auto sum_pairs = plan_.half ? loops.pairs16 : loops.pairs32;
+    const auto* values = static_cast<const std::int16_t*>(address_of(x, 0));
+    const std::int64_t stride = padded_outputs(step_.outputs);
+    const std::int64_t total =
+        static_cast<std::int64_t>(x.batch()) * step_.window.output_height() * step_.window.output_width();
+    std::atomic<std::int64_t> overflowed{0};
+    parallel_for((total + chunk_positions - 1) / chunk_positions, options.threads, [&](std::int64_t chunk) {
+      const std::int64_t first = chunk * chunk_positions;
+      const std::int64_t positions = std::min(chunk_positions, total - first);
+      std::array<std::int64_t, chunk_positions> offsets;
+      window_offsets(step_.window, first, {offsets.data(), static_cast<size_t>(positions)});
+      std::array<const std::int16_t*, chunk_positions> from;
+      for (std::int64_t p = 0; p < chunk_positions; ++p) {
+        from[static_cast<size_t>(p)] = values + offsets[static_cast<size_t>(std::min(p, positions - 1))];
+      }
+      const auto sums =
+          std::make_unique_for_overwrite<std::int32_t[]>(static_cast<size_t>(chunk_positions * stride));
+      for (size_t t = 0; t < tiles_.size(); ++t) {
+        for (std::int64_t p = 0; p < positions; p += tile_positions) {
+          sum_pairs(tiles_[t], from.data() + p,
+                    sums.get() + p * stride + static_cast<std::int64_t>(t) * tile_outputs, stride);
+        }
+      }
+      overflowed += finish(loops, plan_.finish, sums.get(), positions, stride, step_.outputs, y,
+                           first * step_.outputs, count_);
+    });
+    return overflowed;
+  }
+
+ private:
+  MatrixStep step_;
+  bool count_;
+  Plan plan_;
+  std::vector<PackedTile> packed_;
+  std::vector<PairTile> tiles_;
+};
+
 }  // namespace
 
-std::optional<std::int64_t> evaluate_pairs(const MatrixStep& step, const Tensor& x, Tensor& y,
-                                           const EvalOptions& options) {
-  const bool count = options.overflows != nullptr;
-  const Stripes stripes = stripes_of(step.window);
-  if (lane_of(x) != Lane::Int16 || lane_of(*step.weight) != Lane::Int16 || stripes.length < 2)
-    return std::nullopt;
-  if (x.size() > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
-  const std::optional<Plan> plan =
-      step.accumulator ? lossy_plan(step, x, y, count) : exact_plan(step, x, y, count);
-  if (!plan) return std::nullopt;
-
-  const auto* weights = static_cast<const std::int16_t*>(address_of(*step.weight, 0));
-  const std::vector<RowPair> pairs = row_pairs(stripes);
-  std::vector<PackedTile> packed;
-  std::vector<PairTile> tiles;
-  const std::int64_t stride = padded_outputs(step.outputs);
-  for (int first = 0; first < step.outputs; first += tile_outputs) {
-    packed.push_back(pack(weights, step.outputs, first, pairs, plan->split));
-  }
-  for (const PackedTile& tile : packed) {
-    const std::int32_t* bias = plan->bias.data() + tile_outputs * static_cast<std::int64_t>(tiles.size());
-    tiles.push_back({static_cast<int>(tile.high_offsets.size()), static_cast<int>(tile.low_offsets.size()),
-                     tile.high_offsets.data(), tile.high.data(), tile.low_offsets.data(), tile.low.data(),
-                     plan->split.extra, bias});
-  }
-
-  const Kernels& loops = kernels_of(options);
-  const auto sum_pairs = plan->half ? loops.pairs16 : loops.pairs32;
-  const auto* values = static_cast<const std::int16_t*>(address_of(x, 0));
-  const std::int64_t total =
-      static_cast<std::int64_t>(x.batch()) * step.window.output_height() * step.window.output_width();
-  std::atomic<std::int64_t> overflowed{0};
-  parallel_for((total + chunk_positions - 1) / chunk_positions, options.threads, [&](std::int64_t chunk) {
-    const std::int64_t first = chunk * chunk_positions;
-    const std::int64_t positions = std::min(chunk_positions, total - first);
-    std::array<std::int64_t, chunk_positions> offsets;
-    window_offsets(step.window, first, {offsets.data(), static_cast<size_t>(positions)});
-    std::array<const std::int16_t*, chunk_positions> from;
-    for (std::int64_t p = 0; p < chunk_positions; ++p) {
-      from[static_cast<size_t>(p)] = values + offsets[static_cast<size_t>(std::min(p, positions - 1))];
-    }
-    const auto sums =
-        std::make_unique_for_overwrite<std::int32_t[]>(static_cast<size_t>(chunk_positions * stride));
-    for (size_t t = 0; t < tiles.size(); ++t) {
-      for (std::int64_t p = 0; p < positions; p += tile_positions) {
-        sum_pairs(tiles[t], from.data() + p,
-                  sums.get() + p * stride + static_cast<std::int64_t>(t) * tile_outputs, stride);
-      }
-    }
-    overflowed += finish(loops, plan->finish, sums.get(), positions, stride, step.outputs, y,
-                         first * step.outputs, count);
-  });
-  return overflowed;
+std::unique_ptr<const MatrixPath> pair_path(const MatrixTask& task) {
+  if (lane_of(*task.x.fixed) != Lane::Int16 || lane_of(*task.step.weight) != Lane::Int16) return nullptr;
+  if (stripes_of(task.step.window).length < 2) return nullptr;
+  if (element_count(task.x.shape) > std::numeric_limits<std::int32_t>::max()) return nullptr;
+  std::optional<Plan> plan = task.step.accumulator ? lossy_plan(task) : exact_plan(task);
+  if (!plan) return nullptr;
+  return std::make_unique<PairPath>(task, std::move(*plan));
 }
 
 }  // namespace gw

@@ -1,23 +1,37 @@
 #pragma once
 
-#include <optional>
+#include <cstdint>
+#include <memory>
 
 #include "layers/matrix.h"
 
 namespace gw {
 
-/// The ways to compute a matrix step, fastest first. Each returns the overflows that it counted (0 if options
-/// ask for none), or nothing, with y untouched, where the types do not allow it.
+/// One way to compute a matrix step: its weights made ready, and the proof that the types allow it.
+class MatrixPath {
+ public:
+  virtual ~MatrixPath() = default;
+  /// Fills y, of the types that the path was made for. Returns the overflows, or 0 unless it was made to
+  /// count them; adds nothing to options.overflows.
+  virtual std::int64_t run(const Tensor& x, Tensor& y, const EvalOptions& options) const = 0;
+};
+
+/// What a path is made for. The weights and the bias must outlive it.
+struct MatrixTask {
+  MatrixStep step;
+  TensorType x, y;
+  bool count = false;  ///< overflows
+};
+
+/// The ways to compute a matrix step, fastest first; nothing where the types do not allow it.
 
 /// x and weights in 16 bits, sums in 32: exact, or each product truncated and a sum that wraps or never
 /// leaves the accumulator.
-std::optional<std::int64_t> evaluate_pairs(const MatrixStep& step, const Tensor& x, Tensor& y,
-                                           const EvalOptions& options);
+std::unique_ptr<const MatrixPath> pair_path(const MatrixTask& task);
 /// Everything in lanes of T, which are std::int32_t or std::int64_t.
 template <class T>
-std::optional<std::int64_t> evaluate_chain(const MatrixStep& step, const Tensor& x, Tensor& y,
-                                           const EvalOptions& options);
+std::unique_ptr<const MatrixPath> chain_path(const MatrixTask& task);
 /// Any types.
-std::int64_t evaluate_any(const MatrixStep& step, const Tensor& x, Tensor& y, const EvalOptions& options);
+std::unique_ptr<const MatrixPath> any_path(const MatrixTask& task);
 
 }  // namespace gw

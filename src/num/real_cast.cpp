@@ -150,8 +150,7 @@ std::int64_t quantize_any(const Quantizer& q, const R* from, T* to, std::size_t 
 template <class I, class R, class T>
 std::int64_t quantize_by(const Quantizer& q, std::span<const R> values, T* to, bool count) {
   // Half of what I holds, so that a rounded value and, for a wrap, its distance to the lowest fit it.
-  const Scaling<R> scaling =
-      scaling_of<R>(q, static_cast<R>(I{1} << (std::numeric_limits<I>::digits - 1)));
+  const Scaling<R> scaling = scaling_of<R>(q, static_cast<R>(I{1} << (std::numeric_limits<I>::digits - 1)));
   I rounded[run_length];
   std::int64_t outside = 0;
   for (std::size_t first = 0; first < values.size(); first += run_length) {
@@ -172,7 +171,8 @@ std::int64_t quantize_values(const Quantizer& q, std::span<const R> values, Tens
   return std::visit(
       [&]<class T>(std::vector<T>& lane) {
         T* to = lane.data() + first;
-        if (!scales_exactly<R>(q.to.fraction())) return quantize_any(q, values.data(), to, values.size(), count);
+        if (!scales_exactly<R>(q.to.fraction()))
+          return quantize_any(q, values.data(), to, values.size(), count);
         if (q.to.width < std::numeric_limits<std::int32_t>::digits)
           return quantize_by<std::int32_t>(q, values, to, count);
         return quantize_by<std::int64_t>(q, values, to, count);

@@ -7,6 +7,8 @@
 
 #include "graph/lower.h"
 #include "graph/random_graph.h"
+#include "layers/kernels.h"
+#include "num/real_cast.h"
 
 namespace gw {
 namespace {
@@ -59,7 +61,42 @@ TEST(Evaluate, ThreadsAndBlocksChangeNothing) {
   for (const int threads : {1, 2, 5}) {
     EXPECT_EQ(evaluate(whole.graph, std::vector{whole.raw}, {.threads = threads}), wanted);
     EXPECT_EQ(evaluate(whole.graph, std::vector{whole.reals}, {.threads = threads}), wanted);
+    for (const int block : {1, 7, 64, 65, 332, 333, 1000}) {
+      EXPECT_EQ(evaluate(whole.graph, std::vector{whole.raw}, {.threads = threads, .block = block}), wanted);
+    }
   }
+}
+
+TEST(Evaluate, EverySetOfKernelsGivesTheSameBits) {
+  const Whole whole;
+  const std::vector<Tensor> wanted = run(lower(whole.graph), std::vector{whole.raw});
+  for (const Kernels* kernels : {plain_kernels(), sse2_kernels(), avx2_kernels(), avx512_kernels()}) {
+    if (!kernels) continue;
+    EXPECT_EQ(evaluate(whole.graph, std::vector{whole.raw}, {.kernels = kernels}), wanted) << kernels->name;
+    NodeCounts overflows;
+    EXPECT_EQ(evaluate(whole.graph, std::vector{whole.raw}, {.overflows = &overflows, .kernels = kernels}),
+              wanted)
+        << kernels->name;
+  }
+}
+
+TEST(Evaluator, AnswersEveryBatchAsIfItWereTheOnlyOne) {
+  const Whole whole;
+  NodeCounts counted, wanted_counts;
+  Evaluator plain(whole.graph, {.threads = 2}), counting(whole.graph, {.overflows = &counted, .block = 20});
+  for (const int count : {333, 1, 100}) {
+    const Tensor part = samples(whole.raw, 333 - count, count);
+    const std::vector<Tensor> wanted = run(lower(whole.graph), std::vector{part});
+    evaluate(whole.graph, std::vector{part}, {.overflows = &wanted_counts});
+    EXPECT_EQ(plain.run(std::vector{part}), wanted);
+    EXPECT_EQ(counting.run(std::vector{part}), wanted);
+    DoubleTensor reals{part.shape(), count, std::vector<double>(static_cast<size_t>(count * part.size()))};
+    dequantize_run(part, 0, std::span(reals.values));
+    EXPECT_EQ(plain.run(std::vector{reals}), wanted);
+  }
+  EXPECT_GT(counted["conv1"], 0);
+  wanted_counts.erase("w1");  // a constant, which no batch counts
+  EXPECT_EQ(counted, wanted_counts);
 }
 
 TEST(Evaluate, ObserverSeesEveryLayerInOrder) {
@@ -73,7 +110,7 @@ TEST(Evaluate, ObserverSeesEveryLayerInOrder) {
     for (std::int64_t i = 0; i < y.batch() * y.size(); ++i) seen[node.name].push_back(y.at(i));
   };
   const std::vector<Tensor> answers =
-      evaluate(whole.graph, std::vector{whole.raw}, {.threads = 3, .observer = observe});
+      evaluate(whole.graph, std::vector{whole.raw}, {.threads = 3, .observer = observe, .block = 64});
   ASSERT_GT(names.size(), 3u);  // several blocks
   for (size_t i = 0; i < names.size(); ++i)
     EXPECT_EQ(names[i], (std::vector{"conv1", "relu1", "dense1"})[i % 3]);

@@ -22,15 +22,19 @@ TYPED_TEST_SUITE(RealCast, Reals);
 // Around every step and half step of the type and its ends, far outside, and the smallest there are.
 template <class R>
 std::vector<R> hard_values(Random& random, const FixedType& type) {
-  std::vector<R> values{0, R{-0.0}, std::numeric_limits<R>::denorm_min(), -std::numeric_limits<R>::denorm_min(),
-                        std::numeric_limits<R>::max(), std::numeric_limits<R>::lowest(),
+  std::vector<R> values{0,
+                        R{-0.0},
+                        std::numeric_limits<R>::denorm_min(),
+                        -std::numeric_limits<R>::denorm_min(),
+                        std::numeric_limits<R>::max(),
+                        std::numeric_limits<R>::lowest(),
                         std::numeric_limits<R>::min()};
   for (int n = 0; n < 700; ++n) {
     const std::int64_t raw = n % 4 == 0   ? type.lowest() + random.between(-2, 2)
                              : n % 4 == 1 ? type.highest() + random.between(-2, 2)
                                           : random.between(type.lowest(), type.highest());
-    const R exact = static_cast<R>(std::ldexp(static_cast<double>(2 * raw + random.between(0, 1)),
-                                              -type.fraction() - 1));
+    const R exact =
+        static_cast<R>(std::ldexp(static_cast<double>(2 * raw + random.between(0, 1)), -type.fraction() - 1));
     values.push_back(exact);
     values.push_back(std::nextafter(exact, std::numeric_limits<R>::max()));
     values.push_back(std::nextafter(exact, std::numeric_limits<R>::lowest()));
@@ -56,7 +60,8 @@ TYPED_TEST(RealCast, EqualsTheCastOfOneValue) {
             std::int64_t wanted_outside = 0;
             for (size_t i = 0; i < values.size(); ++i) {
               const double value = values[i];
-              ASSERT_EQ(y.at(static_cast<std::int64_t>(i) + 3), quantize(q, value)) << to_string(q) << " " << value;
+              ASSERT_EQ(y.at(static_cast<std::int64_t>(i) + 3), quantize(q, value))
+                  << to_string(q) << " " << value;
               wanted_outside += overflows(q, value) ? 1 : 0;
             }
             ASSERT_EQ(outside, wanted_outside) << to_string(q);

@@ -1,157 +1,212 @@
-// How many images a second the bit-exact emulation answers on one core: the study's network (three 3x3
-// convolutions of 16, 16 and 24 filters with pools between, dense 42, 64 and 10; 411,568 multiplications an
-// image) on random weights.
+// How fast the bit-exact emulation answers on one core, from real inputs to fixed-point answers, beside the
+// peak of the machine: the most multiply-adds of 16-bit integers that its instructions do on registers.
 //
-//   bench_emulation [blocks] [rounds]
+//   bench_emulation [seconds] [set]
 //
-// The best of the rounds is shown, per instruction set: with ap_fixed<16,6> everywhere including the
-// accumulators, with exact accumulators, and the first of these with overflows counted and with real pixels
-// that are cast first. Beside them stands the peak: the multiplications that the kernel for exact sums alone
-// does on data in the first-level cache, as images. On a busy machine few blocks and many rounds (1 500) find
-// the moments in which the core is ours.
+// Networks with random weights: the study's (three 3x3 convolutions of 16, 16 and 24 filters with pools
+// between, dense 42, 64 and 10, softmax; 411,568 multiply-adds an image); a jet tagger (dense 64, 32, 32, 5
+// on 16 features; 4,256); and a dense network of ten million weights. "exact": sums lose nothing; "<16,6>":
+// each product is cast to ap_fixed<16,6> and so is every sum. Each is given `seconds` (1) and shows its best
+// pass over the batch: on a busy machine that is a moment in which the core was ours. Start-up is the time
+// from the graph to the answer of one sample, best of five. `set` picks one of plain, sse2, avx2, avx512; as
+// it comes, the best that the processor has.
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 #include <fmt/format.h>
 
-#include "layers/all.h"
+#include "graph/evaluate.h"
 #include "layers/kernels.h"
+#include "peak.h"
 #include "support/random.h"
 
 namespace {
 
 using gw::Quantizer;
 
-constexpr double multiplications = 411568;
-constexpr Quantizer fixed_16_6{{16, 6, true}, gw::Rounding::Trn, gw::Overflow::Wrap};
-
-/// A layer of the network with its constants and its type.
-struct Step {
-  gw::Layer layer;
-  std::vector<gw::Tensor> constants;
-  gw::TensorType type;
-};
-
-gw::Tensor random_weights(gw::Random& random, gw::Shape shape, std::int64_t fan_in) {
-  gw::FloatTensor weights{std::move(shape), 1, {}};
-  const double limit = std::sqrt(3.0 / static_cast<double>(fan_in));  // LeCun uniform
-  for (std::int64_t i = 0; i < gw::element_count(weights.shape); ++i) {
-    weights.values.push_back(static_cast<float>((2 * random.unit() - 1) * limit));
-  }
-  return gw::quantize(fixed_16_6, weights);
+Quantizer fixed(int width, int integer) {
+  return {{width, integer, true}, gw::Rounding::Trn, gw::Overflow::Wrap};
 }
 
-class Network {
- public:
-  explicit Network(const std::optional<Quantizer>& accumulator) {
-    for (const int filters : {16, 16, 24}) {
-      gw::Conv2D conv;
-      conv.out = fixed_16_6;
-      conv.accumulator = accumulator;
-      const int channels = type_.shape.back();
-      add(conv, {random_weights(random_, {3, 3, channels, filters}, 9 * channels),
-                 random_weights(random_, {filters}, 9 * channels)});
-      add(gw::Relu{fixed_16_6});
-      add(gw::MaxPool2D{});
-    }
-    add(gw::Flatten{});
-    for (const int outputs : {42, 64, 10}) {
-      const int features = type_.shape.back();
-      add(gw::Dense{fixed_16_6, accumulator}, {random_weights(random_, {features, outputs}, features),
-                                               random_weights(random_, {outputs}, features)});
-      if (outputs != 10) add(gw::Relu{fixed_16_6});
-    }
-    gw::Softmax softmax;
-    softmax.out = fixed_16_6;
-    add(softmax);
-  }
-
-  gw::Tensor answer(gw::Tensor x, const gw::EvalOptions& options) const {
-    for (const Step& step : steps_) {
-      std::vector<const gw::Tensor*> inputs{&x};
-      for (const gw::Tensor& constant : step.constants) inputs.push_back(&constant);
-      x = std::visit([&](const auto& layer) { return eval(layer, inputs, step.type, options); }, step.layer);
-    }
-    return x;
-  }
-
- private:
-  void add(gw::Layer layer, std::vector<gw::Tensor> constants = {}) {
-    std::vector<gw::Operand> operands{{type_, nullptr}};
-    for (const gw::Tensor& constant : constants)
-      operands.push_back({{constant.shape(), constant.type()}, &constant});
-    type_ = *std::visit([&](const auto& l) { return infer(l, operands); }, layer);
-    steps_.push_back({std::move(layer), std::move(constants), type_});
-  }
-
-  gw::Random random_{1};
-  gw::TensorType type_{{28, 28, 1}, fixed_16_6.to};
-  std::vector<Step> steps_;
+/// The types of a network: of inputs, weights and results, and of accumulators (none: exact).
+struct Types {
+  Quantizer value;
+  std::optional<Quantizer> accumulator;
 };
 
+/// A chain of layers with random weights.
+class Chain {
+ public:
+  Chain(gw::Shape input, const Types& types)
+      : types_(types), at_(builder_.input("x", std::move(input), types.value)) {}
+
+  void conv(int filters) {
+    const int channels = builder_.type(at_).shape.back();
+    gw::Conv2D conv;
+    conv.out = types_.value;
+    conv.accumulator = types_.accumulator;
+    const gw::TensorType before = builder_.type(at_);
+    matrix(conv, {3, 3, channels, filters}, 9 * channels);
+    const gw::Shape& after = builder_.type(at_).shape;
+    multiply_adds_ += static_cast<double>(after[0]) * after[1] * 9 * channels * filters;
+  }
+  void dense(int outputs) {
+    const int inputs = static_cast<int>(gw::element_count(builder_.type(at_).shape));
+    gw::Dense dense;
+    dense.out = types_.value;
+    dense.accumulator = types_.accumulator;
+    matrix(dense, {inputs, outputs}, inputs);
+    multiply_adds_ += static_cast<double>(inputs) * outputs;
+  }
+  void layer(gw::Layer layer) { at_ = builder_.layer(name("layer"), std::move(layer), {at_}); }
+  void relu() { layer(gw::Relu{types_.value}); }
+
+  gw::Graph build() {
+    builder_.output(at_);
+    return std::move(*builder_.build());
+  }
+  double multiply_adds() const { return multiply_adds_; }
+
+ private:
+  void matrix(gw::Layer layer, gw::Shape shape, int fan_in) {
+    const int outputs = shape.back();
+    const gw::NodeId weight = constant(std::move(shape), fan_in), bias = constant({outputs}, fan_in);
+    at_ = builder_.layer(name("matrix"), std::move(layer), {at_, weight, bias});
+  }
+  gw::NodeId constant(gw::Shape shape, int fan_in) {
+    gw::FloatTensor values{std::move(shape), 1, {}};
+    const double limit = std::sqrt(3.0 / fan_in);  // LeCun uniform
+    for (std::int64_t i = 0; i < gw::element_count(values.shape); ++i)
+      values.values.push_back(static_cast<float>((2 * random_.unit() - 1) * limit));
+    return builder_.constant(name("constant"), std::move(values), types_.value);
+  }
+  std::string name(const char* kind) { return kind + std::to_string(++names_); }
+
+  Types types_;
+  gw::GraphBuilder builder_;
+  gw::Random random_{1};
+  gw::NodeId at_;
+  double multiply_adds_ = 0;
+  int names_ = 0;
+};
+
+Chain study(const Types& types) {
+  Chain chain({28, 28, 1}, types);
+  for (const int filters : {16, 16, 24}) {
+    chain.conv(filters);
+    chain.relu();
+    chain.layer(gw::MaxPool2D{});
+  }
+  chain.layer(gw::Flatten{});
+  for (const int outputs : {42, 64}) {
+    chain.dense(outputs);
+    chain.relu();
+  }
+  chain.dense(10);
+  gw::Softmax softmax;
+  softmax.out = types.value;
+  chain.layer(softmax);
+  return chain;
+}
+
+Chain jet(const Types& types) {
+  Chain chain({16}, types);
+  for (const int outputs : {64, 32, 32}) {
+    chain.dense(outputs);
+    chain.relu();
+  }
+  chain.dense(5);
+  return chain;
+}
+
+Chain large(const Types& types) {
+  Chain chain({1024}, types);
+  for (const int outputs : {2048, 2048, 1536, 512}) {
+    chain.dense(outputs);
+    chain.relu();
+  }
+  chain.dense(10);
+  return chain;
+}
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+gw::FloatTensor random_inputs(const gw::Shape& shape, int batch) {
+  gw::Random random(2);
+  gw::FloatTensor inputs{shape, batch, {}};
+  for (std::int64_t i = 0; i < batch * gw::element_count(shape); ++i)
+    inputs.values.push_back(static_cast<float>(random.below(256)) / 255.0f);
+  return inputs;
+}
+
+/// The best of many calls, for about `seconds`.
 template <class Work>
-double best_seconds(int rounds, const Work& work) {
+double best_of(double seconds, const Work& work) {
   double best = INFINITY;
-  for (int round = 0; round < rounds; ++round) {
-    const auto start = std::chrono::steady_clock::now();
+  for (const double end = now() + seconds; now() < end;) {
+    const double start = now();
     work();
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    best = std::min(best, now() - start);
   }
   return best;
 }
 
-double peak_multiplications(const gw::Kernels& kernels, int rounds) {
-  constexpr int pairs = 72, calls = 10000;
-  std::vector<std::int16_t> x(2 * pairs * gw::tile_positions, 3), weights(2 * pairs * gw::tile_outputs, 5);
-  std::vector<std::int32_t> offsets, bias(gw::tile_outputs), sums(gw::tile_positions * gw::tile_outputs);
-  for (int pair = 0; pair < pairs; ++pair) offsets.push_back(2 * pair);
-  const std::int16_t* from[gw::tile_positions];
-  for (int p = 0; p < gw::tile_positions; ++p) from[p] = x.data() + 2 * pairs * p;
-  gw::PairTile tile;
-  tile.high_pairs = pairs;
-  tile.high_offsets = offsets.data();
-  tile.high = weights.data();
-  tile.bias = bias.data();
-  const double seconds = best_seconds(rounds, [&] {
-    for (int call = 0; call < calls; ++call) kernels.pairs32(tile, from, sums.data(), gw::tile_outputs);
-  });
-  return 2.0 * pairs * gw::tile_outputs * gw::tile_positions * calls / seconds;
-}
+struct Row {
+  const char* name;
+  Chain (*make)(const Types&);
+  Types types;
+  int batch;
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int blocks = argc > 1 ? std::atoi(argv[1]) : 50, rounds = argc > 2 ? std::atoi(argv[2]) : 7;
-  constexpr int block = 24;  // images that go through all layers together, as in the evaluation of a graph
-  gw::Random random(2);
-  gw::FloatTensor pixels{{28, 28, 1}, block, {}};
-  for (std::int64_t i = 0; i < block * gw::element_count(pixels.shape); ++i) {
-    pixels.values.push_back(static_cast<float>(random.below(256)) / 255.0f);
-  }
-  const gw::Tensor fixed = gw::quantize(fixed_16_6, pixels);
-  const Network lossy(fixed_16_6), exact(std::nullopt);
-
-  fmt::print("{:<10} {:>10} {:>10} {:>10} {:>12} {:>10}   images a second on one core\n", "set", "<16,6>",
-             "exact", "counted", "real input", "peak");
-  for (const gw::Kernels* kernels :
+  const double seconds = argc > 1 ? std::atof(argv[1]) : 1;
+  const gw::Kernels* kernels = &gw::kernels();
+  for (const gw::Kernels* set :
        {gw::plain_kernels(), gw::sse2_kernels(), gw::avx2_kernels(), gw::avx512_kernels()}) {
-    if (!kernels) continue;
-    std::int64_t overflows = 0;
-    const gw::EvalOptions plain{1, nullptr, kernels}, counting{1, &overflows, kernels};
-    const auto rate = [&](const auto& answer) {
-      const double seconds = best_seconds(rounds, [&] {
-        for (int n = 0; n < blocks; ++n) answer();
-      });
-      return blocks * block / seconds;
-    };
-    fmt::print("{:<10} {:>10.0f} {:>10.0f} {:>10.0f} {:>12.0f} {:>10.0f}\n", kernels->name,
-               rate([&] { lossy.answer(fixed, plain); }), rate([&] { exact.answer(fixed, plain); }),
-               rate([&] { lossy.answer(fixed, counting); }),
-               rate([&] { lossy.answer(gw::quantize(fixed_16_6, pixels), plain); }),
-               peak_multiplications(*kernels, rounds) / multiplications);
+    if (argc > 2 && set && std::strcmp(set->name, argv[2]) == 0) kernels = set;
+  }
+  double peak = 0;
+  fmt::print("kernels: {}\n", kernels->name);
+  for (const gw::bench::Peak& loop : gw::bench::peak_loops()) {
+    const double rate = loop.multiply_adds / best_of(seconds, loop.run);
+    fmt::print("{}: {:.1f} G multiply-adds a second on registers\n", loop.name, rate * 1e-9);
+    if (loop.bits == 16) peak = std::max(peak, rate);
+  }
+
+  const Types exact{fixed(16, 6), {}}, lossy{fixed(16, 6), fixed(16, 6)}, narrow{fixed(6, 2), {}};
+  const Row rows[] = {{"study, exact", study, exact, 2400},       {"study, <16,6>", study, lossy, 2400},
+                      {"jets, exact", jet, exact, 65536},         {"jets, <16,6>", jet, lossy, 65536},
+                      {"jets, 6 bits", jet, narrow, 65536},       {"10 M weights, exact", large, exact, 512},
+                      {"10 M weights, <16,6>", large, lossy, 512}};
+  fmt::print("\n{:<22} {:>12} {:>12} {:>10} {:>12} {:>12}\n", "network", "samples/s", "G madd/s", "of peak",
+             "counted/s", "start-up ms");
+  for (const Row& row : rows) {
+    Chain chain = row.make(row.types);
+    const double work = chain.multiply_adds();
+    const gw::Graph graph = chain.build();
+    const std::vector inputs{random_inputs(graph[graph.inputs().front()].type.shape, row.batch)};
+    const std::vector one{random_inputs(inputs[0].shape, 1)};
+    double start_up = INFINITY;
+    for (int n = 0; n < 5; ++n) {
+      const double start = now();
+      gw::Evaluator(graph, {.kernels = kernels}).run(one);
+      start_up = std::min(start_up, now() - start);
+    }
+    gw::NodeCounts overflows;
+    gw::Evaluator plain(graph, {.kernels = kernels}),
+        counting(graph, {.overflows = &overflows, .kernels = kernels});
+    const double rate = row.batch / best_of(seconds, [&] { plain.run(inputs); });
+    const double counted = row.batch / best_of(seconds, [&] { counting.run(inputs); });
+    fmt::print("{:<22} {:>12.0f} {:>12.1f} {:>9.1f}% {:>12.0f} {:>12.1f}\n", row.name, rate,
+               rate * work * 1e-9, 100 * rate * work / peak, counted, 1000 * start_up);
   }
   return 0;
 }

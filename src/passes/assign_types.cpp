@@ -77,7 +77,7 @@ void give_types(Softmax& layer, const Types& types) {
 
 class Typing {
  public:
-  Typing(const Graph& graph, const PrecisionConfig& config)
+  Typing(const Graph& graph, const Config& config)
       : graph_(graph), config_(config), builder_(graph.file()) {}
 
   Result<Graph> run() {
@@ -95,13 +95,13 @@ class Typing {
 
  private:
   NodeId add_input(const Node& node, const Input& input) {
-    const PrecisionChoice type = Types(config_, "input", node.name).unless_stated(input.quantizer, "result");
+    const PrecisionChoice type = Types(config_.precision, "input", node.name).unless_stated(input.quantizer, "result");
     if (!type) report_real(place_of(node.name), node.name, "result");
     return builder_.input(node.name, node.type.shape, type.value_or(placeholder));
   }
 
   NodeId add_layer(const Node& node, Layer layer) {
-    const Types types(config_, kind(node), node.name);
+    const Types types(config_.precision, kind(node), node.name);
     const std::vector<std::string> tensors = input_names(layer);
     std::vector<NodeId> inputs;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
@@ -139,14 +139,14 @@ class Typing {
   static constexpr Quantizer placeholder{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
 
   const Graph& graph_;
-  const PrecisionConfig& config_;
+  const Config& config_;
   GraphBuilder builder_;
   Diagnostics errors_;
   std::map<NodeId, NodeId> made_;  // nodes of the new graph
   std::map<NodeId, std::vector<std::pair<PrecisionChoice, NodeId>>> constants_;
 };
 
-Result<Graph> run_assign(const Graph& graph, const PrecisionConfig& config) {
+Result<Graph> run_assign(const Graph& graph, const Config& config) {
   return Typing(graph, config).run();
 }
 

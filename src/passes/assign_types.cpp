@@ -64,6 +64,12 @@ void give_types(BatchNorm& layer, const Types& types) {
 void give_types(Relu& layer, const Types& types) { layer.out = types.unless_stated(layer.out, "result"); }
 void give_types(MaxPool2D& layer, const Types& types) { layer.out = types.keeping(layer.out, "result"); }
 void give_types(Flatten&, const Types&) {}
+void give_types(Reshape&, const Types&) {}
+void give_types(Permute&, const Types&) {}
+void give_types(Pad&, const Types&) {}
+void give_types(Crop&, const Types&) {}
+void give_types(Slice&, const Types&) {}
+void give_types(UpSample&, const Types&) {}
 void give_types(Quantize& layer, const Types& types) {
   layer.out = types.keeping(layer.out, "result").value_or(layer.out);
 }

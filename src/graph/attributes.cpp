@@ -22,10 +22,6 @@ const std::vector<Layer>& all_layers() {
   return layers;
 }
 
-std::string_view kind_of(const Layer& layer) {
-  return std::visit([](const auto& l) { return l.info.name; }, layer);
-}
-
 template <class T>
 AttributeRef reference(T& value) {
   if constexpr (std::is_enum_v<T>) {
@@ -39,6 +35,10 @@ AttributeRef reference(T& value) {
 }
 
 }  // namespace
+
+std::string_view kind_of(const Layer& layer) {
+  return std::visit([](const auto& l) { return l.info.name; }, layer);
+}
 
 bool ChoiceRef::choose(std::string_view text) const {
   const auto found = std::find(names.begin(), names.end(), text);

@@ -47,6 +47,9 @@ std::vector<std::string> input_names(const Layer& layer);
 /// value.
 std::vector<std::string> configurable_tensors(std::string_view kind);
 
+/// The name of a layer, as LayerInfo has it.
+std::string_view kind_of(const Layer& layer);
+
 /// The names of all layers, as LayerInfo has them, in the order of Layer.
 const std::vector<std::string>& layer_kinds();
 

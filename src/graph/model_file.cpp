@@ -32,7 +32,7 @@ struct Overload : F... {
 template <class... F>
 Overload(F...) -> Overload<F...>;
 
-Json attributes_to_json(Layer layer) {
+Json all_attributes(Layer layer) {
   Json json = Json::object();
   for (const Attribute& attribute : attributes(layer)) {
     Json said;
@@ -49,7 +49,17 @@ Json attributes_to_json(Layer layer) {
                    },
                },
                attribute.value);
-    if (!said.is_null()) json[attribute.name] = std::move(said);
+    json[attribute.name] = std::move(said);
+  }
+  return json;
+}
+
+/// The attributes that are not as the layer comes.
+Json attributes_to_json(const Layer& layer) {
+  Json json = all_attributes(layer);
+  const Json as_it_comes = all_attributes(*make_layer(kind_of(layer)));
+  for (const auto& [name, value] : as_it_comes.items()) {
+    if (json[name] == value) json.erase(name);
   }
   return json;
 }

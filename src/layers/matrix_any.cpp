@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "layers/cast_run.h"
+#include "layers/matrix_frame.h"
 #include "layers/matrix_paths.h"
 #include "num/rounding.h"
 #include "support/threads.h"
@@ -35,7 +36,7 @@ Int128 rounded(const Quantizer& q, std::int64_t raw, int fraction) {
 
 std::vector<Column> columns_of(const MatrixStep& step, const FixedType& x) {
   std::vector<Column> columns(static_cast<size_t>(step.outputs));
-  const int rows = step.window.elements();
+  const std::vector<int> order = row_order(step.window.elements(), step.reuse);
   for (int o = 0; o < step.outputs; ++o) {
     Column& column = columns[static_cast<size_t>(o)];
     bool empty = true;
@@ -45,7 +46,8 @@ std::vector<Column> columns_of(const MatrixStep& step, const FixedType& x) {
     };
     if (step.bias) column.bias = normalised(step.bias->at(o), step.bias->type().fraction());
     if (column.bias.raw != 0) add(column.bias.fraction);
-    for (int i = 0; i < rows && x.width > 0; ++i) {
+    for (const int i : order) {
+      if (x.width == 0) break;
       const std::int64_t raw = step.weight->at(static_cast<std::int64_t>(i) * step.outputs + o);
       if (raw == 0) continue;
       const Term weight = normalised(raw, step.weight->type().fraction());
@@ -110,6 +112,7 @@ class AnyPath : public MatrixPath {
   explicit AnyPath(const MatrixTask& task)
       : step_(task.step),
         count_(task.count),
+        stripes_(stripes_of(task.step.window)),
         columns_(columns_of(task.step, *task.x.fixed)),
         out_(result_cast(task.step.out, task.y)) {}
 
@@ -120,14 +123,15 @@ class AnyPath : public MatrixPath {
     parallel_for(static_cast<std::int64_t>(x.batch()) * height, options.threads, [&](std::int64_t line) {
       const std::int64_t sample = line / height;
       const std::int64_t row = line % height;
-      const std::int64_t stripe = static_cast<std::int64_t>(w.kernel_w) * w.channels;
       std::vector<std::int64_t> patch(static_cast<size_t>(w.elements()));
       std::int64_t found = 0;
       for (std::int64_t column = 0; column < width; ++column) {
-        for (int i = 0; i < w.kernel_h; ++i) {
-          const std::int64_t pixel = (row * w.stride_h + i) * w.width + column * w.stride_w;
-          load_run(x, sample * x.size() + pixel * w.channels,
-                   std::span(patch).subspan(static_cast<size_t>(i * stripe), static_cast<size_t>(stripe)));
+        const std::int64_t pixel = row * w.stride_h * w.width + column * w.stride_w;
+        size_t filled = 0;
+        for (const Stripe& stripe : stripes_) {
+          load_run(x, sample * x.size() + pixel * w.channels + stripe.offset,
+                   std::span(patch).subspan(filled, static_cast<size_t>(stripe.length)));
+          filled += static_cast<size_t>(stripe.length);
         }
         found += position(patch, x.type().fraction(), y,
                           sample * y.size() + (row * width + column) * step_.outputs);
@@ -156,6 +160,7 @@ class AnyPath : public MatrixPath {
 
   MatrixStep step_;
   bool count_;
+  std::vector<Stripe> stripes_;
   std::vector<Column> columns_;
   Quantizer out_;
 };

@@ -86,14 +86,14 @@ std::optional<Plan<T>> plan_of(const MatrixTask& task) {
 }
 
 template <class T>
-std::vector<T> padded_weights(const MatrixStep& step, int first, std::int64_t rows) {
-  std::vector<T> weights(static_cast<size_t>(rows) * tile_outputs);
+std::vector<T> padded_weights(const MatrixStep& step, int first, const std::vector<int>& order) {
+  std::vector<T> weights(order.size() * tile_outputs);
   const int count = std::min(tile_outputs, step.outputs - first);
-  for (std::int64_t row = 0; row < rows; ++row) {
-    for (int o = 0; o < count; ++o) {
-      weights[static_cast<size_t>(row * tile_outputs + o)] =
-          static_cast<T>(step.weight->at(row * step.outputs + first + o));
-    }
+  auto to = weights.begin();
+  for (const int row : order) {
+    const std::int64_t from = static_cast<std::int64_t>(row) * step.outputs + first;
+    for (int o = 0; o < count; ++o) to[o] = static_cast<T>(step.weight->at(from + o));
+    to += tile_outputs;
   }
   return weights;
 }
@@ -103,15 +103,12 @@ class ChainPath : public MatrixPath {
  public:
   ChainPath(const MatrixTask& task, Plan<T> plan)
       : step_(task.step), count_(task.count), plan_(std::move(plan)) {
-    const Stripes stripes = stripes_of(step_.window);
-    for (std::int64_t s = 0; s < stripes.count; ++s) {
-      for (std::int64_t k = 0; k < stripes.length; ++k)
-        row_offsets_.push_back(static_cast<std::int32_t>(s * stripes.pitch + k));
-    }
-    const auto rows = static_cast<std::int64_t>(row_offsets_.size());
+    const std::vector<std::int32_t> at = row_offsets(step_.window);
+    const std::vector<int> order = row_order(step_.window.elements(), step_.reuse);
+    for (const int row : order) row_offsets_.push_back(at[static_cast<size_t>(row)]);
     for (int first = 0; first < step_.outputs; first += tile_outputs) {
-      weights_.push_back(padded_weights<T>(step_, first, rows));
-      tiles_.push_back({static_cast<int>(rows), row_offsets_.data(), weights_.back().data(),
+      weights_.push_back(padded_weights<T>(step_, first, order));
+      tiles_.push_back({static_cast<int>(order.size()), row_offsets_.data(), weights_.back().data(),
                         plan_.bias.data() + first, plan_.product});
     }
   }

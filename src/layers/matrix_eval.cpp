@@ -4,9 +4,9 @@
 // operands with sums of 32 bits are what nearly every network on an FPGA has; other types take wider lanes at
 // a third of the speed and less.
 
+#include "layers/matrix_frame.h"
 #include "layers/matrix_paths.h"
 #include "layers/prepared.h"
-#include "support/check.h"
 
 namespace gw {
 
@@ -22,14 +22,17 @@ std::unique_ptr<const MatrixPath> path_of(const MatrixTask& task) {
 }  // namespace
 
 Tensor evaluate(const MatrixStep& step, const Tensor& x, const TensorType& out, const EvalOptions& options) {
-  const Window& w = step.window;
-  GW_CHECK(w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 && w.pad_right == 0);
-  GW_CHECK(w.dilation_h == 1 && w.dilation_w == 1);
   const auto path = prepared<std::unique_ptr<const MatrixPath>>(options, [&] {
-    return path_of({step, {x.shape(), x.type()}, out, options.overflows != nullptr});
+    std::optional<Tensor> whole;
+    MatrixStep plain = without_groups(step, whole);
+    plain.window = unpadded(step.window);
+    const Shape shape{plain.window.height, plain.window.width, plain.window.channels};
+    return path_of({plain, {shape, x.type()}, out, options.overflows != nullptr});
   });
   Tensor y(out.shape, *out.fixed, x.batch());
-  const std::int64_t overflowed = (*path)->run(x, y, options);
+  const std::int64_t overflowed = step.window.is_padded()
+                                      ? (*path)->run(with_padding(x, step.window), y, options)
+                                      : (*path)->run(x, y, options);
   if (options.overflows) *options.overflows += overflowed;
   return y;
 }

@@ -9,10 +9,54 @@
 
 namespace gw {
 
-Stripes stripes_of(const Window& w) {
-  const std::int64_t line = static_cast<std::int64_t>(w.width) * w.channels;
-  if (w.kernel_w == w.width) return {1, w.kernel_h * line, 0};
-  return {w.kernel_h, static_cast<std::int64_t>(w.kernel_w) * w.channels, line};
+std::vector<Stripe> stripes_of(const Window& w) {
+  std::vector<Stripe> stripes;
+  for (int i = 0; i < w.kernel_h; ++i) {
+    for (int j = 0; j < w.kernel_w; ++j) {
+      const std::int64_t pixel = static_cast<std::int64_t>(i) * w.dilation_h * w.width + j * w.dilation_w;
+      const Stripe next{pixel * w.channels, w.channels};
+      if (!stripes.empty() && stripes.back().offset + stripes.back().length == next.offset) {
+        stripes.back().length += next.length;
+      } else {
+        stripes.push_back(next);
+      }
+    }
+  }
+  return stripes;
+}
+
+std::vector<std::int32_t> row_offsets(const Window& window) {
+  std::vector<std::int32_t> offsets;
+  for (const Stripe& stripe : stripes_of(window)) {
+    for (std::int64_t k = 0; k < stripe.length; ++k)
+      offsets.push_back(static_cast<std::int32_t>(stripe.offset + k));
+  }
+  return offsets;
+}
+
+Window unpadded(const Window& window) {
+  Window w = window;
+  w.height += w.pad_top + w.pad_bottom;
+  w.width += w.pad_left + w.pad_right;
+  w.pad_top = w.pad_left = w.pad_bottom = w.pad_right = 0;
+  return w;
+}
+
+Tensor with_padding(const Tensor& x, const Window& w) {
+  const Window whole = unpadded(w);
+  Tensor padded({whole.height, whole.width, w.channels}, x.type(), x.batch());
+  std::visit(
+      [&]<class Lanes>(const Lanes& from) {
+        auto& to = std::get<Lanes>(padded.lanes());
+        const std::int64_t line = static_cast<std::int64_t>(w.width) * w.channels;
+        for (std::int64_t row = 0; row < static_cast<std::int64_t>(x.batch()) * w.height; ++row) {
+          const std::int64_t target = row / w.height * whole.height + w.pad_top + row % w.height;
+          std::copy_n(from.begin() + row * line, line,
+                      to.begin() + (target * whole.width + w.pad_left) * w.channels);
+        }
+      },
+      x.lanes());
+  return padded;
 }
 
 void window_offsets(const Window& w, std::int64_t first, std::span<std::int64_t> offsets) {

@@ -14,11 +14,19 @@ namespace gw {
 
 inline int padded_outputs(int outputs) { return (outputs + tile_outputs - 1) / tile_outputs * tile_outputs; }
 
-/// Elements of a window that lie side by side in x: `count` runs of `length`, `pitch` apart.
-struct Stripes {
-  std::int64_t count, length, pitch;
+/// Elements of a window that lie side by side in x, from the first element of the window on.
+struct Stripe {
+  std::int64_t offset, length;
 };
-Stripes stripes_of(const Window& window);
+/// All elements of a window in the order of its rows, in as few stripes as there can be.
+std::vector<Stripe> stripes_of(const Window& window);
+/// The same, element by element: where row i of the matrix finds its input.
+std::vector<std::int32_t> row_offsets(const Window& window);
+
+/// The window on an input that has its padding around it.
+Window unpadded(const Window& window);
+/// That input: a batch of images with zeros around each.
+Tensor with_padding(const Tensor& x, const Window& window);
 
 /// The first element of the windows of positions [first, first + offsets.size()), counted through the batch.
 void window_offsets(const Window& window, std::int64_t first, std::span<std::int64_t> offsets);

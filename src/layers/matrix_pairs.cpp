@@ -50,14 +50,15 @@ struct RowPair {
   std::int64_t first, second;
 };
 
-std::vector<RowPair> row_pairs(const Stripes& stripes) {
+std::vector<RowPair> row_pairs(const std::vector<Stripe>& stripes) {
   std::vector<RowPair> pairs;
-  for (std::int64_t s = 0; s < stripes.count; ++s) {
-    for (std::int64_t k = 0; k < stripes.length; k += 2) {
-      const bool whole = k + 1 < stripes.length;
-      const std::int64_t at = whole ? k : k - 1, row = s * stripes.length + k;
-      pairs.push_back(
-          {static_cast<std::int32_t>(s * stripes.pitch + at), whole ? row : -1, whole ? row + 1 : row});
+  std::int64_t row = 0;
+  for (const Stripe& stripe : stripes) {
+    for (std::int64_t k = 0; k < stripe.length; k += 2) {
+      const bool whole = k + 1 < stripe.length;
+      const auto offset = static_cast<std::int32_t>(stripe.offset + (whole ? k : k - 1));
+      pairs.push_back({offset, whole ? row : -1, whole ? row + 1 : row});
+      row += whole ? 2 : 1;
     }
   }
   return pairs;
@@ -222,7 +223,10 @@ class PairPath : public MatrixPath {
 
 std::unique_ptr<const MatrixPath> pair_path(const MatrixTask& task) {
   if (lane_of(*task.x.fixed) != Lane::Int16 || lane_of(*task.step.weight) != Lane::Int16) return nullptr;
-  if (stripes_of(task.step.window).length < 2) return nullptr;
+  // A pair that is short of a second element takes the one before, within its stripe.
+  const std::vector<Stripe> stripes = stripes_of(task.step.window);
+  if (std::any_of(stripes.begin(), stripes.end(), [](const Stripe& s) { return s.length < 2; }))
+    return nullptr;
   if (element_count(task.x.shape) > std::numeric_limits<std::int32_t>::max()) return nullptr;
   std::optional<Plan> plan = task.step.accumulator ? lossy_plan(task) : exact_plan(task);
   if (!plan) return nullptr;

@@ -16,9 +16,9 @@ class MatrixPath {
   virtual std::int64_t run(const Tensor& x, Tensor& y, const EvalOptions& options) const = 0;
 };
 
-/// What a path is made for. The weights and the bias must outlive it.
+/// What a path is made for. The weights and the bias are read while it is made and not afterwards.
 struct MatrixTask {
-  MatrixStep step;
+  MatrixStep step;  ///< without groups and padding
   TensorType x, y;
   bool count = false;  ///< overflows
 };

@@ -54,10 +54,18 @@ std::vector<Interval> window_ranges(const TensorType& x, const Window& window) {
   const auto channels = static_cast<size_t>(window.channels);
   std::vector<Interval> ranges = x.ranges;
   if (ranges.empty()) ranges = {interval_of(*x.fixed)};
-  if (ranges.size() > channels && !window.is_whole()) {
+  const bool is_whole = window.kernel_h == window.height && window.kernel_w == window.width &&
+                        !window.is_padded() && window.dilation_h == 1 && window.dilation_w == 1;
+  if (ranges.size() > channels && !is_whole) {
     for (size_t i = channels; i < ranges.size(); ++i)
       ranges[i % channels] = unite(ranges[i % channels], ranges[i]);
     ranges.resize(channels);
+  }
+  // Evaluation computes in units of the type. Where that is wide, ranges in coarser units would promise sums
+  // that fit 63 bits only in those.
+  constexpr int wide = 24;
+  if (x.fixed->width > wide) {
+    for (Interval& range : ranges) range = rescaled(range, x.fixed->fraction());
   }
   if (window.is_padded()) {
     for (Interval& range : ranges) range = unite(range, interval_of(0, range.fraction));
@@ -106,6 +114,11 @@ Status check_rank(const LayerInfo& info, std::span<const Operand> inputs, size_t
   return diagnose(messages::rank_mismatch, {}, std::string(info.name), static_cast<std::int64_t>(index),
                   std::string(info.inputs), static_cast<std::int64_t>(rank),
                   to_string(inputs[index].type.shape));
+}
+
+Status check_reuse(int reuse) {
+  if (reuse >= 1) return Done{};
+  return diagnose(messages::reuse_not_positive, {}, reuse);
 }
 
 Status check_window(const Window& w) {

@@ -79,6 +79,8 @@ Status check_rank(const LayerInfo& info, std::span<const Operand> inputs, size_t
 /// An error unless every extent is at least 1 and the kernel (height, width) fits into x (height, width,
 /// channels).
 Status check_window(std::initializer_list<int> extents, const Shape& kernel, const Shape& x);
+/// An error unless a reuse factor is at least 1.
+Status check_reuse(int reuse);
 /// An error unless kernel, strides and dilations are at least 1, pads are not negative and the dilated kernel
 /// fits into the padded input.
 Status check_window(const Window& window);

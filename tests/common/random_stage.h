@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "layers/all.h"
+#include "layers/shapes.h"
 #include "support/random.h"
 
 namespace gw {
@@ -45,8 +46,10 @@ inline Stage random_matrix_stage(Random& random, const Shape& x, const FixedType
     }
   }
   const Tensor bias = random_tensor(random, {outputs}, random_type(random, 8));
+  // A dense layer sees the elements of an image side by side; its stage reads them as they stream by.
+  const Shape seen = conv ? x : Shape{static_cast<int>(element_count(x))};
   const std::vector<Operand> operands{
-      {{x, type}, nullptr}, {{shape, weight_type}, &weight}, {{{outputs}, bias.type()}, &bias}};
+      {{seen, type}, nullptr}, {{shape, weight_type}, &weight}, {{{outputs}, bias.type()}, &bias}};
   std::optional<Quantizer> accumulator, out;
   if (random.below(2) == 0) accumulator = random_quantizer(random, 12);
   if (random.below(4) != 0) out = random_quantizer(random, 10);
@@ -61,6 +64,7 @@ inline Stage random_matrix_stage(Random& random, const Shape& x, const FixedType
   } else {
     const Dense layer{out, accumulator};
     stage = lower(layer, operands, *infer(layer, operands));
+    stage.windows.front() = whole_window(x);
   }
   stage.name = conv ? "conv" : "dense";
   return stage;

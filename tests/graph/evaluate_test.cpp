@@ -41,9 +41,9 @@ struct Whole {
     GraphBuilder b;
     const NodeId x = b.input("x", {6, 6, 1}, fixed(8, 3));
     const NodeId w1 = b.constant("w1", testing::random_values(random, {3, 3, 1, 2}), fixed(6, 1));
-    const NodeId relu1 = b.layer("relu1", Relu{}, {b.layer("conv1", Conv2D{1, 1, fixed(7, 2), {}}, {x, w1})});
+    const NodeId relu1 = b.layer("relu1", Relu{}, {b.layer("conv1", Conv2D{.out = fixed(7, 2)}, {x, w1})});
     const NodeId w2 = b.constant("w2", testing::random_values(random, {32, 3}), fixed(8, 3));
-    b.output(b.layer("dense1", Dense{}, {relu1, w2}));
+    b.output(b.layer("dense1", Dense{}, {b.layer("flatten1", Flatten{}, {relu1}), w2}));
     b.output(relu1);
     graph = b.build().value();
     for (int i = 0; i < 333 * 36; ++i) reals.values.push_back(static_cast<float>(random.unit() * 12 - 6));
@@ -113,8 +113,9 @@ TEST(Evaluate, ObserverSeesEveryLayerInOrder) {
       evaluate(whole.graph, std::vector{whole.raw}, {.threads = 3, .observer = observe, .block = 64});
   ASSERT_GT(names.size(), 3u);  // several blocks
   for (size_t i = 0; i < names.size(); ++i)
-    EXPECT_EQ(names[i], (std::vector{"conv1", "relu1", "dense1"})[i % 3]);
-  EXPECT_EQ(samples, (std::map<std::string, std::int64_t>{{"conv1", 333}, {"relu1", 333}, {"dense1", 333}}));
+    EXPECT_EQ(names[i], (std::vector{"conv1", "relu1", "flatten1", "dense1"})[i % 4]);
+  EXPECT_EQ(samples, (std::map<std::string, std::int64_t>{
+                         {"conv1", 333}, {"relu1", 333}, {"flatten1", 333}, {"dense1", 333}}));
   for (size_t i = 0; i < seen["dense1"].size(); ++i) {
     ASSERT_EQ(seen["dense1"][i], answers[0].at(static_cast<std::int64_t>(i)));
   }

@@ -20,7 +20,7 @@ Graph small_network() {
   GraphBuilder b;
   const NodeId x = b.input("x", {6, 7, 2}, q8);
   const NodeId w1 = b.constant("w1", testing::random_values(random, {3, 3, 2, 4}), q8);
-  const NodeId conv1 = b.layer("conv1", Conv2D{1, 1, q8, {}}, {x, w1});
+  const NodeId conv1 = b.layer("conv1", Conv2D{.out = q8}, {x, w1});
   const NodeId relu1 = b.layer("relu1", Relu{q8}, {conv1});
   const NodeId pool1 = b.layer("pool1", MaxPool2D{}, {relu1});
   const NodeId flatten1 = b.layer("flatten1", Flatten{}, {pool1});

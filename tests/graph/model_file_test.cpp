@@ -2,6 +2,8 @@
 
 #include "graph/model_file.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "graph/attributes.h"
@@ -24,7 +26,7 @@ Graph example() {
   const NodeId x = b.input("x", {6, 6, 2}, q8);
   const NodeId w1 = b.constant("conv1.weight", testing::random_values(random, {3, 2, 2, 4}));
   const NodeId b1 = b.constant("conv1.bias", testing::random_values(random, {4}));
-  const NodeId conv1 = b.layer("conv1", Conv2D{2, 1, {}, q8}, {x, w1, b1});
+  const NodeId conv1 = b.layer("conv1", Conv2D{.stride_h = 2, .accumulator = q8}, {x, w1, b1});
   const NodeId pool1 = b.layer("pool1", MaxPool2D{2, 1, 1, 3, {}}, {b.layer("cast1", Quantize{q8}, {conv1})});
   const NodeId flatten1 = b.layer("flatten1", Flatten{}, {pool1});
   b.output(b.layer("softmax1", Softmax{}, {flatten1}));
@@ -68,6 +70,9 @@ TEST(ModelFile, RandomGraphsSurvive) {
 }
 
 TEST(ModelFile, EveryLayerHasItsKindAndAttributes) {
+  const std::set<std::string> kinds(layer_kinds().begin(), layer_kinds().end());
+  EXPECT_EQ(kinds.size(), std::variant_size_v<Layer>) << "two layers share a name";
+  for (const std::string& kind : kinds) EXPECT_TRUE(make_layer(kind)) << kind;
   EXPECT_FALSE(make_layer("lstm"));
   Layer pool = *make_layer("max_pool2d");
   std::vector<std::string> names;

@@ -97,7 +97,9 @@ class GraphMaker {
                                         pick(random_, 1, std::min(3, shape[1])), shape[2], outputs});
         std::vector<NodeId> inputs{x, weight};
         if (random_.below(2) == 0) inputs.push_back(constant({outputs}));
-        Conv2D conv{pick(random_, 1, 2), pick(random_, 1, 2), matrix_out(), out()};
+        Conv2D conv{.stride_h = pick(random_, 1, 2), .stride_w = pick(random_, 1, 2)};
+        conv.out = matrix_out();
+        conv.accumulator = out();
         return add("conv", conv, std::move(inputs));
       }
       case 1: {

@@ -76,7 +76,11 @@ TEST(Infer, TypesAreExactPerChannel) {
 
 TEST(Infer, ShapesNeedNoTypes) {
   const auto real = [](Shape shape) { return typed(std::move(shape), std::nullopt); };
-  EXPECT_EQ(type_of_result(Dense{}, {real({4, 3, 2}), real({24, 10}), real({10})}), "10 float");
+  EXPECT_EQ(type_of_result(Dense{}, {real({4, 3, 2}), real({2, 10}), real({10})}), "4x3x10 float");
+  Conv1D causal;
+  causal.padding = Padding::Causal;
+  causal.dilation = 2;
+  EXPECT_EQ(type_of_result(causal, {real({9, 4}), real({3, 4, 5})}), "9x5 float");
   Conv2D conv;
   conv.stride_h = 2;
   EXPECT_EQ(type_of_result(conv, {real({9, 8, 3}), real({3, 2, 3, 5})}), "4x7x5 float");
@@ -120,6 +124,19 @@ TEST(Infer, NamesWhatDoesNotFit) {
       "error: conv2d: input 1 of (x, weight, bias) must have shape 3x3x2x4, but has 3x3x1x4 [shape-mismatch]");
   EXPECT_EQ(error_of(Conv2D{}, {typed({6, 2, 1}), typed({3, 3, 1, 4})}),
             "error: the window 3x3 is larger than its input 6x2 [window-too-large]");
+  Dense shared;
+  shared.reuse = 0;
+  EXPECT_EQ(error_of(shared, {typed({6}), typed({6, 2})}),
+            "error: a reuse factor is at least 1, but is 0 [reuse-not-positive]");
+  Conv2D grouped;
+  grouped.groups = 2;
+  EXPECT_EQ(error_of(grouped, {typed({6, 6, 3}), typed({3, 3, 1, 4})}),
+            "error: 2 groups must divide the 3 channels of the input and the 4 filters [group-count]");
+  grouped.groups = 1;
+  grouped.padding = Padding::Causal;
+  EXPECT_EQ(error_of(grouped, {typed({6, 6, 3}), typed({3, 3, 3, 4})}),
+            "error: causal padding is for one axis in time; a 2-D layer takes same, same_lower or explicit "
+            "[causal-image]");
   MaxPool2D pool;
   pool.stride_w = 0;
   EXPECT_EQ(error_of(pool, {typed({6, 6, 2})}),

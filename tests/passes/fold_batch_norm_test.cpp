@@ -24,6 +24,7 @@ std::vector<double> real_answer(const Graph& graph, NodeId id, const std::vector
   const auto channels = static_cast<size_t>(node.type.shape.back());
   std::vector<double> y(size, 0.0);
   const auto& layer = std::get<Layer>(node.op);
+  if (std::holds_alternative<Flatten>(layer)) return in;
   if (std::holds_alternative<BatchNorm>(layer)) {
     for (size_t i = 0; i < size; ++i) y[i] = in[i] * values(1)[i % channels] + values(2)[i % channels];
   } else if (std::holds_alternative<Dense>(layer)) {
@@ -66,7 +67,7 @@ class Network {
     const int in = b.type(x).shape[2];
     std::vector<NodeId> from{x, constant(name + ".weight", {2, 2, in, outputs})};
     if (bias) from.push_back(constant(name + ".bias", {outputs}));
-    return b.layer(name, Conv2D{1, 1, {}, {}}, from);
+    return b.layer(name, Conv2D{}, from);
   }
   NodeId norm(const std::string& name, NodeId x) {
     const int channels = b.type(x).shape.back();
@@ -91,13 +92,14 @@ TEST(FoldBatchNorm, ConvolutionAndDenseKeepTheirMathematics) {
     Network n(7);
     const NodeId x = n.b.input("x", {4, 5, 2});
     const NodeId norm1 = n.norm("norm1", n.conv("conv1", x, 3, bias));
-    std::vector<NodeId> from{norm1, n.constant("dense1.weight", {36, 4})};
+    const NodeId flatten1 = n.b.layer("flatten1", Flatten{}, {norm1});
+    std::vector<NodeId> from{flatten1, n.constant("dense1.weight", {36, 4})};
     if (bias) from.push_back(n.constant("dense1.bias", {4}));
     n.b.output(n.norm("norm2", n.b.layer("dense1", Dense{}, from)));
     const Graph before = n.b.build().value();
     const Graph after = fold_batch_norm.run(before, {}).value();
 
-    EXPECT_EQ(layer_names(after), (std::vector<std::string>{"conv1", "dense1"}));
+    EXPECT_EQ(layer_names(after), (std::vector<std::string>{"conv1", "flatten1", "dense1"}));
     EXPECT_GE(after.find("conv1.weight"), 0);
     EXPECT_GE(after.find("conv1.bias"), 0);
     std::vector<double> in(40);
@@ -119,7 +121,7 @@ TEST(FoldBatchNorm, LeavesOthersAlone) {
   n.b.output(n.b.layer("relu1", Relu{}, {conv1}));
   const NodeId w = n.constant("conv2.weight", {2, 2, 3, 3});
   const Quantizer q{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
-  const NodeId conv2 = n.b.layer("conv2", Conv2D{1, 1, q, {}}, {norm2, w});  // rounds by itself
+  const NodeId conv2 = n.b.layer("conv2", Conv2D{.out = q}, {norm2, w});  // rounds by itself
   n.b.output(n.norm("norm3", conv2));
   const Graph before = n.b.build().value();
   const Graph after = fold_batch_norm.run(before, {}).value();
@@ -144,8 +146,8 @@ TEST(FoldBatchNorm, SharedWeightsAreScaledForEachLayer) {
 TEST(FoldBatchNorm, TypesOfAFoldedLayerAreNotIgnored) {
   Network n(10);
   n.b.output(n.norm("norm1", n.conv("conv1", n.b.input("x", {4, 5, 2}), 3, false)));
-  Config config;
-  config.precision.by_name["norm1"]["result"] = Quantizer{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
+  PrecisionConfig config;
+  config.by_name["norm1"]["result"] = Quantizer{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
   EXPECT_EQ(errors_of(fold_batch_norm.run(n.b.build().value(), config)),
             Texts{"node 'norm1': error: is joined with 'conv1' before types are given, so that its own have "
                   "no effect; "

@@ -31,7 +31,7 @@ class Reader {
  public:
   Reader(YamlFile yaml, const Graph& graph) : yaml_(std::move(yaml)), graph_(graph) {}
 
-  Result<PrecisionConfig> read() {
+  Result<Config> read() {
     const YAML::Node root = yaml_.root();
     if (root.IsMap() && root["HLSConfig"].IsDefined()) {
       walk(root, root, "", [&](const std::string& key, const YAML::Node& at, const YAML::Node& value) {
@@ -81,7 +81,7 @@ class Reader {
     walk(announced, map, item, [&](const std::string& key, const YAML::Node& at, const YAML::Node& value) {
       const std::string path = dotted(item, key);
       if (key == "Model") {
-        read_entry(at, value, path, every_tensor(), config_.model);
+        read_entry(at, value, path, every_tensor(), config_.precision.model);
       } else if (key == "LayerType") {
         walk(at, value, path, [&](const std::string& name, const YAML::Node& where, const YAML::Node& entry) {
           read_kind(name, where, entry, path);
@@ -105,7 +105,7 @@ class Reader {
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
       yaml_.add(diagnose(messages::unknown_value, yaml_.place(at, item), name, nearest(kind, kinds)));
     } else if (check_has_types(at, dotted(item, name), kind)) {
-      read_entry(at, entry, dotted(item, name), configurable_tensors(kind), config_.by_kind[kind]);
+      read_entry(at, entry, dotted(item, name), configurable_tensors(kind), config_.precision.by_kind[kind]);
     }
   }
 
@@ -122,7 +122,7 @@ class Reader {
     }
     const auto layer_kind = kind(graph_[id]);
     if (check_has_types(at, dotted(item, name), layer_kind)) {
-      read_entry(at, entry, dotted(item, name), configurable_tensors(layer_kind), config_.by_name[name]);
+      read_entry(at, entry, dotted(item, name), configurable_tensors(layer_kind), config_.precision.by_name[name]);
     }
   }
 
@@ -171,18 +171,18 @@ class Reader {
 
   YamlFile yaml_;
   const Graph& graph_;
-  PrecisionConfig config_;
+  Config config_;
 };
 
 }  // namespace
 
-Result<PrecisionConfig> parse_config(std::string_view text, const std::string& file, const Graph& graph) {
+Result<Config> parse_config(std::string_view text, const std::string& file, const Graph& graph) {
   auto yaml = YamlFile::parse(text, file);
   if (!yaml) return yaml.errors();
   return Reader(std::move(*yaml), graph).read();
 }
 
-Result<PrecisionConfig> load_config(const std::filesystem::path& path, const Graph& graph) {
+Result<Config> load_config(const std::filesystem::path& path, const Graph& graph) {
   const auto text = read_file(path);
   if (!text) return text.errors();
   return parse_config(*text, path.string(), graph);

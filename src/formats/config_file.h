@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "graph/config.h"
 #include "graph/graph.h"
-#include "graph/precision.h"
 
 namespace gw {
 
@@ -14,7 +14,7 @@ namespace gw {
 /// tensor that a layer does not have and a text that is no type are errors, all of them in one run, with the
 /// line; nothing is ignored. `graph` is the network as it was read, before any pass. `file` is only used in
 /// messages.
-Result<PrecisionConfig> parse_config(std::string_view text, const std::string& file, const Graph& graph);
-Result<PrecisionConfig> load_config(const std::filesystem::path& path, const Graph& graph);
+Result<Config> parse_config(std::string_view text, const std::string& file, const Graph& graph);
+Result<Config> load_config(const std::filesystem::path& path, const Graph& graph);
 
 }  // namespace gw

@@ -194,4 +194,9 @@ bool Window::is_pointwise() const {
          pad_bottom == 0 && pad_right == 0 && repeat_h == 1 && repeat_w == 1;
 }
 
+bool Window::is_whole() const {
+  return kernel_h == height && kernel_w == width && dilation_h == 1 && dilation_w == 1 && pad_top == 0 &&
+         pad_left == 0 && pad_bottom == 0 && pad_right == 0;
+}
+
 }  // namespace gw

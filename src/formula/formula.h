@@ -119,6 +119,7 @@ struct Window {
   }
   bool is_padded() const { return pad_top > 0 || pad_left > 0 || pad_bottom > 0 || pad_right > 0; }
   bool is_pointwise() const;  ///< one pixel in, one pixel out, none skipped
+  bool is_whole() const;      ///< every position sees the whole input and nothing else
   bool operator==(const Window&) const = default;
 };
 

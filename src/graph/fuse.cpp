@@ -42,6 +42,14 @@ bool is_elementwise(const Stage& stage) {
   return true;
 }
 
+/// True if each position of the producer is a pixel that the window reads; not so where it gathers the whole
+/// tensor at once.
+bool gives_pixels(const Stage& producer, const Window& read) {
+  const Window& made = producer.windows.front();
+  return made.output_height() == read.height && made.output_width() == read.width &&
+         static_cast<int>(producer.formula.outputs().size()) == read.channels;
+}
+
 /// Builds `from` once more inside `to`, asking `load` what stands for each load; answers `from`'s outputs
 /// there.
 template <class Load>
@@ -128,12 +136,11 @@ Pipeline fuse_pointwise(const Pipeline& pipeline) {
   std::vector<int> place;  // of each old stage among the new ones
   for (const StageLink& link : pipeline.stages) {
     const int source = link.sources.front();
-    if (source >= 0 && users[static_cast<size_t>(source)] == 1 && is_elementwise(link.stage)) {
-      Stage& producer = fused.stages[static_cast<size_t>(place[static_cast<size_t>(source)])].stage;
-      const Window &made = producer.windows.front(), &read = link.stage.windows.front();
-      GW_CHECK(made.output_height() == read.height && made.output_width() == read.width &&
-               static_cast<int>(producer.formula.outputs().size()) == read.channels);
-      producer = joined(producer, link.stage);
+    Stage* producer = source >= 0 && users[static_cast<size_t>(source)] == 1
+                          ? &fused.stages[static_cast<size_t>(place[static_cast<size_t>(source)])].stage
+                          : nullptr;
+    if (producer && is_elementwise(link.stage) && gives_pixels(*producer, link.stage.windows.front())) {
+      *producer = joined(*producer, link.stage);
       place.push_back(place[static_cast<size_t>(source)]);
       continue;
     }

@@ -1,10 +1,11 @@
 // From layers to stages. Each layer states its own window and formula; what is left for the graph is to tell
-// every stage where its streams come from, and to leave flattens out.
+// every stage where its streams come from, and to leave flattens and reshapes out where it can.
 //
-// A flatten renames elements in row-major order, and a window over a whole (height, width, channels) tensor
-// numbers its elements in that same order. So a stage that reads the flat tensor as one pixel of n channels
-// becomes, by exchanging the window alone and not one character of the formula, a stage that reads the tensor
-// as it streams by.
+// These rename elements in row-major order, and a window over a whole (height, width, channels) tensor
+// numbers its elements in that same order. So a stage that reads the renamed tensor whole (a dense layer
+// behind a flatten) becomes, by exchanging the window alone and not one character of the formula, a stage
+// that reads the tensor as it streams by. Only a stage that wants the new pixels one by one, or the world
+// outside, makes the renaming a stage of its own, which gathers the tensor.
 
 #include "graph/lower.h"
 
@@ -33,57 +34,77 @@ std::vector<bool> live_nodes(const Graph& graph) {
   return live;
 }
 
-/// The window that reads a streamed tensor whole, in place of one that reads it as a single flat pixel.
-Window unflattened(const Window& flat, const Shape& shape) {
-  const Window window = whole_window(shape);
-  GW_CHECK(flat.is_pointwise() && flat.height == 1 && flat.width == 1 && flat.channels == window.elements());
-  return window;
+/// Layers whose answer is their input's stream under another shape.
+bool renames(const Layer& layer) {
+  return std::holds_alternative<Flatten>(layer) || std::holds_alternative<Reshape>(layer);
 }
+
+/// A window made for a tensor of shape `said`, on the stream that really comes: `is`. Nothing if it reads
+/// single pixels and those differ.
+std::optional<Window> on_stream(const Window& window, const Shape& said, const Shape& is) {
+  if (pointwise_window(said) == pointwise_window(is)) return window;
+  if (!window.is_whole()) return std::nullopt;
+  Window whole = whole_window(is);
+  whole.repeat_h = window.repeat_h;
+  whole.repeat_w = window.repeat_w;
+  return whole;
+}
+
+class Lowering {
+ public:
+  explicit Lowering(const Graph& graph) : graph_(graph) {
+    for (const NodeId id : graph.inputs()) {
+      streams_[id] = {-1 - static_cast<int>(pipeline_.inputs.size()), graph[id].type.shape};
+      pipeline_.inputs.push_back(graph[id].type);
+      pipeline_.input_names.push_back(graph[id].name);
+    }
+  }
+
+  Pipeline run() {
+    const std::vector<bool> live = live_nodes(graph_);
+    for (NodeId id = 0; id < static_cast<NodeId>(graph_.nodes().size()); ++id) {
+      const auto* layer = std::get_if<Layer>(&graph_[id].op);
+      if (!layer || !live[static_cast<size_t>(id)]) continue;
+      streams_[id] = renames(*layer) ? streams_.at(graph_[id].inputs.front())
+                                     : Stream{stage_of(id), graph_[id].type.shape};
+    }
+    for (const NodeId id : graph_.outputs()) pipeline_.outputs.push_back(stage_of(id));
+    return std::move(pipeline_);
+  }
+
+ private:
+  /// The stage that makes this node's tensor in its own shape; made on first use.
+  int stage_of(NodeId id) {
+    if (const auto made = stages_.find(id); made != stages_.end()) return made->second;
+    const Node& node = graph_[id];
+    StageLink link;
+    link.stage = std::visit([&](const auto& l) { return lower(l, operands(graph_, node), node.type); },
+                            std::get<Layer>(node.op));
+    link.stage.name = node.name;
+    for (const NodeId input : node.inputs) {
+      const auto stream = streams_.find(input);
+      if (stream == streams_.end()) continue;  // a constant is part of the formula
+      Window& window = link.stage.windows[link.sources.size()];
+      const auto adapted = on_stream(window, graph_[input].type.shape, stream->second.shape);
+      if (adapted) window = *adapted;
+      link.sources.push_back(adapted ? stream->second.source : stage_of(input));
+    }
+    GW_CHECK(link.sources.size() == link.stage.windows.size());
+    pipeline_.stages.push_back(std::move(link));
+    return stages_[id] = static_cast<int>(pipeline_.stages.size()) - 1;
+  }
+
+  const Graph& graph_;
+  Pipeline pipeline_;
+  std::map<NodeId, Stream> streams_;
+  std::map<NodeId, int> stages_;
+};
 
 }  // namespace
 
 Pipeline lower(const Graph& graph) {
   GW_CHECK(graph.is_typed());
-  const std::vector<bool> live = live_nodes(graph);
-  Pipeline pipeline;
-  std::map<NodeId, Stream> streams;
-  for (const NodeId id : graph.inputs()) {
-    streams[id] = {-1 - static_cast<int>(pipeline.inputs.size()), graph[id].type.shape};
-    pipeline.inputs.push_back(graph[id].type);
-    pipeline.input_names.push_back(graph[id].name);
-  }
-  const auto add_stage = [&](NodeId id) {
-    const Node& node = graph[id];
-    const Layer& layer = std::get<Layer>(node.op);
-    StageLink link;
-    link.stage = std::visit([&](const auto& l) { return lower(l, operands(graph, node), node.type); }, layer);
-    link.stage.name = node.name;
-    for (const NodeId input : node.inputs) {
-      const auto stream = streams.find(input);
-      if (stream == streams.end()) continue;  // a constant is part of the formula
-      Window& window = link.stage.windows[link.sources.size()];
-      if (stream->second.shape != graph[input].type.shape) window = unflattened(window, stream->second.shape);
-      link.sources.push_back(stream->second.source);
-    }
-    GW_CHECK(link.sources.size() == link.stage.windows.size());
-    pipeline.stages.push_back(std::move(link));
-    return static_cast<int>(pipeline.stages.size()) - 1;
-  };
-
-  for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
-    const auto* layer = std::get_if<Layer>(&graph[id].op);
-    if (!layer || !live[static_cast<size_t>(id)]) continue;
-    if (std::holds_alternative<Flatten>(*layer)) {
-      streams[id] = streams.at(graph[id].inputs.front());
-    } else {
-      streams[id] = {add_stage(id), graph[id].type.shape};
-    }
-  }
-  for (const NodeId id : graph.outputs()) {
-    const bool is_flatten = std::holds_alternative<Flatten>(std::get<Layer>(graph[id].op));
-    pipeline.outputs.push_back(is_flatten ? add_stage(id) : streams.at(id).source);
-  }
-  return pipeline;
+  return Lowering(graph).run();
 }
 
 std::vector<Tensor> run(const Pipeline& pipeline, std::span<const Tensor> inputs) {

@@ -23,9 +23,10 @@ struct Pipeline {
   std::vector<int> outputs;  ///< stages that leave the design
 };
 
-/// Every layer of a typed graph that an output depends on, lowered to its stage. A flatten is no stage: the
-/// stage after it reads the stream through a window over the whole tensor. Only where a flatten's answer
-/// leaves the network does it become a stage, which does nothing but gather the tensor.
+/// Every layer of a typed graph that an output depends on, lowered to its stage. A flatten or reshape is no
+/// stage where the stages after it read the tensor whole: they do so through a window over the stream as it
+/// is. Elsewhere, and where its answer leaves the network, it is a stage that does nothing but gather the
+/// tensor.
 Pipeline lower(const Graph& graph);
 
 /// Joins each stage that works element by element (relu, batch norm, casts) with the stage before it, when

@@ -6,8 +6,9 @@
 #include "layers/batch_norm.h"
 #include "layers/conv.h"
 #include "layers/dense.h"
-#include "layers/flatten.h"
 #include "layers/max_pool.h"
+#include "layers/reshape.h"
+#include "layers/resize.h"
 #include "layers/softmax.h"
 
 namespace gw {
@@ -16,6 +17,7 @@ namespace gw {
 template <LayerOp... L>
 using LayerSet = std::variant<L...>;
 
-using Layer = LayerSet<Dense, Conv1D, Conv2D, BatchNorm, Relu, Quantize, MaxPool2D, Flatten, Softmax>;
+using Layer = LayerSet<Dense, Conv1D, Conv2D, BatchNorm, Relu, Quantize, MaxPool2D, Flatten, Reshape,
+                       Permute, Pad, Crop, Slice, UpSample, Softmax>;
 
 }  // namespace gw

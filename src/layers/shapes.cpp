@@ -54,9 +54,7 @@ std::vector<Interval> window_ranges(const TensorType& x, const Window& window) {
   const auto channels = static_cast<size_t>(window.channels);
   std::vector<Interval> ranges = x.ranges;
   if (ranges.empty()) ranges = {interval_of(*x.fixed)};
-  const bool is_whole = window.kernel_h == window.height && window.kernel_w == window.width &&
-                        !window.is_padded() && window.dilation_h == 1 && window.dilation_w == 1;
-  if (ranges.size() > channels && !is_whole) {
+  if (ranges.size() > channels && !window.is_whole()) {
     for (size_t i = channels; i < ranges.size(); ++i)
       ranges[i % channels] = unite(ranges[i % channels], ranges[i]);
     ranges.resize(channels);

@@ -65,6 +65,12 @@ void give_types(BatchNorm& layer, const Types& types) {
 void give_types(Relu& layer, const Types& types) { layer.out = types.unless_stated(layer.out, "result"); }
 void give_types(MaxPool2D& layer, const Types& types) { layer.out = types.keeping(layer.out, "result"); }
 void give_types(Flatten&, const Types&) {}
+void give_types(Reshape&, const Types&) {}
+void give_types(Permute&, const Types&) {}
+void give_types(Pad&, const Types&) {}
+void give_types(Crop&, const Types&) {}
+void give_types(Slice&, const Types&) {}
+void give_types(UpSample&, const Types&) {}
 void give_types(Quantize& layer, const Types& types) {
   layer.out = types.keeping(layer.out, "result").value_or(layer.out);
 }
@@ -78,7 +84,7 @@ void give_types(Softmax& layer, const Types& types) {
 
 class Typing {
  public:
-  Typing(const Graph& graph, const PrecisionConfig& config)
+  Typing(const Graph& graph, const Config& config)
       : graph_(graph), config_(config), builder_(graph.file()) {}
 
   Result<Graph> run() {
@@ -96,13 +102,13 @@ class Typing {
 
  private:
   NodeId add_input(const Node& node, const Input& input) {
-    const PrecisionChoice type = Types(config_, "input", node.name).unless_stated(input.quantizer, "result");
+    const PrecisionChoice type = Types(config_.precision, "input", node.name).unless_stated(input.quantizer, "result");
     if (!type) report_real(place_of(node.name), node.name, "result");
     return builder_.input(node.name, node.type.shape, type.value_or(placeholder));
   }
 
   NodeId add_layer(const Node& node, Layer layer) {
-    const Types types(config_, kind(node), node.name);
+    const Types types(config_.precision, kind(node), node.name);
     const std::vector<std::string> tensors = input_names(layer);
     std::vector<NodeId> inputs;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
@@ -140,14 +146,14 @@ class Typing {
   static constexpr Quantizer placeholder{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
 
   const Graph& graph_;
-  const PrecisionConfig& config_;
+  const Config& config_;
   GraphBuilder builder_;
   Diagnostics errors_;
   std::map<NodeId, NodeId> made_;  // nodes of the new graph
   std::map<NodeId, std::vector<std::pair<PrecisionChoice, NodeId>>> constants_;
 };
 
-Result<Graph> run_assign(const Graph& graph, const PrecisionConfig& config) {
+Result<Graph> run_assign(const Graph& graph, const Config& config) {
   return Typing(graph, config).run();
 }
 

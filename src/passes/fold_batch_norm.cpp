@@ -90,14 +90,14 @@ std::string free_name(const Graph& graph, std::string wanted) {
   return wanted;
 }
 
-Result<Graph> run_fold(const Graph& graph, const PrecisionConfig& config) {
+Result<Graph> run_fold(const Graph& graph, const Config& config) {
   const std::vector<int> users = count_users(graph);
   const std::map<NodeId, NodeId> folded = folds(graph, users);
   std::map<NodeId, NodeId> joined_with;  // the other way round
   Diagnostics errors;
   for (const auto& [norm, matrix] : folded) {
     joined_with[matrix] = norm;
-    if (!config.by_name.contains(graph[norm].name)) continue;
+    if (!config.precision.by_name.contains(graph[norm].name)) continue;
     errors.push_back(diagnose(messages::batch_norm_is_folded, {graph.file(), 0, place_of(graph[norm].name)},
                               graph[matrix].name, "LayerName." + graph[matrix].name));
   }

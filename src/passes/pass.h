@@ -3,8 +3,8 @@
 #include <string_view>
 #include <vector>
 
+#include "graph/config.h"
 #include "graph/graph.h"
-#include "graph/precision.h"
 
 namespace gw {
 
@@ -12,7 +12,7 @@ namespace gw {
 struct Pass {
   std::string_view name;
   std::string_view doc;  ///< one sentence: what holds afterwards
-  Result<Graph> (*run)(const Graph&, const PrecisionConfig&);
+  Result<Graph> (*run)(const Graph&, const Config&);
   bool keeps_bits;  ///< the answers of a typed graph stay the same (passes on real weights: only the
                     ///< mathematics does)
 };
@@ -29,6 +29,6 @@ extern const Pass assign_types;
 const std::vector<Pass>& pipeline();
 
 /// Runs the pipeline.
-Result<Graph> compile(const Graph& graph, const PrecisionConfig& config);
+Result<Graph> compile(const Graph& graph, const Config& config);
 
 }  // namespace gw

@@ -12,7 +12,7 @@ const std::vector<Pass>& pipeline() {
   return passes;
 }
 
-Result<Graph> compile(const Graph& graph, const PrecisionConfig& config) {
+Result<Graph> compile(const Graph& graph, const Config& config) {
   Result<Graph> current = graph;
   for (const Pass& pass : pipeline()) {
     current = pass.run(*current, config);

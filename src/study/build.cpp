@@ -31,14 +31,14 @@ Status check_chain(const Pipeline& pipeline) {
 
 }  // namespace
 
-Result<PrecisionConfig> configuration(const std::string& file, const Graph& model) {
+Result<Config> configuration(const std::string& file, const Graph& model) {
   if (!file.empty()) return load_config(file, model);
-  PrecisionConfig config;
-  config.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
+  Config config;
+  config.precision.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
   return config;
 }
 
-Result<Build> build(const Graph& model, const PrecisionConfig& config, const Part& part,
+Result<Build> build(const Graph& model, const Config& config, const Part& part,
                     const ScheduleOptions& options, const std::string& name) {
   Build result;
   result.part = part;

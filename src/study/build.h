@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "graph/config.h"
 #include "graph/graph.h"
 #include "graph/lower.h"
-#include "graph/precision.h"
 #include "schedule/schedule.h"
 
 namespace gw {
@@ -20,11 +20,11 @@ struct Build {
 };
 
 /// The configuration file of that name; with an empty name, ap_fixed<16,6> for everything.
-Result<PrecisionConfig> configuration(const std::string& file, const Graph& model);
+Result<Config> configuration(const std::string& file, const Graph& model);
 
 /// Compiles (passes), lowers and schedules. `name` becomes the top module's. Errors of the model, of the
 /// configuration, and of a network that is not a chain of stages.
-Result<Build> build(const Graph& model, const PrecisionConfig& config, const Part& part,
+Result<Build> build(const Graph& model, const Config& config, const Part& part,
                     const ScheduleOptions& options, const std::string& name);
 
 }  // namespace gw

@@ -69,6 +69,16 @@ inline constexpr Message<I, I, I> group_count{
 inline constexpr Message<> causal_image{
     "causal-image", Error, "causal padding is for one axis in time; a 2-D layer takes same, same_lower or explicit"};
 inline constexpr Message<I> negative_pad{"negative-pad", Error, "pad {} must not be negative"};
+inline constexpr Message<S> pad_not_finite{"pad-not-finite", Error,
+                                           "pads with {}, which is no finite number"};
+inline constexpr Message<I> factor_zero{"factor-zero", Error, "factor {} must be at least 1"};
+inline constexpr Message<S, I, S> reshape_count{
+    "reshape-count", Error, "turns shape {} of {} elements into shape {}, which must have as many"};
+inline constexpr Message<S, I, S> permute_axes{
+    "permute-axes", Error, "permutes the axes ({}), but must name each of 0 to {} of its input {} once"};
+inline constexpr Message<S, I, I> axes_count{"axes-count", Error,
+                                             "{}: a list has {} entries, but must have {}, one an axis"};
+inline constexpr Message<S, I, S> slice_range{"slice-range", Error, "{}: axis {} {}"};
 
 // Graphs -----------------------------------------------------------------------------------------------
 inline constexpr Message<S> tensor_empty{"tensor-empty", Error,

@@ -26,7 +26,7 @@ Graph network() {
   return b.build().value();
 }
 
-Result<PrecisionConfig> parse(const std::string& text) { return parse_config(text, "c.yml", network()); }
+Result<Config> parse(const std::string& text) { return parse_config(text, "c.yml", network()); }
 
 TEST(ConfigFile, TextsAndMapsOfTypes) {
   const PrecisionConfig config = parse(R"(
@@ -41,7 +41,8 @@ HLSConfig:
         weight: ap_fixed<8,2>
     softmax1: {Precision: {exp_table: 'ap_fixed<17,8>'}}
 )")
-                                     .value();
+                                     .value()
+                                     .precision;
   using Types = PrecisionConfig::Types;
   EXPECT_EQ(config.model, (Types{{"default", fixed(16, 6)}, {"accum", std::nullopt}}));
   EXPECT_EQ(config.by_kind,
@@ -52,9 +53,9 @@ HLSConfig:
 }
 
 TEST(ConfigFile, SectionsMayStandAtTheTop) {
-  EXPECT_EQ(parse("Model: {Precision: 'ap_fixed<16,6>'}")->model,
+  EXPECT_EQ(parse("Model: {Precision: 'ap_fixed<16,6>'}")->precision.model,
             (PrecisionConfig::Types{{"default", fixed(16, 6)}}));
-  EXPECT_EQ(parse("Model: {Precision: auto}")->model, (PrecisionConfig::Types{{"default", std::nullopt}}));
+  EXPECT_EQ(parse("Model: {Precision: auto}")->precision.model, (PrecisionConfig::Types{{"default", std::nullopt}}));
 }
 
 TEST(ConfigFile, ThoseThatComeAlongCompile) {

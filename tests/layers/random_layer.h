@@ -42,29 +42,32 @@ inline Tensor random_tensor(Random& random, Shape shape, const FixedType& type, 
   return tensor;
 }
 
-/// A tensor of which more is known than its type: values within the range of each element.
+/// The same type, of which more is known: per channel or per element which values can come, in a unit that
+/// may be coarser than the type's. Some elements are always the same.
+inline TensorType with_ranges(Random& random, TensorType type) {
+  const auto count = random.below(2) == 0 ? type.shape.back() : element_count(type.shape);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const int coarser = pick(random, 0, std::min(type.fixed->width - 1, 3));
+    const std::int64_t low = -(-type.fixed->lowest() >> coarser), high = type.fixed->highest() >> coarser;
+    const std::int64_t a = random.between(low, high),
+                       b = random.below(6) == 0 ? a : random.between(low, high);
+    type.ranges.push_back({std::min(a, b), std::max(a, b), type.fixed->fraction() - coarser});
+  }
+  return type;
+}
+
+/// Values that the type allows each element.
 inline Tensor random_tensor(Random& random, const TensorType& type, int batch, Fill fill) {
+  if (type.ranges.empty()) return random_tensor(random, type.shape, *type.fixed, batch, fill);
   Tensor tensor(type.shape, *type.fixed, batch);
   for (std::int64_t i = 0; i < tensor.size() * batch; ++i) {
     const Interval range = type.range(i % tensor.size());
-    const bool low = fill == Fill::Lowest || (fill == Fill::Alternating && i % 2 == 0);
     const auto lo = static_cast<std::int64_t>(range.lo), hi = static_cast<std::int64_t>(range.hi);
+    const bool low = fill == Fill::Lowest || (fill == Fill::Alternating && i % 2 == 0);
     const std::int64_t raw = fill == Fill::Random ? random.between(lo, hi) : low ? lo : hi;
     tensor.set(i, raw * (std::int64_t{1} << (type.fixed->fraction() - range.fraction)));
   }
   return tensor;
-}
-
-/// Random ranges within the type, per channel or per element, some of them single values or multiples of 2^n.
-inline void narrow(Random& random, TensorType& type) {
-  const std::int64_t count = random.below(2) == 0 ? type.shape.back() : element_count(type.shape);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const int spare = pick(random, 0, std::min(2, type.fixed->width - 1));
-    const std::int64_t lowest = type.fixed->lowest() >> spare, highest = type.fixed->highest() >> spare;
-    std::int64_t lo = random.between(lowest, highest), hi = random.between(lo, highest);
-    if (random.below(4) == 0) lo = lowest, hi = highest;
-    type.ranges.push_back({lo, hi, type.fixed->fraction() - spare});
-  }
 }
 
 /// A layer with the types of its streams and its constants.

@@ -39,8 +39,8 @@ std::string type(const Graph& graph, const std::string& name) {
 }
 
 TEST(AssignTypes, TheDefaultReachesAllButTablesAndPools) {
-  PrecisionConfig config;
-  config.model["default"] = fixed(16, 6);
+  Config config;
+  config.precision.model["default"] = fixed(16, 6);
   const Graph graph = compile(network(), config).value();
   EXPECT_TRUE(graph.is_typed());
   EXPECT_EQ(graph.file(), "net.gw");
@@ -60,10 +60,10 @@ TEST(AssignTypes, TheDefaultReachesAllButTablesAndPools) {
 }
 
 TEST(AssignTypes, AutoIsTheExactType) {
-  PrecisionConfig config;
-  config.model["default"] = std::nullopt;
-  for (const char* tensor : {"weight", "bias"}) config.model[tensor] = fixed(4, 2);
-  config.by_kind["input"]["result"] = Quantizer{{2, 2, false}, Rounding::Trn, Overflow::Wrap};
+  Config config;
+  config.precision.model["default"] = std::nullopt;
+  for (const char* tensor : {"weight", "bias"}) config.precision.model[tensor] = fixed(4, 2);
+  config.precision.by_kind["input"]["result"] = Quantizer{{2, 2, false}, Rounding::Trn, Overflow::Wrap};
   const Graph graph = compile(network(), config).value();
   EXPECT_EQ(layer<Conv2D>(graph, "conv1").accumulator, std::nullopt);
   EXPECT_EQ(layer<Conv2D>(graph, "conv1").out, std::nullopt);
@@ -73,15 +73,15 @@ TEST(AssignTypes, AutoIsTheExactType) {
 }
 
 TEST(AssignTypes, TheNarrowerWordWins) {
-  PrecisionConfig config;
-  config.model["default"] = fixed(16, 6);
-  config.model["weight"] = fixed(10, 2);
-  config.by_kind["conv2d"]["default"] = fixed(12, 4);
-  config.by_name["conv1"]["result"] = fixed(14, 5);
-  config.by_name["pool1"]["default"] = fixed(9, 3);
-  config.by_kind["softmax"]["exp_table"] = fixed(17, 8);
-  config.by_name["softmax1"]["default"] = fixed(11, 1);
-  config.model["inv_table"] = fixed(15, 7);
+  Config config;
+  config.precision.model["default"] = fixed(16, 6);
+  config.precision.model["weight"] = fixed(10, 2);
+  config.precision.by_kind["conv2d"]["default"] = fixed(12, 4);
+  config.precision.by_name["conv1"]["result"] = fixed(14, 5);
+  config.precision.by_name["pool1"]["default"] = fixed(9, 3);
+  config.precision.by_kind["softmax"]["exp_table"] = fixed(17, 8);
+  config.precision.by_name["softmax1"]["default"] = fixed(11, 1);
+  config.precision.model["inv_table"] = fixed(15, 7);
   const Graph graph = compile(network(), config).value();
   EXPECT_EQ(type(graph, "conv1.weight"), "ap_fixed<12,4>");
   EXPECT_EQ(type(graph, "dense1.weight"), "ap_fixed<10,2>");
@@ -102,13 +102,13 @@ TEST(AssignTypes, TypesOfTheModelStandUntilTheLayerIsNamed) {
   const NodeId relu1 = b.layer("relu1", Relu{fixed(7, 3)}, {x});
   b.output(b.layer("cast1", Quantize{fixed(6, 2)}, {relu1}));
   const Graph graph = b.build().value();
-  PrecisionConfig config;
-  config.model["default"] = fixed(16, 6);
+  Config config;
+  config.precision.model["default"] = fixed(16, 6);
   const Graph kept = compile(graph, config).value();
   EXPECT_EQ(type(kept, "x"), "ap_fixed<8,4>");
   EXPECT_EQ(type(kept, "relu1"), "ap_fixed<7,3>");
   EXPECT_EQ(type(kept, "cast1"), "ap_fixed<6,2>");
-  config.by_name["x"]["default"] = config.by_kind["relu"]["result"] = config.by_name["cast1"]["result"] =
+  config.precision.by_name["x"]["default"] = config.precision.by_kind["relu"]["result"] = config.precision.by_name["cast1"]["result"] =
       fixed(9, 5);
   const Graph named = compile(graph, config).value();
   for (const char* name : {"x", "relu1", "cast1"}) EXPECT_EQ(type(named, name), "ap_fixed<9,5>");
@@ -122,9 +122,9 @@ TEST(AssignTypes, SharedWeightsMayGetTwoTypes) {
   const NodeId dense1 = b.layer("dense1", Dense{}, {x, w});
   const NodeId dense2 = b.layer("dense2", Dense{}, {dense1, w});
   b.output(b.layer("dense3", Dense{}, {dense2, w}));
-  PrecisionConfig config;
-  config.model["default"] = fixed(16, 6);
-  config.by_name["dense2"]["weight"] = fixed(8, 3);
+  Config config;
+  config.precision.model["default"] = fixed(16, 6);
+  config.precision.by_name["dense2"]["weight"] = fixed(8, 3);
   const Graph graph = compile(b.build().value(), config).value();
   EXPECT_EQ(type(graph, "w"), "ap_fixed<16,6>");
   EXPECT_EQ(type(graph, "w.dense2"), "ap_fixed<8,3>");
@@ -132,8 +132,8 @@ TEST(AssignTypes, SharedWeightsMayGetTwoTypes) {
 }
 
 TEST(AssignTypesErrors, RealNumbersNeedAType) {
-  PrecisionConfig config;
-  config.by_name["dense1"]["weight"] = fixed(16, 6);
+  Config config;
+  config.precision.by_name["dense1"]["weight"] = fixed(16, 6);
   const std::string text = "holds real numbers, which no fixed-point type holds exactly; give it a type: ";
   EXPECT_EQ(errors_of(compile(network(), config)),
             (Texts{"net.gw: node 'x': error: " + text + "LayerName.x.Precision.result [real-without-type]",
@@ -144,9 +144,9 @@ TEST(AssignTypesErrors, RealNumbersNeedAType) {
 }
 
 TEST(AssignTypesErrors, TypesTooWide) {
-  PrecisionConfig config;
-  config.model["default"] = fixed(16, 6);
-  config.by_name["conv1"]["accum"] = fixed(64, 6);
+  Config config;
+  config.precision.model["default"] = fixed(16, 6);
+  config.precision.by_name["conv1"]["accum"] = fixed(64, 6);
   EXPECT_EQ(
       errors_of(compile(network(), config)),
       Texts{

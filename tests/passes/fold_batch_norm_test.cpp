@@ -146,8 +146,8 @@ TEST(FoldBatchNorm, SharedWeightsAreScaledForEachLayer) {
 TEST(FoldBatchNorm, TypesOfAFoldedLayerAreNotIgnored) {
   Network n(10);
   n.b.output(n.norm("norm1", n.conv("conv1", n.b.input("x", {4, 5, 2}), 3, false)));
-  PrecisionConfig config;
-  config.by_name["norm1"]["result"] = Quantizer{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
+  Config config;
+  config.precision.by_name["norm1"]["result"] = Quantizer{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
   EXPECT_EQ(errors_of(fold_batch_norm.run(n.b.build().value(), config)),
             Texts{"node 'norm1': error: is joined with 'conv1' before types are given, so that its own have "
                   "no effect; "

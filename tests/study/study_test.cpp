@@ -114,9 +114,9 @@ Result<Graph> two_dense(bool branch) {
   return builder.build();
 }
 
-PrecisionConfig eight_bits() {
-  PrecisionConfig config;
-  config.model["default"] = Quantizer{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
+Config eight_bits() {
+  Config config;
+  config.precision.model["default"] = Quantizer{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
   return config;
 }
 

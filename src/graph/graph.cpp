@@ -10,17 +10,11 @@
 
 #include "graph/attributes.h"
 #include "support/messages.h"
+#include "support/overload.h"
 
 namespace gw {
 
 namespace {
-
-template <class... F>
-struct Overload : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overload(F...) -> Overload<F...>;
 
 bool is_failed(const TensorType& type) { return type.shape.empty(); }
 
@@ -67,7 +61,7 @@ std::vector<Operand> operands(const Graph& graph, const Node& node) {
 }
 
 void GraphBuilder::report(Diagnostic error, std::string item) {
-  error.place = {graph_.file_, 0, std::move(item)};
+  error.place = {graph_.file_, line_, std::move(item)};
   errors_.push_back(std::move(error));
 }
 
@@ -131,6 +125,16 @@ NodeId GraphBuilder::constant(std::string name, FloatTensor values, std::optiona
     }
   }
   constant.values = std::move(values);
+  return add({std::move(constant), {}, std::move(type), std::move(name)});
+}
+
+NodeId GraphBuilder::constant_of(std::string name, Constant constant) {
+  if (!constant.fixed) return this->constant(std::move(name), std::move(constant.values));
+  TensorType type;
+  if (check_shape(name, constant.fixed->shape())) {
+    GW_CHECK(constant.fixed->batch() == 1);
+    type = {constant.fixed->shape(), constant.fixed->type()};
+  }
   return add({std::move(constant), {}, std::move(type), std::move(name)});
 }
 

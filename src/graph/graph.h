@@ -69,10 +69,15 @@ class GraphBuilder {
   /// `file` stands in front of every message.
   explicit GraphBuilder(std::string file = {}) { graph_.file_ = std::move(file); }
 
+  /// The line of the file that what is added next stands in, for messages; 0: none.
+  void at_line(int line) { line_ = line; }
+
   NodeId input(std::string name, Shape shape, std::optional<Quantizer> quantizer = {});
   /// Real values, as many as their shape says; with a quantizer they are quantised here and the node is
   /// typed.
   NodeId constant(std::string name, FloatTensor values, std::optional<Quantizer> quantizer = {});
+  /// A constant as it stands in another graph or in a text: its raw values, if it has them, are kept.
+  NodeId constant_of(std::string name, Constant constant);
   NodeId layer(std::string name, Layer layer, std::vector<NodeId> inputs);
   /// Stands for a node that could not even be described, so that what reads it is passed over. `why` has at
   /// least one entry, each with its place; the name may be empty.
@@ -94,6 +99,7 @@ class GraphBuilder {
 
   Graph graph_;
   Diagnostics errors_;
+  int line_ = 0;
 };
 
 /// The name in LayerInfo of a layer node, "input" or "constant".

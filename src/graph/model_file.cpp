@@ -14,8 +14,10 @@
 
 #include "graph/attributes.h"
 #include "graph/safetensors.h"
+#include "graph/text.h"
 #include "support/files.h"
 #include "support/messages.h"
+#include "support/overload.h"
 
 namespace gw {
 
@@ -24,13 +26,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int version = 1;
-
-template <class... F>
-struct Overload : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overload(F...) -> Overload<F...>;
 
 Json all_attributes(Layer layer) {
   Json json = Json::object();
@@ -387,7 +382,7 @@ Status save_model(const std::filesystem::path& path, const Graph& graph, const M
 Result<Graph> load_model(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
   if (!bytes) return bytes.errors();
-  return parse_model(*bytes, path.string());
+  return is_graph_text(*bytes) ? parse_graph(*bytes, path.string()) : parse_model(*bytes, path.string());
 }
 
 }  // namespace gw

@@ -152,6 +152,12 @@ inline constexpr Message<S> config_without_types{
     "config-without-types", Error,
     "a {} changes no value, so that it has no type of its own; give one to the layer before it"};
 
+// Text form of graphs ----------------------------------------------------------------------------------
+inline constexpr Message<S, S> text_syntax{"text-syntax", Error, "has {} where {} should be"};
+inline constexpr Message<S, S> text_type{"text-type", Error, "is {}, but its line says {}"};
+inline constexpr Message<I, S, I> text_count{"text-count", Error, "lists {} values, but {} holds {}"};
+inline constexpr Message<S, S> text_value{"text-value", Error, "'{}' is no value of {}"};
+
 // Data sets --------------------------------------------------------------------------------------------
 inline constexpr Message<S> gzip_damaged{"gzip-damaged", Error, "is compressed with gzip, and {}"};
 inline constexpr Message<S> idx_magic{"idx-magic", Error,

@@ -11,6 +11,7 @@
 #include "graph/random_graph.h"
 #include "graph/safetensors.h"
 #include "graph/temporary_folder.h"
+#include "graph/text.h"
 
 namespace gw {
 namespace {
@@ -56,6 +57,13 @@ TEST(ModelFile, GraphsSurvive) {
   };
   EXPECT_EQ(values(*read), values(wanted));
   EXPECT_EQ(load_safetensors(path)->metadata.at("epoch"), "30");
+}
+
+TEST(ModelFile, TextFormsAreReadAsWell) {
+  const testing::TemporaryFolder folder;
+  const auto path = folder.path() / "model.txt";
+  ASSERT_TRUE(write_file(path, print_graph(example())));
+  EXPECT_EQ(print_model(load_model(path).value()), print_model(example()));
 }
 
 TEST(ModelFile, RandomGraphsSurvive) {

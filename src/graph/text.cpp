@@ -94,7 +94,7 @@ std::string print_attribute(const Attribute& attribute) {
 
 /// " {stride_h: 2, out: ap_fixed<16,6>}" of what differs from the layer as it comes.
 std::string print_attributes(Layer layer) {
-  Layer plain = std::visit([](const auto& l) { return Layer(std::decay_t<decltype(l)>()); }, layer);
+  Layer plain = *make_layer(kind_of(layer));
   const std::vector<Attribute> said = attributes(layer), usual = attributes(plain);
   std::string text;
   for (size_t i = 0; i < said.size(); ++i) {

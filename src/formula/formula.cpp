@@ -24,6 +24,12 @@ std::int64_t narrow(Int128 value) {
   return raw;
 }
 
+// True if every value of `a` is at least every value of `b`.
+bool never_below(const Interval& a, const Interval& b) {
+  const int fraction = std::max(a.fraction, b.fraction);
+  return rescaled(a, fraction).lo >= rescaled(b, fraction).hi;
+}
+
 }  // namespace
 
 ExprId Formula::intern(Expr expr) {
@@ -110,6 +116,8 @@ ExprId Formula::multiply(ExprId a, ExprId b) {
 ExprId Formula::maximum(ExprId a, ExprId b) {
   if (a == b) return a;
   const Interval range = gw::maximum((*this)[a].range, (*this)[b].range);
+  if (never_below((*this)[a].range, (*this)[b].range)) return a;
+  if (never_below((*this)[b].range, (*this)[a].range)) return b;
   if (a > b) std::swap(a, b);
   return combine(ExprKind::Maximum, {a, b}, range);
 }
@@ -117,6 +125,8 @@ ExprId Formula::maximum(ExprId a, ExprId b) {
 ExprId Formula::minimum(ExprId a, ExprId b) {
   if (a == b) return a;
   const Interval range = gw::minimum((*this)[a].range, (*this)[b].range);
+  if (never_below((*this)[a].range, (*this)[b].range)) return b;
+  if (never_below((*this)[b].range, (*this)[a].range)) return a;
   if (a > b) std::swap(a, b);
   return combine(ExprKind::Minimum, {a, b}, range);
 }

@@ -79,25 +79,29 @@ std::vector<std::string> input_names(const Layer& layer) {
   return names;
 }
 
+std::optional<std::string> configured_name(std::string_view attribute) {
+  static const std::map<std::string, std::string, std::less<>> names{{"out", "result"},
+                                                                     {"accumulator", "accum"},
+                                                                     {"exp_type", "exp_table"},
+                                                                     {"inverse_type", "inv_table"},
+                                                                     {"inverse_input", "inv_inp"},
+                                                                     {"difference", "inp_norm"},
+                                                                     {"parameter", "param"},
+                                                                     {"slope_type", "slope"},
+                                                                     {"shift_type", "shift"},
+                                                                     {"table", "table"}};
+  const auto found = names.find(attribute);
+  return found == names.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::vector<std::string> configurable_tensors(std::string_view kind) {
   if (kind == "input") return {"result"};
-  // What layers call their types, and what configurations call them.
-  static const std::map<std::string, std::string> tensors{{"out", "result"},
-                                                          {"accumulator", "accum"},
-                                                          {"exp_type", "exp_table"},
-                                                          {"inverse_type", "inv_table"},
-                                                          {"inverse_input", "inv_inp"},
-                                                          {"difference", "inp_norm"},
-                                                          {"parameter", "param"},
-                                                          {"slope_type", "slope"},
-                                                          {"shift_type", "shift"},
-                                                          {"table", "table"}};
   auto layer = make_layer(kind);
   GW_CHECK(layer);
   std::vector<std::string> names = input_names(*layer);
   names.erase(names.begin());  // the stream has the type of the layer that makes it
   for (const Attribute& attribute : attributes(*layer)) {
-    if (const auto name = tensors.find(attribute.name); name != tensors.end()) names.push_back(name->second);
+    if (const auto name = configured_name(attribute.name)) names.push_back(*name);
   }
   return names;
 }

@@ -42,6 +42,10 @@ std::vector<Attribute> attributes(Layer& layer);
 /// The names of a layer's inputs in order: "x", "weight", "bias".
 std::vector<std::string> input_names(const Layer& layer);
 
+/// What configurations call the tensor whose type a layer keeps in that attribute ("accumulator": "accum"),
+/// or nothing if the attribute is no type that they can give.
+std::optional<std::string> configured_name(std::string_view attribute);
+
 /// The tensors of a node of that kind ("input" or one of layer_kinds) that a configuration can give a type
 /// to, by the names that it uses: "weight", "bias", "accum", "result", ... Empty for a layer that changes no
 /// value.

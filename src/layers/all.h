@@ -6,7 +6,9 @@
 #include "layers/batch_norm.h"
 #include "layers/conv.h"
 #include "layers/dense.h"
+#include "layers/hard_activation.h"
 #include "layers/max_pool.h"
+#include "layers/rectifier.h"
 #include "layers/reshape.h"
 #include "layers/resize.h"
 #include "layers/softmax.h"
@@ -18,6 +20,7 @@ template <LayerOp... L>
 using LayerSet = std::variant<L...>;
 
 using Layer = LayerSet<Dense, Conv1D, Conv2D, BatchNorm, Relu, Quantize, MaxPool2D, Flatten, Reshape,
-                       Permute, Pad, Crop, Slice, UpSample, Softmax>;
+                       Permute, Pad, Crop, Slice, UpSample, Softmax, ClippedRelu, LeakyRelu, ThresholdedRelu,
+                       PRelu, HardSigmoid, HardTanh, BinaryTanh, TernaryTanh>;
 
 }  // namespace gw

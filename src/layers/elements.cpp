@@ -7,31 +7,14 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 
 #include "layers/cast_run.h"
 #include "layers/lane_cast.h"
-#include "support/threads.h"
+#include "layers/runs.h"
 
 namespace gw {
 
 namespace {
-
-constexpr std::int64_t run_length = 1024;
-
-struct Run {
-  std::int64_t first, count;
-};
-
-template <class Work>
-std::int64_t sum_over_runs(std::int64_t total, int threads, const Work& work) {
-  std::atomic<std::int64_t> sum{0};
-  parallel_for((total + run_length - 1) / run_length, threads, [&](std::int64_t part) {
-    const std::int64_t first = part * run_length;
-    sum += work(Run{first, std::min(run_length, total - first)});
-  });
-  return sum;
-}
 
 template <class T>
 std::int64_t cast_runs(const Tensor& x, Rectify rectify, const CastSteps<T>& steps, Tensor& y,

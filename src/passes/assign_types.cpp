@@ -82,6 +82,17 @@ void give_types(Softmax& layer, const Types& types) {
   layer.out = types.unless_stated(layer.out, "result");
 }
 
+/// Activations: the configuration speaks of the answer as of any layer's; the types of their attributes stay
+/// until it names them.
+template <class Activation>
+void give_types(Activation& layer, const Types& types) {
+  Activation::fields(layer, [&]<class Field>(std::string_view name, Field& field) {
+    if constexpr (std::is_same_v<Field, Quantizer>)
+      field = types.keeping_named(field, *configured_name(name));
+  });
+  layer.out = types.unless_stated(layer.out, "result");
+}
+
 class Typing {
  public:
   Typing(const Graph& graph, const Config& config)

@@ -60,6 +60,8 @@ inline constexpr Message<S, I, S, I, S> rank_mismatch{
 inline constexpr Message<S, S> window_too_large{"window-too-large", Error,
                                                 "the window {} is larger than its input {}"};
 inline constexpr Message<I> table_size{"table-size", Error, "table size {} is not a power of two"};
+inline constexpr Message<S, S, S, S> attribute_range{"attribute-range", Error,
+                                                     "{}: {} is {}, but must be {}"};
 inline constexpr Message<I> zero_extent{"zero-extent", Error,
                                         "stride, pool or kernel extent {} must be at least 1"};
 inline constexpr Message<I> reuse_not_positive{"reuse-not-positive", Error,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "layers/random_layer.h"
@@ -17,6 +18,7 @@ struct Row {
 /// The rows of each family of layers.
 std::vector<Row> matrix_rows();
 std::vector<Row> elementwise_rows();
+std::vector<Row> activation_rows();
 std::vector<Row> shape_rows();
 
 inline constexpr int mode_pairs = 7 * 4;

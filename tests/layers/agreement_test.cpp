@@ -31,7 +31,7 @@ using testing::Row;
 
 std::vector<Row> rows() {
   std::vector<Row> all = testing::matrix_rows();
-  for (const auto& family : {testing::elementwise_rows(), testing::shape_rows()})
+  for (const auto& family : {testing::elementwise_rows(), testing::activation_rows(), testing::shape_rows()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

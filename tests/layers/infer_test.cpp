@@ -148,6 +148,17 @@ TEST(Infer, NamesWhatDoesNotFit) {
             "error: softmax: input 0 of (x) must have shape 10, but has 2x5 [shape-mismatch]");
 }
 
+TEST(Infer, NamesAttributesThatCannotBe) {
+  EXPECT_EQ(error_of(ClippedRelu{0, {}}, {typed({6})}),
+            "error: clipped_relu: max is 0, but must be a number above 0 [attribute-range]");
+  EXPECT_EQ(error_of(LeakyRelu{2.5, {{4, 1, true}}, {}}, {typed({6})}),
+            "error: leaky_relu: alpha is 2.5, but must be a value of its type ap_fixed<4,1> [attribute-range]");
+  EXPECT_EQ(error_of(TernaryTanh{-1, {}}, {typed({6})}),
+            "error: ternary_tanh: threshold is -1, but must be a number of at least 0 [attribute-range]");
+  EXPECT_EQ(error_of(PRelu{}, {typed({6, 2}), typed({6})}),
+            "error: prelu: input 1 of (x, alpha) must have shape 2, but has 6 [shape-mismatch]");
+}
+
 TEST(Infer, TypesThatAreTooWideAreTold) {
   Random random(1);
   const Tensor weight = random_tensor(random, {2, 1}, {33, 33, true}, 1, testing::Fill::Highest);

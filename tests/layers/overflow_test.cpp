@@ -126,6 +126,7 @@ TEST(Overflows, OfResults) {
     test_results({Relu{}, x, {}}, {Relu{q}, x, {}}, q, random);
     test_results({Quantize{{*x.fixed}}, x, {}}, {Quantize{q}, x, {}}, q, random);
     test_results({pool, x, {}}, {pool_cast, x, {}}, q, random);
+    test_results({LeakyRelu{}, x, {}}, {LeakyRelu{0.01, {{16, 6, true}}, q}, x, {}}, q, random);
     std::vector<Tensor> constants;
     constants.push_back(random_tensor(random, {x.shape[2]}, random_type(random, 14)));
     constants.push_back(random_tensor(random, {x.shape[2]}, random_type(random, 14)));

@@ -74,11 +74,23 @@ std::optional<int> parse_int(std::string_view text) {
   return value;
 }
 
-/// The enumerator whose name, with or without "AP_", is `text`.
+/// The parts of "a, b, c".
+std::vector<std::string_view> split(std::string_view text) {
+  std::vector<std::string_view> fields;
+  for (auto comma = text.find(','); comma != std::string_view::npos; comma = text.find(',')) {
+    fields.push_back(trimmed(text.substr(0, comma)));
+    text.remove_prefix(comma + 1);
+  }
+  fields.push_back(trimmed(text));
+  return fields;
+}
+
+/// The enumerator whose name, with or without "AP_" or "AC_" before it, is `text`.
 template <class Mode, std::size_t count>
 std::optional<Mode> parse_mode(std::string_view text, const std::array<std::string_view, count>& names) {
+  if (text.starts_with("AP_") || text.starts_with("AC_")) text.remove_prefix(3);
   for (std::size_t i = 0; i < count; ++i) {
-    if (text == names[i] || text == names[i].substr(3)) return static_cast<Mode>(i);
+    if (text == names[i].substr(3)) return static_cast<Mode>(i);
   }
   return std::nullopt;
 }
@@ -121,30 +133,32 @@ std::optional<Quantizer> parse_quantizer(std::string_view text) {
   text = trimmed(text);
   const auto open = text.find('<');
   if (open == std::string_view::npos || text.back() != '>') return std::nullopt;
+  std::vector<std::string_view> fields = split(text.substr(open + 1, text.size() - open - 2));
 
   std::string_view family = trimmed(text.substr(0, open));
-  if (family.starts_with("ap_")) family.remove_prefix(3);
-  const bool is_unsigned = family.starts_with('u');
-  if (is_unsigned) family.remove_prefix(1);
-  if (family != "fixed" && family != "int") return std::nullopt;
-
-  std::vector<std::string_view> fields;
-  std::string_view rest = text.substr(open + 1, text.size() - open - 2);
-  for (auto comma = rest.find(','); comma != std::string_view::npos; comma = rest.find(',')) {
-    fields.push_back(trimmed(rest.substr(0, comma)));
-    rest.remove_prefix(comma + 1);
+  const bool is_catapult = family.starts_with("ac_");
+  if (is_catapult || family.starts_with("ap_")) family.remove_prefix(3);
+  bool is_signed = true;
+  if (!is_catapult && family.starts_with('u')) {
+    is_signed = false;
+    family.remove_prefix(1);
   }
-  fields.push_back(trimmed(rest));
-
   const bool is_fixed = family == "fixed";
-  if (is_fixed ? fields.size() < 2 || fields.size() > 5 : fields.size() != 1) return std::nullopt;
+  if (!is_fixed && family != "int") return std::nullopt;
+  const std::size_t extents = is_fixed ? 2 : 1;
+  if (is_catapult && fields.size() > extents) {  // the sign is a parameter of its own
+    if (fields[extents] != "true" && fields[extents] != "false") return std::nullopt;
+    is_signed = fields[extents] == "true";
+    fields.erase(fields.begin() + static_cast<std::ptrdiff_t>(extents));
+  }
+  if (fields.size() < extents || fields.size() > (is_fixed ? 5u : 1u)) return std::nullopt;
 
   constexpr int limit = 1024;
   const auto width = parse_int(fields[0]);
   const auto integer = is_fixed ? parse_int(fields[1]) : width;
   if (!width || *width < 1 || *width > limit) return std::nullopt;
   if (!integer || *integer < -limit || *integer > limit) return std::nullopt;
-  Quantizer q{{*width, *integer, !is_unsigned}, Rounding::Trn, Overflow::Wrap};
+  Quantizer q{{*width, *integer, is_signed}, Rounding::Trn, Overflow::Wrap};
   if (fields.size() > 2) {
     const auto rounding = parse_mode<Rounding>(fields[2], ModeNames::rounding);
     if (!rounding) return std::nullopt;
@@ -155,8 +169,11 @@ std::optional<Quantizer> parse_quantizer(std::string_view text) {
     if (!overflow) return std::nullopt;
     q.overflow = *overflow;
   }
-  // The fifth parameter counts saturated bits when wrapping; only the plain wrap is offered.
-  if (fields.size() > 4 && fields[4] != "0") return std::nullopt;
+  // The fifth parameter counts the bits that a wrap saturates; only the plain wrap is offered.
+  if (fields.size() > 4) {
+    const auto saturated = parse_int(fields[4]);
+    if (!saturated || *saturated < 0 || (*saturated > 0 && q.overflow == Overflow::Wrap)) return std::nullopt;
+  }
   return q;
 }
 

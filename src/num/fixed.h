@@ -62,8 +62,9 @@ std::string to_string(const FixedType& type);
 std::string to_string(const Quantizer& q);
 
 /// Reads "ap_fixed<16,6>", "ap_ufixed<8,0,AP_RND_CONV,AP_SAT>", "fixed<16,6,RND,SAT>", "ufixed<..>",
-/// "ap_int<8>", "ap_uint<8>", "int<8>", "uint<8>"; spaces between the parts are ignored, mode names with or
-/// without "AP_". A fifth parameter, the saturated bits of a wrap, may be given and must be 0. Nothing if the
+/// "ap_int<8>", "ap_uint<8>", "int<8>", "uint<8>", and Catapult's "ac_fixed<16,6,true,AC_RND,AC_SAT>",
+/// "ac_int<8,false>"; spaces between the parts are ignored, mode names with or without "AP_" or "AC_". A
+/// fifth parameter, the bits that a wrap saturates, may be given and must be 0 with a wrap. Nothing if the
 /// text is no type, its width is outside [1, 1024] or its integer bits are outside [-1024, 1024]. A width
 /// above max_width is returned as it stands, so that the caller can say which limit it breaks.
 std::optional<Quantizer> parse_quantizer(std::string_view text);

@@ -148,11 +148,48 @@ inline constexpr Message<S> key_twice{"key-twice", Error, "'{}' stands here twic
 inline constexpr Message<S> config_type{
     "config-type", Error,
     "'{}' is no type; write one like ap_fixed<16,6>, ap_ufixed<8,0,AP_RND,AP_SAT> or auto"};
+inline constexpr Message<S> config_float{
+    "config-float", Error,
+    "{} is a floating-point type, and circuits here compute in fixed point; write a type like ap_fixed<16,6>"};
+inline constexpr Message<S> config_saturated_bits{
+    "config-saturated-bits", Error,
+    "'{}' wraps with saturated bits, which is not offered; leave the last number out, or saturate with SAT"};
 inline constexpr Message<S, S> config_layer{"config-layer", Error,
                                             "the network has no layer '{}'; did you mean '{}'?"};
+inline constexpr Message<S, S> config_class{
+    "config-class", Error, "the network has no layer of class '{}'; it has those of the kinds {}"};
 inline constexpr Message<S> config_without_types{
     "config-without-types", Error,
     "a {} changes no value, so that it has no type of its own; give one to the layer before it"};
+inline constexpr Message<S, S, S> config_idle_type{
+    "config-idle-type", Error,
+    "a {} makes no use of '{}', for which only {} is let pass, as hls4ml writes it; leave it out"};
+inline constexpr Message<S, S> config_not_of_kind{"config-not-of-kind", Error, "a {} has no {}; leave it out"};
+inline constexpr Message<S, S> config_strategy{
+    "config-strategy", Error,
+    "'{}' is no strategy (hls4ml takes Latency in its place and says nothing); did you mean '{}'?"};
+inline constexpr Message<S, S> config_softmax_strategy{
+    "config-softmax-strategy", Error,
+    "'{}' is said to a softmax, which has no Strategy (hls4ml ignores it); leave it out, or choose its algorithm by "
+    "'Implementation: {}'"};
+inline constexpr Message<S, I, I, I, S, I> config_reuse_factor{
+    "config-reuse-factor", Error,
+    "layer '{}', of {} x {} weights, cannot share a multiplier {} times; the nearest valid choice is {}.ReuseFactor: {}"};
+inline constexpr Message<S> config_reuse_unshared{
+    "config-reuse-unshared", Error,
+    "layer '{}' has Strategy DistributedArithmetic, which shares no multiplier; give it ReuseFactor 1"};
+inline constexpr Message<S, I, I, I> config_parallelization{
+    "config-parallelization", Error,
+    "layer '{}' answers {} pixels, which do not come {} at a time; the nearest number that divides them is {}"};
+inline constexpr Message<S> config_section{
+    "config-section", Error, "'{}' stands beside HLSConfig, which holds such sections; move it there"};
+inline constexpr Message<S, S> config_refused{"config-refused", Error, "'{}' is not offered: {}"};
+inline constexpr Message<S, S, S> config_contradiction{
+    "config-contradiction", Error, "says {} of '{}', of which the file says {} elsewhere; remove one"};
+inline constexpr Message<S, S> config_unused{"config-unused", Note, "'{}' has no effect here: {}"};
+inline constexpr Message<S> config_maximum_modes{
+    "config-maximum-modes", Warning,
+    "only width and integer bits of a maximum count, as in hls4ml; the modes of {} have no effect"};
 
 // Text form of graphs ----------------------------------------------------------------------------------
 inline constexpr Message<S, S> text_syntax{"text-syntax", Error, "has {} where {} should be"};

@@ -318,6 +318,13 @@ TEST(FixedText, AcceptedSpellings) {
   EXPECT_EQ(parse_quantizer("int<8>"), (Quantizer{{8, 8, true}}));
   EXPECT_EQ(parse_quantizer("ap_uint<1>"), (Quantizer{{1, 1, false}}));
   EXPECT_EQ(parse_quantizer("uint< 3 >"), (Quantizer{{3, 3, false}}));
+  EXPECT_EQ(parse_quantizer("fixed<16,6,RND,SAT,3>"),
+            (Quantizer{{16, 6, true}, Rounding::Rnd, Overflow::Sat}));
+  EXPECT_EQ(parse_quantizer("ac_fixed<16,6>"), plain);
+  EXPECT_EQ(parse_quantizer("ac_fixed<16, 6, false, AC_RND_CONV, AC_SAT_SYM>"),
+            (Quantizer{{16, 6, false}, Rounding::RndConv, Overflow::SatSym}));
+  EXPECT_EQ(parse_quantizer("ac_int<8,true>"), (Quantizer{{8, 8, true}}));
+  EXPECT_EQ(parse_quantizer("ac_int<8,false>"), (Quantizer{{8, 8, false}}));
 }
 
 TEST(FixedText, RefusedSpellings) {
@@ -357,6 +364,11 @@ TEST(FixedText, RefusedSpellings) {
                            "uap_fixed<8,2>",
                            "ap_ap_fixed<8,2>",
                            "uufixed<8,2>",
+                           "ac_ufixed<8,2>",
+                           "ac_int<8,1>",
+                           "ac_fixed<8,2,AC_RND>",
+                           "fixed<8,2,true>",
+                           "fixed<8,2,RND,SAT,-1>",
                            "ap_fixed<16,6> x",
                            "ap_fixed<16,6,_RND>",
                            "ap_fixed<16,6,AP_AP_RND>"}) {

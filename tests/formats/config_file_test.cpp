@@ -150,15 +150,34 @@ TEST(ConfigFile, AClassOfSomeConvolutionsReachesThoseAlone) {
   const NodeId x = b.input("x", {4, 4, 2});
   const NodeId w1 = b.constant("w1", testing::random_values(random, {3, 3, 2, 2}));
   const NodeId c1 = b.layer("c1", Conv2D{}, {x, w1});
-  b.output(b.layer("c2", Conv2D{}, {c1, b.constant("w2", testing::random_values(random, {1, 1, 2, 2}))}));
+  Conv2D depthwise;
+  depthwise.groups = 2;
+  const NodeId w2 = b.constant("w2", testing::random_values(random, {2, 2, 1, 2}));
+  const NodeId c2 = b.layer("c2", depthwise, {c1, w2});
+  const NodeId w3 = b.constant("w3", testing::random_values(random, {1, 1, 1, 2}));
+  b.output(b.layer("c3", depthwise, {c2, w3}));
   const Graph graph = b.build().value();
-  const std::string text = "LayerType: {Conv2D: {Precision: 'fixed<9,3>', ReuseFactor: 2}}";
-  const auto whole = parse_config(text, "c.yml", graph);
-  EXPECT_TRUE(whole->precision.by_kind.contains("conv2d"));
+  const auto config = parse_config(R"(
+LayerType:
+  Conv2D: {Precision: 'fixed<9,3>', ReuseFactor: 2}
+  DepthwiseConv2D: {Precision: {default: 'fixed<8,3>', weight: 'fixed<7,3>'}, ReuseFactor: 4}
+LayerName:
+  c2: {Precision: {weight: 'fixed<6,3>', result: auto}}
+  c3: {Precision: 'fixed<5,3>', ReuseFactor: 1}
+)",
+                                   "c.yml", graph);
+  EXPECT_TRUE(config->precision.by_kind.empty());
+  EXPECT_EQ(config->precision.by_name.at("c1"), (Types{{"default", fixed(9, 3)}}));
+  EXPECT_EQ(config->precision.by_name.at("c2"),
+            (Types{{"weight", fixed(6, 3)}, {"result", std::nullopt}, {"default", fixed(8, 3)}}));
+  EXPECT_EQ(config->precision.by_name.at("c3"), (Types{{"default", fixed(5, 3)}}));
+  EXPECT_EQ(config->reuse_factor("conv2d", "c1"), 2);
+  EXPECT_EQ(config->reuse_factor("conv2d", "c2"), 4);
+  EXPECT_EQ(config->reuse_factor("conv2d", "c3"), 1);
   EXPECT_EQ(
-      errors_of(parse_config("LayerType: {DepthwiseConv2D: {Precision: auto}}", "c.yml", graph)),
+      errors_of(parse_config("LayerType: {DepthwiseConv1D: {Precision: auto}}", "c.yml", graph)),
       Texts{
-          "c.yml:1: LayerType: error: the network has no layer of class 'DepthwiseConv2D'; it has those of the "
+          "c.yml:1: LayerType: error: the network has no layer of class 'DepthwiseConv1D'; it has those of the "
           "kinds input, conv2d [config-class]"});
 }
 
@@ -210,9 +229,11 @@ WriterConfig: {Namespaces: a}
           "c.yml:10: error: unknown key 'Bakcend'; did you mean 'Backend'? [unknown-key]",
           "c.yml:11: WriterConfig: error: unknown key 'Namespaces'; did you mean 'Namespace'? "
           "[unknown-key]"}));
-  EXPECT_EQ(errors_of(parse("HLSConfig:\n  Modell: {}\nModel: {}\n")),
-            (Texts{"c.yml:2: HLSConfig: error: unknown key 'Modell'; did you mean 'Model'? [unknown-key]",
-                   "c.yml:3: error: 'Model' stands beside HLSConfig, which holds such sections; move it there [config-section]"}));
+  EXPECT_EQ(
+      errors_of(parse("HLSConfig:\n  Modell: {}\nModel: {}\n")),
+      (Texts{
+          "c.yml:2: HLSConfig: error: unknown key 'Modell'; did you mean 'Model'? [unknown-key]",
+          "c.yml:3: error: 'Model' stands beside HLSConfig, which holds such sections; move it there [config-section]"}));
 }
 
 TEST(ConfigFileErrors, KeysOfOtherLayers) {

@@ -12,6 +12,7 @@ Run declare_build(CLI::App& app);
 Run declare_study_mnist(CLI::App& app);
 Run declare_train(CLI::App& app);
 Run declare_show(CLI::App& app);
+Run declare_predict(CLI::App& app);
 
 const Table& all_commands() {
   static const Table table{
@@ -30,6 +31,11 @@ const Table& all_commands() {
                "gatewright train networks/mnist_12_12_16.yml --epochs 5  # a first look\n"
                "gatewright train networks/mnist_16_16_24.yml --resume    # after ^C, as if it had not been",
                declare_train},
+              {"predict", "Answer for every sample of an array, bit for bit as the hardware will",
+               "gatewright predict model.gw --input x.npy --output y.npy            # float64, exact\n"
+               "gatewright predict model.gw -c hls4ml_config.yml --dataset mnist:test  # accuracy, samples a second\n"
+               "gatewright predict model.gw --input x.npy --trace layers --overflow  # every layer; what did not fit",
+               declare_predict},
               {"build", "Turn a trained model into Verilog, simulate it, synthesise it",
                "gatewright build model.safetensors -o firmware                  # Verilog and its test bench\n"
                "gatewright build model.safetensors --simulate 100 --synthesise  # and prove and count it",

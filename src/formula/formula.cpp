@@ -175,9 +175,10 @@ ExprId Formula::table(int table, ExprId index) {
 ExprId Formula::cast(const Quantizer& q, ExprId a) {
   const Expr& x = (*this)[a];
   const FixedType& to = q.to;
+  const Interval range = quantize(q, x.range);
+  if (x.kind == ExprKind::Constant || range.lo == range.hi) folded_casts_.emplace_back(q, x.range);
   if (x.kind == ExprKind::Constant)
     return constant(gw::quantize(q, x.value, x.range.fraction), to.fraction());
-  const Interval range = quantize(q, x.range);
   if (range.lo == range.hi) return constant(narrow(range.lo), range.fraction);
   if (changes_nothing(q, x.range)) return a;
   Expr expr;

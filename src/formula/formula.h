@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "num/interval.h"
@@ -77,6 +78,9 @@ class Formula {
   const std::vector<Table>& tables() const { return tables_; }
   const std::vector<ExprId>& outputs() const { return outputs_; }
 
+  /// Casts that left no expression because all they can answer is one value, with what they were given.
+  const std::vector<std::pair<Quantizer, Interval>>& folded_casts() const { return folded_casts_; }
+
   /// The widest value inside; above max_width the formula cannot be computed in 64-bit integers.
   int widest() const;
 
@@ -87,6 +91,7 @@ class Formula {
   std::vector<Expr> exprs_;
   std::vector<Table> tables_;
   std::vector<ExprId> outputs_;
+  std::vector<std::pair<Quantizer, Interval>> folded_casts_;
   std::map<std::vector<std::int64_t>, ExprId> known_;  ///< what makes equal expressions one
 };
 

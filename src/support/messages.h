@@ -330,4 +330,32 @@ inline constexpr Message<I, I, I, I, I> bits_differ{
     "defect of Gatewright"};
 inline constexpr Message<I, S> bench_failed{"bench-failed", Error, "the simulation ended with code {}: {}"};
 
+// Predictions ------------------------------------------------------------------------------------------
+inline constexpr Message<S> nothing_to_predict{
+    "nothing-to-predict", Error,
+    "nothing is given to answer for: name an array (--input {}) or a data set (--dataset mnist:test)"};
+inline constexpr Message<> two_sources{
+    "two-sources", Error, "inputs come from arrays or from a data set, not from both; leave one out"};
+inline constexpr Message<S, S, S> port_unknown{
+    "port-unknown", Error, "the network has no {} of that name; did you mean '{}'? It has {}"};
+inline constexpr Message<S, S> port_unnamed{
+    "port-unnamed", Error, "the network has several {}s, {}; say for which one it is: NAME=FILE"};
+inline constexpr Message<> port_twice{"port-twice", Error, "is given twice"};
+inline constexpr Message<S> input_missing{"input-missing", Error, "is not given; add --input {}=FILE"};
+inline constexpr Message<S, S, S> array_shape{"array-shape", Error,
+                                              "has the shape {}, but input '{}' takes {}, n samples first"};
+inline constexpr Message<I, S, I> sample_counts{"sample-counts", Error, "holds {} samples, but {} holds {}"};
+inline constexpr Message<S, I> labels_shape{
+    "labels-shape", Error, "has the shape {}, but labels are one number for each of the {} samples"};
+inline constexpr Message<S, I> label_value{"label-value", Error,
+                                           "is {}, but a label is a whole number from 0 to {}"};
+inline constexpr Message<S> labels_without_classes{
+    "labels-without-classes", Error,
+    "labels need a network with one output of at least two values, one per class; this one has {}"};
+inline constexpr Message<S, I> dataset_input{
+    "dataset-input", Error, "the network takes {}, but an image of this data set has {} values"};
+inline constexpr Message<I, S> may_overflow{
+    "may-overflow", Warning,
+    "types that some input may overflow: {}, {}; --overflow lists them and counts what happens"};
+
 }  // namespace gw::messages

@@ -1,0 +1,111 @@
+// gatewright predict: the answers of a network, bit for bit those of its hardware.
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "study/predict.h"
+#include "support/messages.h"
+
+namespace gw::cli {
+
+namespace {
+
+struct PredictCommandOptions {
+  PredictOptions predict;
+  std::vector<std::string> inputs, outputs;
+  std::string layout;
+  std::string json;
+};
+
+// "name=x.npy" or "x.npy"; what stands before the first '=' is a name unless it looks like a path.
+std::vector<NamedFile> named_files(const std::vector<std::string>& texts) {
+  std::vector<NamedFile> files;
+  for (const std::string& text : texts) {
+    const auto equals = text.find('=');
+    std::error_code ignored;
+    if (equals == text.npos || fs::exists(text, ignored)) {
+      files.push_back({"", text});
+    } else {
+      files.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    }
+  }
+  return files;
+}
+
+// One line for all the types that may be too narrow.
+void warn(const Prediction& prediction, Session& session) {
+  if (prediction.risks.empty() || prediction.options.overflow) return;
+  constexpr size_t shown = 4;
+  std::string names;
+  for (size_t i = 0; i < std::min(shown, prediction.risks.size()); ++i) {
+    const OverflowRisk& risk = prediction.risks[i];
+    names += fmt::format("{}{} of {}", i == 0 ? "" : ", ", risk.tensor, risk.layer);
+  }
+  if (prediction.risks.size() > shown) names += ", ...";
+  session.report(diagnose(messages::may_overflow, {prediction.options.model.string()},
+                          static_cast<std::int64_t>(prediction.risks.size()), names));
+}
+
+Status run_predict(PredictCommandOptions options, Session& session) {
+  options.predict.inputs = named_files(options.inputs);
+  options.predict.outputs = named_files(options.outputs);
+  if (!options.layout.empty())
+    options.predict.layout = options.layout == "model" ? ArrayLayout::Model : ArrayLayout::ChannelsLast;
+  if (!options.predict.dataset.empty() && options.predict.cache_folder.empty()) {
+    const auto cache = session.cache_folder();
+    if (!cache) return cache.errors();
+    options.predict.cache_folder = *cache;
+  }
+  const auto prediction = predict(options.predict, session.progress());
+  if (!prediction) return prediction.errors();
+  if (prediction->stopped) return Done{};
+  warn(*prediction, session);
+  session.print(print_text(*prediction));
+  if (!options.json.empty()) return write_file(options.json, print_json(*prediction));
+  return Done{};
+}
+
+}  // namespace
+
+Run declare_predict(CLI::App& app) {
+  auto options = std::make_shared<PredictCommandOptions>();
+  PredictOptions& predict = options->predict;
+  app.add_option("model", predict.model, "The model file")->required()->type_name("MODEL");
+  app.add_option("-c,--config", predict.config,
+                 "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")
+      ->type_name("FILE");
+  app.add_option(
+         "--input", options->inputs,
+         "Samples, along the first axis of a .npy file; NAME=FILE for each input where there are several")
+      ->type_name("[NAME=]FILE")
+      ->allow_extra_args(false);
+  app.add_option("--dataset", predict.dataset,
+                 "Or the samples of a data set: mnist:train, mnist:validation, mnist:test")
+      ->type_name("NAME:PART");
+  app.add_option("--output", options->outputs,
+                 "Write the answers there as .npy, float64 and exact; NAME=FILE where there are several")
+      ->type_name("[NAME=]FILE")
+      ->allow_extra_args(false);
+  app.add_option("--labels", predict.labels,
+                 "The right class of each sample, a .npy file, to tell the accuracy")
+      ->type_name("FILE");
+  app.add_option("--trace", predict.trace, "Write every layer's values there, a .npy file each")
+      ->type_name("FOLDER");
+  app.add_flag("--overflow", predict.overflow,
+               "List the types that may be too narrow and count the values that did not fit");
+  app.add_option("--layout", options->layout,
+                 "Axes of answers, and of inputs whose shape fits both: 'model' as in the model's file, or "
+                 "'channels_last'")
+      ->type_name("LAYOUT")
+      ->check(CLI::IsMember({"model", "channels_last"}));
+  app.add_option("--threads", predict.threads, "Threads; 0: one per core; never changes a bit")
+      ->check(CLI::Range(0, 1024));
+  app.add_option("--json", options->json,
+                 "Write what was measured there as JSON (docs/predict.md lists its keys)")
+      ->type_name("FILE");
+  app.add_option("--cache", predict.cache_folder, "Read data sets from there")->type_name("FOLDER");
+  return [options](Session& session) { return run_predict(*options, session); };
+}
+
+}  // namespace gw::cli

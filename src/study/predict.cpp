@@ -1,0 +1,279 @@
+// Answers for a whole data set, a part of the samples at a time: read, put in the network's order, evaluated,
+// put in the file's order, written. Only what one part needs is in memory. Every file is a pending one until
+// the last part is through.
+
+#include "study/predict.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "data/npy.h"
+#include "graph/model_file.h"
+#include "num/real_cast.h"
+#include "passes/pass.h"
+#include "study/build.h"
+#include "study/sample_source.h"
+#include "support/messages.h"
+
+namespace gw {
+
+namespace {
+
+/// Elements of one part's inputs or answers at most, unless a single sample has more.
+constexpr std::int64_t part_elements = std::int64_t{1} << 21;
+constexpr std::int64_t most_samples = std::int64_t{1} << 17;
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// A name for a file: what could be a path or puzzle a shell becomes '_'.
+std::string file_name(const std::string& node) {
+  std::string name = node;
+  for (char& c : name) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '.' || c == '-' || c == '_';
+    if (!plain) c = '_';
+  }
+  return name.empty() || name[0] == '.' ? "_" + name : name;
+}
+
+/// Every layer's values, a file each.
+class Trace {
+ public:
+  static Result<Trace> create(const fs::path& folder, const Graph& graph) {
+    Trace trace;
+    std::map<std::string, int> used;
+    for (const Node& node : graph.nodes()) {
+      if (!std::holds_alternative<Layer>(node.op)) continue;
+      std::string name = file_name(node.name);
+      if (const int before = used[name]++; before > 0) name += fmt::format("~{}", before + 1);
+      auto writer = NpyWriter::create(folder / (name + ".npy"), npy_f8,
+                                      {node.type.shape.begin(), node.type.shape.end()});
+      if (!writer) return writer.errors();
+      trace.writers_.emplace(node.name, *std::move(writer));
+    }
+    return trace;
+  }
+
+  void add(const Node& node, const Tensor& values) {
+    if (!status_) return;
+    std::vector<double> reals(static_cast<size_t>(values.batch() * values.size()));
+    dequantize_run(values, 0, std::span(reals));
+    status_ = writers_.at(node.name).append(reals);
+  }
+  const Status& status() const { return status_; }
+  Status close() {
+    for (auto& [name, writer] : writers_) {
+      if (auto closed = writer.close(); !closed) return closed;
+    }
+    return Done{};
+  }
+
+ private:
+  std::map<std::string, NpyWriter> writers_;
+  Status status_ = Done{};
+};
+
+/// Where answers go.
+struct Sink {
+  NpyWriter writer;
+  Layout layout;
+};
+
+/// A prediction on its way.
+class Run {
+ public:
+  Run(const PredictOptions& options, Progress& progress) : options_(options), progress_(progress) {
+    result_.options = options;
+  }
+
+  Result<Prediction> run() {
+    const double start = now();
+    for (const auto step : {&Run::make_ready, &Run::open_source, &Run::open_files}) {
+      if (auto done = (this->*step)(); !done) return done.errors();
+    }
+    result_.start_up_seconds = now() - start;
+    const auto done = source_->needs_double() ? answer<double>() : answer<float>();
+    if (!done) return done.errors();
+    if (!result_.stopped) {
+      if (auto closed = close(); !closed) return closed.errors();
+    }
+    result_.total_seconds = now() - start;
+    return std::move(result_);
+  }
+
+ private:
+  /// The network with its types, and what is known of it without a sample.
+  Status make_ready() {
+    const auto model = load_model(options_.model);
+    if (!model) return model.errors();
+    const auto config = configuration(options_.config, *model);
+    if (!config) return config.errors();
+    auto typed = compile(*model, *config);
+    if (!typed) return typed.errors();
+    graph_ = *std::move(typed);
+    for (const NodeId id : graph_.inputs()) inputs_.push_back(port_of(id));
+    for (const NodeId id : graph_.outputs()) outputs_.push_back(port_of(id));
+    for (const Port& port : outputs_) result_.outputs.push_back({port.name, port.type, {}});
+    result_.risks = overflow_risks(graph_);
+    return Done{};
+  }
+
+  ArrayLayout layout() const { return options_.layout.value_or(ArrayLayout::Model); }
+
+  Port port_of(NodeId id) const {
+    Port port{graph_[id].name, graph_[id].type, {}, {}};
+    port.file_shape = port.our_shape();
+    return port;
+  }
+
+  Status open_source() {
+    if (options_.inputs.empty() && options_.dataset.empty()) {
+      const std::string hint = inputs_.size() == 1 ? "FILE" : inputs_[0].name + "=FILE";
+      return diagnose(messages::nothing_to_predict, {}, hint);
+    }
+    if (!options_.inputs.empty() && !options_.dataset.empty()) return diagnose(messages::two_sources, {});
+    auto source = options_.dataset.empty()
+                      ? SampleSource::of_arrays(options_.inputs, inputs_, layout())
+                      : SampleSource::of_dataset(options_.dataset, options_.cache_folder, inputs_);
+    if (!source) return source.errors();
+    source_ = *std::move(source);
+    result_.samples = source_->count();
+
+    const bool has_classes = outputs_.size() == 1 && element_count(outputs_[0].type.shape) > 1;
+    if (options_.labels.empty()) {
+      if (has_classes) labels_.assign(source_->labels().begin(), source_->labels().end());
+      return Done{};
+    }
+    if (!has_classes) {
+      std::string shapes;
+      for (const Port& port : outputs_)
+        shapes += (shapes.empty() ? "" : " and ") + to_string(port.type.shape);
+      return diagnose(messages::labels_without_classes, {options_.labels.string()}, shapes);
+    }
+    auto labels = read_labels(options_.labels, source_->count(), element_count(outputs_[0].type.shape));
+    if (!labels) return labels.errors();
+    labels_ = *std::move(labels);
+    return Done{};
+  }
+
+  Status open_files() {
+    Diagnostics errors;
+    const std::vector<const NamedFile*> files = files_of_ports(options_.outputs, outputs_, "output", errors);
+    sinks_.resize(outputs_.size());
+    for (size_t k = 0; k < outputs_.size(); ++k) {
+      if (!files[k]) continue;
+      const bool is_ours = layout() == ArrayLayout::ChannelsLast;
+      auto writer = NpyWriter::create(files[k]->file, npy_f8,
+                                      is_ours ? outputs_[k].our_shape() : outputs_[k].file_shape);
+      if (!writer) {
+        errors.insert(errors.end(), writer.errors().begin(), writer.errors().end());
+        continue;
+      }
+      sinks_[k].emplace(Sink{*std::move(writer), is_ours ? Layout() : outputs_[k].file_layout});
+      result_.outputs[k].file = files[k]->file;
+    }
+    if (!options_.trace.empty()) {
+      auto trace = Trace::create(options_.trace, graph_);
+      if (!trace) {
+        errors.insert(errors.end(), trace.errors().begin(), trace.errors().end());
+      } else {
+        trace_.emplace(*std::move(trace));
+      }
+    }
+    if (!errors.empty()) return errors;
+    return Done{};
+  }
+
+  std::int64_t samples_per_part() const {
+    if (options_.part > 0) return options_.part;
+    std::int64_t widest = 1;
+    for (const Port& port : inputs_) widest = std::max(widest, element_count(port.type.shape));
+    for (const Port& port : outputs_) widest = std::max(widest, element_count(port.type.shape));
+    return std::clamp<std::int64_t>(part_elements / widest, 1, most_samples);
+  }
+
+  template <class Real>
+  Status answer() {
+    EvaluateOptions how{.threads = options_.threads};
+    if (options_.overflow) how.overflows = &result_.overflows;
+    if (trace_) how.observer = [this](const Node& node, const Tensor& values) { trace_->add(node, values); };
+    Evaluator evaluator(graph_, how);
+    if (options_.overflow) add_constant_overflows(graph_, result_.overflows);
+    const std::int64_t part = samples_per_part();
+    std::vector<RealTensor<Real>> in;
+    std::vector<double> out;
+    std::int64_t right = 0;
+    progress_.begin("predict", source_->count());
+    for (std::int64_t first = 0; first < source_->count(); first += part) {
+      if (progress_.stop_requested()) {
+        result_.stopped = true;
+        progress_.end("stopped; nothing was written");
+        return Done{};
+      }
+      const std::int64_t count = std::min(part, source_->count() - first);
+      if (auto read = source_->read(first, count, in); !read) return read;
+      const double start = now();
+      const std::vector<Tensor> answers = evaluator.run(in);
+      double seconds = now() - start;
+      if (trace_ && !trace_->status()) return trace_->status();
+      if (!labels_.empty()) right += right_answers(answers[0], first);
+      for (size_t k = 0; k < answers.size(); ++k) {
+        if (!sinks_[k]) continue;
+        const double again = now();
+        out.resize(static_cast<size_t>(count * answers[k].size()));
+        dequantize_run(answers[k], 0, std::span(out));
+        sinks_[k]->layout.from_ours(std::span(out));
+        seconds += now() - again;
+        if (auto written = sinks_[k]->writer.append(out); !written) return written;
+      }
+      result_.seconds += seconds;
+      progress_.update(first + count, "");
+    }
+    if (!labels_.empty())
+      result_.accuracy = static_cast<double>(right) / static_cast<double>(source_->count());
+    progress_.end(fmt::format("predict: {} samples", source_->count()));
+    return Done{};
+  }
+
+  std::int64_t right_answers(const Tensor& answers, std::int64_t first) const {
+    return std::visit(
+        [&](const auto& lane) {
+          std::int64_t right = 0;
+          for (std::int64_t n = 0; n < answers.batch(); ++n) {
+            const auto* sample = lane.data() + n * answers.size();
+            right += std::max_element(sample, sample + answers.size()) - sample ==
+                     labels_[static_cast<size_t>(first + n)];
+          }
+          return right;
+        },
+        answers.lanes());
+  }
+
+  Status close() {
+    for (auto& sink : sinks_) {
+      if (!sink) continue;
+      if (auto closed = sink->writer.close(); !closed) return closed;
+    }
+    return trace_ ? trace_->close() : Done{};
+  }
+
+  const PredictOptions& options_;
+  Progress& progress_;
+  Prediction result_;
+  Graph graph_;
+  std::vector<Port> inputs_, outputs_;
+  std::optional<SampleSource> source_;
+  std::vector<std::int64_t> labels_;  ///< empty: not known
+  std::vector<std::optional<Sink>> sinks_;
+  std::optional<Trace> trace_;
+};
+
+}  // namespace
+
+Result<Prediction> predict(const PredictOptions& options, Progress& progress) {
+  return Run(options, progress).run();
+}
+
+}  // namespace gw

@@ -12,6 +12,7 @@
 #include "layers/reshape.h"
 #include "layers/resize.h"
 #include "layers/softmax.h"
+#include "layers/table_function.h"
 
 namespace gw {
 
@@ -19,8 +20,9 @@ namespace gw {
 template <LayerOp... L>
 using LayerSet = std::variant<L...>;
 
-using Layer = LayerSet<Dense, Conv1D, Conv2D, BatchNorm, Relu, Quantize, MaxPool2D, Flatten, Reshape,
-                       Permute, Pad, Crop, Slice, UpSample, Softmax, ClippedRelu, LeakyRelu, ThresholdedRelu,
-                       PRelu, HardSigmoid, HardTanh, BinaryTanh, TernaryTanh>;
+using Layer =
+    LayerSet<Dense, Conv1D, Conv2D, BatchNorm, Relu, Quantize, MaxPool2D, Flatten, Reshape, Permute, Pad,
+             Crop, Slice, UpSample, Softmax, ClippedRelu, LeakyRelu, ThresholdedRelu, PRelu, HardSigmoid,
+             HardTanh, BinaryTanh, TernaryTanh, Sigmoid, Tanh, Softplus, Softsign, Elu, Selu, Silu, Gelu>;
 
 }  // namespace gw

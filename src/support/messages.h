@@ -60,6 +60,10 @@ inline constexpr Message<S, I, S, I, S> rank_mismatch{
 inline constexpr Message<S, S> window_too_large{"window-too-large", Error,
                                                 "the window {} is larger than its input {}"};
 inline constexpr Message<I> table_size{"table-size", Error, "table size {} is not a power of two"};
+inline constexpr Message<S, I, S, S> table_too_large{
+    "table-too-large", Error,
+    "{}: no table of up to {} entries is accurate to the last place of {} for every {}; narrow one of the two "
+    "types, or give a table_size"};
 inline constexpr Message<S, S, S, S> attribute_range{"attribute-range", Error,
                                                      "{}: {} is {}, but must be {}"};
 inline constexpr Message<I> zero_extent{"zero-extent", Error,
@@ -69,7 +73,8 @@ inline constexpr Message<I> reuse_not_positive{"reuse-not-positive", Error,
 inline constexpr Message<I, I, I> group_count{
     "group-count", Error, "{} groups must divide the {} channels of the input and the {} filters"};
 inline constexpr Message<> causal_image{
-    "causal-image", Error, "causal padding is for one axis in time; a 2-D layer takes same, same_lower or explicit"};
+    "causal-image", Error,
+    "causal padding is for one axis in time; a 2-D layer takes same, same_lower or explicit"};
 inline constexpr Message<I> negative_pad{"negative-pad", Error, "pad {} must not be negative"};
 inline constexpr Message<S> pad_not_finite{"pad-not-finite", Error,
                                            "pads with {}, which is no finite number"};

@@ -76,14 +76,51 @@ LayerCase ternary_tanh(Random& random, int n) {
   return {layer, {any_shape(random), any_type(random, n)}, {}};
 }
 
+// A third are hls4ml's tables of 2^n entries, a third of any number, a third are sized from small types.
+template <class Smooth>
+LayerCase smooth(Random& random, int n) {
+  Smooth layer;
+  FixedType x = any_type(random, n);
+  if (random.below(2) == 0) layer.table = quantizer(random, n + 9);
+  layer.out = some_quantizer(random, n);
+  switch (n % 3) {
+    case 0:
+      layer.table_size = 1 << pick(random, 0, 8);
+      break;
+    case 1:
+      layer.table_size = pick(random, 1, 300);
+      break;
+    default:
+      layer.table_size = 0;
+      x = random_type(random, 9);
+  }
+  if constexpr (std::is_same_v<Smooth, Elu>) {
+    const Real alpha = real(random, n);
+    layer.alpha = alpha.value, layer.parameter = alpha.type;
+  }
+  return {layer, {any_shape(random), x}, {}};
+}
+
 }  // namespace
 
 std::vector<Row> activation_rows() {
   return {
-      {"ClippedRelu", clipped_relu, 6 * mode_pairs},         {"LeakyRelu", leaky_relu, 6 * mode_pairs},
-      {"ThresholdedRelu", thresholded_relu, 6 * mode_pairs}, {"PRelu", prelu, 6 * mode_pairs},
-      {"HardSigmoid", hard<HardSigmoid>, 6 * mode_pairs},    {"HardTanh", hard<HardTanh>, 6 * mode_pairs},
-      {"BinaryTanh", binary_tanh, 6 * mode_pairs},           {"TernaryTanh", ternary_tanh, 6 * mode_pairs},
+      {"ClippedRelu", clipped_relu, 6 * mode_pairs},
+      {"LeakyRelu", leaky_relu, 6 * mode_pairs},
+      {"ThresholdedRelu", thresholded_relu, 6 * mode_pairs},
+      {"PRelu", prelu, 6 * mode_pairs},
+      {"HardSigmoid", hard<HardSigmoid>, 6 * mode_pairs},
+      {"HardTanh", hard<HardTanh>, 6 * mode_pairs},
+      {"BinaryTanh", binary_tanh, 6 * mode_pairs},
+      {"TernaryTanh", ternary_tanh, 6 * mode_pairs},
+      {"Sigmoid", smooth<Sigmoid>, 6 * mode_pairs},
+      {"Tanh", smooth<Tanh>, 6 * mode_pairs},
+      {"Softplus", smooth<Softplus>, 6 * mode_pairs},
+      {"Softsign", smooth<Softsign>, 6 * mode_pairs},
+      {"Elu", smooth<Elu>, 6 * mode_pairs},
+      {"Selu", smooth<Selu>, 6 * mode_pairs},
+      {"Silu", smooth<Silu>, 6 * mode_pairs},
+      {"Gelu", smooth<Gelu>, 6 * mode_pairs},
   };
 }
 

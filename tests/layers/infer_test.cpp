@@ -151,12 +151,23 @@ TEST(Infer, NamesWhatDoesNotFit) {
 TEST(Infer, NamesAttributesThatCannotBe) {
   EXPECT_EQ(error_of(ClippedRelu{0, {}}, {typed({6})}),
             "error: clipped_relu: max is 0, but must be a number above 0 [attribute-range]");
-  EXPECT_EQ(error_of(LeakyRelu{2.5, {{4, 1, true}}, {}}, {typed({6})}),
-            "error: leaky_relu: alpha is 2.5, but must be a value of its type ap_fixed<4,1> [attribute-range]");
+  EXPECT_EQ(
+      error_of(LeakyRelu{2.5, {{4, 1, true}}, {}}, {typed({6})}),
+      "error: leaky_relu: alpha is 2.5, but must be a value of its type ap_fixed<4,1> [attribute-range]");
   EXPECT_EQ(error_of(TernaryTanh{-1, {}}, {typed({6})}),
             "error: ternary_tanh: threshold is -1, but must be a number of at least 0 [attribute-range]");
   EXPECT_EQ(error_of(PRelu{}, {typed({6, 2}), typed({6})}),
             "error: prelu: input 1 of (x, alpha) must have shape 2, but has 6 [shape-mismatch]");
+  Sigmoid sigmoid;
+  sigmoid.table_size = 100000;
+  EXPECT_EQ(error_of(sigmoid, {typed({6})}),
+            "error: sigmoid: table_size is 100000, but must be 0 to 65536 [attribute-range]");
+  sigmoid.table_size = 0;
+  sigmoid.out = Quantizer{{24, 4, true}};
+  EXPECT_EQ(
+      error_of(sigmoid, {typed({6}, FixedType{24, 6, true})}),
+      "error: sigmoid: no table of up to 65536 entries is accurate to the last place of ap_fixed<24,4> for "
+      "every ap_fixed<24,6>; narrow one of the two types, or give a table_size [table-too-large]");
 }
 
 TEST(Infer, TypesThatAreTooWideAreTold) {

@@ -8,8 +8,8 @@
 // on 16 features; 4,256); and a dense network of ten million weights. "exact": sums lose nothing; "<16,6>":
 // each product is cast to ap_fixed<16,6> and so is every sum. Each is given `seconds` (1) and shows its best
 // pass over the batch: on a busy machine that is a moment in which the core was ours. Start-up is the time
-// from the graph to the answer of one sample, best of five. `set` picks one of plain, sse2, avx2, avx512; as
-// it comes, the best that the processor has.
+// from the graph to the answer of one sample, best of five. `set` picks one of plain, sse2, avx2, avx512,
+// vnni; as it comes, the best that the processor has.
 
 #include <algorithm>
 #include <chrono>
@@ -169,8 +169,8 @@ struct Row {
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 1;
   const gw::Kernels* kernels = &gw::kernels();
-  for (const gw::Kernels* set :
-       {gw::plain_kernels(), gw::sse2_kernels(), gw::avx2_kernels(), gw::avx512_kernels()}) {
+  for (const gw::Kernels* set : {gw::plain_kernels(), gw::sse2_kernels(), gw::avx2_kernels(),
+                                 gw::avx512_kernels(), gw::vnni_kernels()}) {
     if (argc > 2 && set && std::strcmp(set->name, argv[2]) == 0) kernels = set;
   }
   double peak = 0;

@@ -90,6 +90,10 @@ struct Kernels {
                   std::int64_t stride);
   void (*rectify)(Lane lane, const void* from, void* to, std::int64_t n);  ///< max(x, 0)
   void (*max_pool)(const PoolRow& row, const void* x, void* y);
+  /// The end of a matrix step in one go: the first `columns` of each row of `stride` sums are cast and stored
+  /// side by side.
+  void (*finish)(const CastSteps<std::int32_t>& steps, const std::int32_t* sums, std::int64_t rows,
+                 std::int64_t stride, std::int64_t columns, Lane lane, void* to);
 };
 
 /// The best set for this processor.
@@ -99,5 +103,6 @@ const Kernels* plain_kernels();
 const Kernels* sse2_kernels();
 const Kernels* avx2_kernels();
 const Kernels* avx512_kernels();
+const Kernels* vnni_kernels();  ///< AVX-512 with its multiply-add into a sum
 
 }  // namespace gw

@@ -1,5 +1,6 @@
 // The loops of kernels.h, compiled once per instruction set by the file that includes this one with GW_LANES
-// set to the number of 32-bit integers in a register and GW_KERNELS_NAME. (Not a header for anyone else.)
+// set to the number of 32-bit integers in a register and GW_KERNELS_NAME, and GW_VNNI where a multiplication
+// may add to a sum. (Not a header for anyone else.)
 //
 // Where a plain loop over outputs or elements is what the compiler vectorises well, it stands here as that
 // loop. The pair kernels use the instructions for 16-bit integers by name: a multiplication of 32 such pairs,
@@ -133,6 +134,15 @@ inline Vector shift_right(Vector a, int by) {
 constexpr int positions_at_once = 2;
 #endif
 
+/// sum + the two products of each pair.
+inline Vector add_pairs(Vector sum, Vector a, Vector b) {
+#ifdef GW_VNNI
+  return {_mm512_dpwssd_epi32(sum.v, a.v, b.v)};
+#else
+  return add32(sum, multiply_pairs(a, b));
+#endif
+}
+
 inline std::int32_t load_pair(const std::int16_t* p) {
   std::int32_t pair;
   __builtin_memcpy(&pair, p, sizeof pair);
@@ -159,8 +169,7 @@ void pair_sums(const PairTile& tile, const std::int16_t* const* x, std::int32_t*
       for (int p = 0; p < positions_at_once; ++p) {
         const Vector value = Vector::repeat(load_pair(from[p] + offset));
         for (int v = 0; v < vectors; ++v) {
-          sum[p][v] = half ? add16(sum[p][v], multiply_low(value, w[v]))
-                           : add32(sum[p][v], multiply_pairs(value, w[v]));
+          sum[p][v] = half ? add16(sum[p][v], multiply_low(value, w[v])) : add_pairs(sum[p][v], value, w[v]);
         }
       }
     }
@@ -174,7 +183,7 @@ void pair_sums(const PairTile& tile, const std::int16_t* const* x, std::int32_t*
         for (int v = 0; v < vectors; ++v) {
           Vector product = multiply_high(value, w[v]);
           if (deep) product = shift_right(product, tile.extra);
-          sum[p][v] = half ? add16(sum[p][v], product) : add32(sum[p][v], multiply_pairs(product, ones));
+          sum[p][v] = half ? add16(sum[p][v], product) : add_pairs(sum[p][v], product, ones);
         }
       }
     }
@@ -260,6 +269,62 @@ std::int64_t cast(const CastSteps<T>& steps, T* values, std::int64_t n, bool cou
       break;
   }
   return outside;
+}
+
+// One pass from sums to results: what is not asked for costs an instruction that changes nothing, which is
+// less than another pass.
+template <class To, bool rounds, Fit fit>
+void finish_rows(const CastSteps<std::int32_t>& steps, const std::int32_t* sums, std::int64_t rows,
+                 std::int64_t stride, std::int64_t columns, To* to) {
+  const CastSteps<std::int32_t> s = steps;
+  if (stride == columns) columns *= rows, rows = 1;
+  for (std::int64_t row = 0; row < rows; ++row, sums += stride, to += columns) {
+    for (std::int64_t i = 0; i < columns; ++i) {
+      std::int32_t value = sums[i];
+      value = rounds ? rounded(value, s) : shifted_left(value, s.left) >> s.right;
+      if (fit == Fit::Wrap) value = wrapped(value, s.low, s.mask);
+      if (fit == Fit::Clamp || fit == Fit::Zero) value = forced<fit>(value, s.low, s.high);
+      to[i] = static_cast<To>(value);
+    }
+  }
+}
+
+template <class To, bool rounds>
+void finish_fit(const CastSteps<std::int32_t>& steps, const std::int32_t* sums, std::int64_t rows,
+                std::int64_t stride, std::int64_t columns, To* to) {
+  switch (steps.fit) {
+    case Fit::Always:
+      return finish_rows<To, rounds, Fit::Always>(steps, sums, rows, stride, columns, to);
+    case Fit::Wrap:
+      return finish_rows<To, rounds, Fit::Wrap>(steps, sums, rows, stride, columns, to);
+    case Fit::Clamp:
+      return finish_rows<To, rounds, Fit::Clamp>(steps, sums, rows, stride, columns, to);
+    case Fit::Zero:
+      return finish_rows<To, rounds, Fit::Zero>(steps, sums, rows, stride, columns, to);
+  }
+}
+
+template <class To>
+void finish_lane(const CastSteps<std::int32_t>& steps, const std::int32_t* sums, std::int64_t rows,
+                 std::int64_t stride, std::int64_t columns, void* to) {
+  To* results = static_cast<To*>(to);
+  if (truncates(steps)) {
+    finish_fit<To, false>(steps, sums, rows, stride, columns, results);
+  } else {
+    finish_fit<To, true>(steps, sums, rows, stride, columns, results);
+  }
+}
+
+void finish(const CastSteps<std::int32_t>& steps, const std::int32_t* sums, std::int64_t rows,
+            std::int64_t stride, std::int64_t columns, Lane lane, void* to) {
+  switch (lane) {
+    case Lane::Int16:
+      return finish_lane<std::int16_t>(steps, sums, rows, stride, columns, to);
+    case Lane::Int32:
+      return finish_lane<std::int32_t>(steps, sums, rows, stride, columns, to);
+    case Lane::Int64:
+      return finish_lane<std::int64_t>(steps, sums, rows, stride, columns, to);
+  }
 }
 
 template <class To, class From>
@@ -429,9 +494,14 @@ std::int64_t chain(const ChainTile<T>& tile, const T* const* x, int positions, T
 template <class T>
 constexpr LaneKernels<T> lane_table{load<T>, cast<T>, store<T>, rectify_in_place<T>, affine<T>, chain<T>};
 
-constexpr Kernels table{
-    GW_KERNELS_NAME, lane_table<std::int32_t>, lane_table<std::int64_t>, pairs<false>, pairs<true>, rectify,
-    max_pool};
+constexpr Kernels table{GW_KERNELS_NAME,
+                        lane_table<std::int32_t>,
+                        lane_table<std::int64_t>,
+                        pairs<false>,
+                        pairs<true>,
+                        rectify,
+                        max_pool,
+                        finish};
 
 }  // namespace
 }  // namespace gw

@@ -53,7 +53,8 @@ std::optional<CastSteps<T>> rounding_steps(Rounding rounding, const Interval& va
     return steps;
   }
   const Int128 unit = static_cast<Int128>(1) << std::min(shift, bits);
-  if (shift >= bits || !holds<T>(values.lo - unit, values.hi + unit)) return std::nullopt;
+  const Int128 most_added = rounding == Rounding::Trn ? 0 : unit;
+  if (shift >= bits || !holds<T>(values.lo - most_added, values.hi + most_added)) return std::nullopt;
   steps.right = shift;
   const T half = static_cast<T>(unit / 2);
   switch (rounding) {

@@ -111,6 +111,12 @@ std::int64_t finish(const Kernels& kernels, const Finish<T>& steps, T* sums, std
   };
   const LaneKernels<T>& loops = lane_kernels<T>(kernels);
   const std::int64_t n = positions * stride;
+  if constexpr (std::is_same_v<T, std::int32_t>) {
+    if (!count && !steps.wide_out && is_identity(steps.accumulator)) {
+      kernels.finish(steps.out, sums, positions, stride, outputs, lane_of(y), address_of(y, first));
+      return 0;
+    }
+  }
   std::int64_t overflowed = loops.cast(steps.accumulator, sums, n, count);
   if (!steps.wide_out) {
     overflowed += loops.cast(steps.out, sums, n, count);

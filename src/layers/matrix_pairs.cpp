@@ -4,7 +4,8 @@
 // register, and meet the weights of 16 outputs. Elements of a window that lie side by side form stripes (one
 // per kernel row); a stripe of odd length ends in a pair whose first half has the weight zero.
 //
-// Exact sums: the magnitudes bound them by 2^31. Lossy accumulators: with Trn each product becomes x * high +
+// Exact sums: the magnitudes bound them by 2^31, or the result is a truncation that wraps and lies within the
+// low 32 bits of the sum. Lossy accumulators: with Trn each product becomes x * high +
 // (x * low
 // >> 16 >> extra), see kernels_body.h. Modulo 2^32 (or, for an accumulator of at most 16 bits, 2^16) the
 // order of the additions and the wraps between them do not matter; the accumulator's wrap is made once, at
@@ -113,8 +114,14 @@ std::optional<Plan> exact_plan(const MatrixTask& task) {
   Int128 bound = 0;
   for (const std::int64_t value : *bias) bound = std::max<Int128>(bound, value < 0 ? -value : value);
   bound += magnitude(x) * largest_weight_sum(step);
-  auto finish = finish_of<std::int32_t>(std::nullopt, {-bound, bound, fraction},
-                                        result_cast(step.out, task.y), task.count);
+  const Quantizer out = result_cast(step.out, task.y);
+  constexpr Int128 most = std::numeric_limits<std::int32_t>::max();
+  Int128 lowest = -bound;
+  // A wrap that keeps none of the bits above needs the sum modulo 2^32 only.
+  const bool is_low_part = out.overflow == Overflow::Wrap && out.rounding == Rounding::Trn &&
+                           fraction - out.to.fraction() + out.to.width <= 32;
+  if (bound > most && is_low_part && !task.count) bound = most, lowest = -most - 1;
+  auto finish = finish_of<std::int32_t>(std::nullopt, {lowest, bound, fraction}, out, task.count);
   if (!finish) return std::nullopt;
   plan.bias = std::move(*bias);
   plan.finish = *finish;

@@ -70,7 +70,8 @@ TEST(Evaluate, ThreadsAndBlocksChangeNothing) {
 TEST(Evaluate, EverySetOfKernelsGivesTheSameBits) {
   const Whole whole;
   const std::vector<Tensor> wanted = run(lower(whole.graph), std::vector{whole.raw});
-  for (const Kernels* kernels : {plain_kernels(), sse2_kernels(), avx2_kernels(), avx512_kernels()}) {
+  for (const Kernels* kernels :
+       {plain_kernels(), sse2_kernels(), avx2_kernels(), avx512_kernels(), vnni_kernels()}) {
     if (!kernels) continue;
     EXPECT_EQ(evaluate(whole.graph, std::vector{whole.raw}, {.kernels = kernels}), wanted) << kernels->name;
     NodeCounts overflows;

@@ -240,6 +240,36 @@ void test_affine(const Kernels& set) {
   }
 }
 
+TEST_P(EverySet, FinishesSums) {
+  Random random(7);
+  int judged = 0;
+  for (int n = 0; n < 40 * 28; ++n) {
+    const Quantizer q{testing::random_type(random, 40), static_cast<Rounding>(n % 7),
+                      static_cast<Overflow>(n / 7 % 4)};
+    const FixedType from = testing::random_type(random, 32);
+    const auto steps = cast_steps<std::int32_t>(q, interval_of(from));
+    if (!steps) continue;
+    ++judged;
+    const int rows = pick(random, 1, 9), columns = pick(random, 1, 40);
+    const int stride = columns + (n % 2 == 0 ? 0 : pick(random, 1, 20));
+    std::vector<std::int32_t> sums;
+    for (int i = 0; i < rows * stride; ++i)
+      sums.push_back(static_cast<std::int32_t>(random.between(from.lowest(), from.highest())));
+    sums.front() = static_cast<std::int32_t>(from.lowest());
+    sums[static_cast<size_t>(columns) - 1] = static_cast<std::int32_t>(from.highest());
+    Tensor y({columns}, q.to, rows);
+    GetParam()->finish(*steps, sums.data(), rows, stride, columns, lane_of(y), address_of(y, 0));
+    for (int row = 0; row < rows; ++row) {
+      for (int i = 0; i < columns; ++i) {
+        const std::int64_t sum = sums[static_cast<size_t>(row * stride + i)];
+        ASSERT_EQ(y.at(row * columns + i), quantize(q, sum, from.fraction()))
+            << to_string(q) << " of " << sum << " in " << to_string(from);
+      }
+    }
+  }
+  EXPECT_GE(judged, 300);
+}
+
 TEST_P(EverySet, ScalesAndShifts) {
   test_affine<std::int32_t>(*GetParam());
   test_affine<std::int64_t>(*GetParam());

@@ -18,7 +18,8 @@ inline constexpr Fill all_fills[] = {Fill::Random, Fill::Lowest, Fill::Highest, 
 /// The instruction sets of this processor.
 inline std::vector<const Kernels*> kernel_sets() {
   std::vector<const Kernels*> sets;
-  for (const Kernels* set : {plain_kernels(), sse2_kernels(), avx2_kernels(), avx512_kernels()}) {
+  for (const Kernels* set :
+       {plain_kernels(), sse2_kernels(), avx2_kernels(), avx512_kernels(), vnni_kernels()}) {
     if (set) sets.push_back(set);
   }
   return sets;

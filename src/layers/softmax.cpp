@@ -1,24 +1,24 @@
-// Softmax by two tables, bit for bit as hls4ml's "stable" implementation does it.
+// Softmax as formulas, bit for bit as hls4ml's four implementations compute it.
 //
-// Subtracting the maximum first keeps every exponential in (0, 1], so that the table needs no negative
-// argument and cannot overflow. Each table is addressed by the top bits of a fixed-point value and holds the
-// function at the left edge of its cell. One thing differs from hls4ml on purpose: the difference to the
-// maximum saturates at the top of its type, where theirs wraps and gives the most unlikely class a large
-// probability.
+// Subtracting the maximum first ("stable") keeps every exponential in (0, 1], so that the table needs no
+// negative argument and cannot overflow. Each table is addressed by the top bits of a fixed-point value and
+// holds the function at the left edge of its cell. One thing differs from hls4ml on purpose: unless it is
+// given a type, the difference to the maximum saturates at the top of its type, where theirs wraps and gives
+// the most unlikely class a large probability.
+//
+// Along the last axis a vector is a pixel and the formula is that of one vector. Along any other, vectors are
+// interleaved, and the formula is that of the whole tensor.
 
 #include "layers/softmax.h"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
-#include <cmath>
+#include <functional>
 
-#include "layers/cast_run.h"
-#include "layers/matrix.h"
 #include "layers/shapes.h"
 #include "layers/softmax_tables.h"
+#include "layers/table_address.h"
 #include "support/messages.h"
-#include "support/threads.h"
 
 namespace gw {
 
@@ -33,132 +33,207 @@ Quantizer address(const FixedType& at) {
   return {{at.width, at.integer, false}, Rounding::Trn, Overflow::Wrap};
 }
 
-float exponential(float difference) { return std::exp(-difference); }
-float inverse(float sum) { return 1.0f / sum; }
-
-// The entry at an address, which is the bit pattern of a value of type `at`. Single precision, as in the
-// generated tables of hls4ml.
-std::int64_t entry(float (*function)(float), const FixedType& at, std::int64_t address,
-                   const Quantizer& values) {
-  const std::int64_t raw = quantize({at, Rounding::Trn, Overflow::Wrap}, address, at.fraction());
-  const float value = function(static_cast<float>(to_double(raw, at.fraction())));
-  return std::isinf(value) ? values.to.highest() : quantize(values, static_cast<double>(value));
-}
-
-Table sampled(std::string name, float (*function)(float), const FixedType& at, const Quantizer& values) {
+// sign * x for exp, x for 1 / x, where x has the bit pattern of each address.
+Table sampled(std::string name, Function function, float sign, const FixedType& at, const Quantizer& values) {
   Table table{std::move(name), at.fraction(), {}, values.to};
-  for (std::int64_t address = 0; address < std::int64_t{1} << at.width; ++address) {
-    table.values.push_back(entry(function, at, address, values));
+  for (std::int64_t a = 0; a < std::int64_t{1} << at.width; ++a) {
+    const std::int64_t raw = quantize({at, Rounding::Trn, Overflow::Wrap}, a, at.fraction());
+    const auto x = sign * static_cast<float>(to_double(raw, at.fraction()));
+    table.values.push_back(table_entry(values, generated_value(function, x)));
   }
   return table;
 }
 
-Formula formula_of(const Softmax& layer, const Window& window, const TensorType& x) {
-  SoftmaxTables tables = softmax_tables(layer, *x.fixed);
-  const SoftmaxTypes& types = tables.types;
-  Formula formula;
-  const int exp = formula.add_table(std::move(tables.exp));
-  const int inverse_table = formula.add_table(std::move(tables.inverse));
+// As a tree, so that a circuit is no deeper than it has to be.
+ExprId maximum_of(Formula& formula, std::span<const ExprId> values) {
+  if (values.size() == 1) return values[0];
+  const size_t left = left_of_tree(values.size());
+  return formula.maximum(maximum_of(formula, values.first(left)), maximum_of(formula, values.subspan(left)));
+}
 
-  std::vector<ExprId> inputs, exponentials, outputs;
+ExprId tree_sum(Formula& formula, const Quantizer& accumulator, std::span<const ExprId> terms) {
+  if (terms.size() == 1) return terms[0];
+  const size_t left = left_of_tree(terms.size());
+  return formula.cast(accumulator, formula.add(tree_sum(formula, accumulator, terms.first(left)),
+                                               tree_sum(formula, accumulator, terms.subspan(left))));
+}
+
+// A sum that wraps may be wrapped once.
+ExprId accumulated(Formula& formula, const std::optional<Quantizer>& accumulator,
+                   const std::vector<ExprId>& terms) {
+  if (!accumulator) return formula.sum(terms);
+  if (accumulator->overflow == Overflow::Wrap) return formula.cast(*accumulator, formula.sum(terms));
+  return tree_sum(formula, *accumulator, terms);
+}
+
+// The outputs of one vector, before the cast.
+using VectorFormula = std::function<std::vector<ExprId>(Formula&, const std::vector<ExprId>& x)>;
+
+VectorFormula by_two_tables(const Softmax& layer, Formula& formula, const FixedType& x) {
+  SoftmaxTables tables = softmax_tables(layer, x);
+  const int exp = formula.add_table(std::move(tables.exp));
+  const int inverse = formula.add_table(std::move(tables.inverse));
+  return [&layer, types = tables.types, exp, inverse](Formula& f, const std::vector<ExprId>& inputs) {
+    std::vector<ExprId> exponentials, outputs;
+    const bool is_stable = layer.implementation == SoftmaxImplementation::Stable;
+    const ExprId highest = is_stable ? maximum_of(f, inputs) : 0;
+    for (const ExprId input : inputs) {
+      const ExprId at = is_stable ? f.cast(types.difference, f.subtract(highest, input)) : input;
+      const ExprId e = f.table(exp, f.cast(address(types.exp_address), at));
+      exponentials.push_back(layer.accumulator ? f.cast(*layer.accumulator, e) : e);
+    }
+    const ExprId sum = f.cast(types.inverse_input, accumulated(f, layer.accumulator, exponentials));
+    const ExprId scale = f.table(inverse, f.cast(address(types.inverse_address), sum));
+    for (const ExprId e : exponentials) outputs.push_back(f.multiply(e, scale));
+    return outputs;
+  };
+}
+
+VectorFormula by_legacy_tables(const Softmax& layer, Formula& formula, const std::vector<Interval>& ranges) {
+  const LegacyTables tables = legacy_tables(layer);
+  Interval all = ranges.front();
+  for (const Interval& range : ranges) all = unite(all, range);
+  const TableLookup exp(formula, "exp", tables.exp, all - all);
+  const TableLookup inverse(formula, "inverse", tables.inverse, interval_of(layer.table.to));
+  return [&layer, one = tables.one, exp, inverse](Formula& f, const std::vector<ExprId>& inputs) {
+    std::vector<ExprId> outputs;
+    for (const ExprId& own : inputs) {
+      std::vector<ExprId> terms;
+      for (const ExprId& other : inputs) {
+        terms.push_back(&own == &other ? f.constant(one, layer.table.to.fraction())
+                                       : exp(f, f.subtract(other, own)));
+      }
+      ExprId sum = terms[0];
+      if (layer.table.overflow == Overflow::Wrap) {
+        sum = f.cast(layer.table, f.sum(terms));
+      } else {
+        for (size_t j = 1; j < terms.size(); ++j) sum = f.cast(layer.table, f.add(sum, terms[j]));
+      }
+      outputs.push_back(inverse(f, sum));
+    }
+    return outputs;
+  };
+}
+
+std::vector<ExprId> argmax(Formula& f, const std::vector<ExprId>& inputs) {
+  std::vector<ExprId> outputs, before{inputs[0]};  // before[i]: the maximum of the first i + 1
+  for (size_t i = 1; i < inputs.size(); ++i) before.push_back(f.maximum(before.back(), inputs[i]));
+  const auto is_below_all = [&](ExprId x) { return f.is_negative(f.subtract(x, before.back())); };
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const ExprId zero = f.constant(0, 0), one = f.constant(1, 0);
+    const ExprId first = i == 0 ? one : f.select(is_below_all(before[i - 1]), one, zero);
+    outputs.push_back(f.select(is_below_all(inputs[i]), zero, first));
+  }
+  return outputs;
+}
+
+VectorFormula vector_formula(const Softmax& layer, Formula& formula, const TensorType& x,
+                             const Window& window) {
+  switch (layer.implementation) {
+    case SoftmaxImplementation::Stable:
+    case SoftmaxImplementation::Latency:
+      return by_two_tables(layer, formula, *x.fixed);
+    case SoftmaxImplementation::Legacy:
+      return by_legacy_tables(layer, formula, window_ranges(x, window));
+    case SoftmaxImplementation::Argmax:
+      return argmax;
+  }
+  defect(__FILE__, __LINE__, "no such softmax");
+}
+
+Window window_of(const Softmax& layer, const Shape& x) {
+  const Slices slices = slices_of(layer, x);
+  const bool is_pixel = slices.inner == 1 && slices.count == x.back();
+  return is_pixel ? pointwise_window(x) : whole_window(x);
+}
+
+Formula formula_of(const Softmax& layer, const Window& window, const TensorType& x) {
+  Formula formula;
   const Loads load(formula, x, window);
-  for (int i = 0; i < window.elements(); ++i) inputs.push_back(load(i));
-  std::vector<ExprId> level = inputs;
-  while (level.size() > 1) {
-    std::vector<ExprId> halved;
-    for (size_t n = 0; n + 1 < level.size(); n += 2)
-      halved.push_back(formula.maximum(level[n], level[n + 1]));
-    if (level.size() % 2 != 0) halved.push_back(level.back());
-    level = std::move(halved);
-  }
-  for (const ExprId input : inputs) {
-    const ExprId difference = formula.cast(types.difference, formula.subtract(level.front(), input));
-    exponentials.push_back(formula.table(exp, formula.cast(address(types.exp_address), difference)));
-  }
-  const ExprId sum = formula.cast(types.inverse_input, formula.sum(exponentials));
-  const ExprId scale = formula.table(inverse_table, formula.cast(address(types.inverse_address), sum));
-  for (const ExprId e : exponentials) {
-    const ExprId y = formula.multiply(e, scale);
-    outputs.push_back(layer.out ? formula.cast(*layer.out, y) : y);
+  const VectorFormula vector = vector_formula(layer, formula, x, window);
+  const Slices slices = slices_of(layer, x.shape);
+  std::vector<ExprId> outputs(static_cast<size_t>(window.elements()));
+  const std::int64_t stride = slices.count * slices.inner;
+  for (std::int64_t first = 0; first < window.elements(); first += stride) {
+    for (std::int64_t k = 0; k < slices.inner; ++k) {
+      std::vector<ExprId> inputs;
+      for (std::int64_t j = 0; j < slices.count; ++j)
+        inputs.push_back(load(static_cast<int>(first + j * slices.inner + k)));
+      const std::vector<ExprId> results = vector(formula, inputs);
+      for (std::int64_t j = 0; j < slices.count; ++j) {
+        const ExprId y = results[static_cast<size_t>(j)];
+        outputs[static_cast<size_t>(first + j * slices.inner + k)] =
+            layer.out ? formula.cast(*layer.out, y) : y;
+      }
+    }
   }
   formula.set_outputs(std::move(outputs));
   return formula;
 }
 
+Status check_table_size(const Softmax& layer, std::string_view name, int size) {
+  if (size < 1 || size > most_table_entries) {
+    return diagnose(messages::attribute_range, {}, "softmax", std::string(name), fmt::format("{}", size),
+                    fmt::format("1 to {}", most_table_entries));
+  }
+  const bool by_bits = layer.implementation == SoftmaxImplementation::Stable ||
+                       layer.implementation == SoftmaxImplementation::Latency;
+  if (by_bits && (size < 2 || !std::has_single_bit(static_cast<unsigned>(size))))
+    return diagnose(messages::table_size, {}, size);
+  return Done{};
+}
+
 }  // namespace
 
-SoftmaxTypes softmax_types(const Softmax& layer, const FixedType& x) {
+size_t left_of_tree(size_t n) { return std::bit_floor(n - 1); }
+
+Slices slices_of(const Softmax& layer, const Shape& x) {
+  const auto rank = static_cast<int>(x.size());
+  const int axis = layer.axis < 0 ? layer.axis + rank : layer.axis;
+  Slices slices{1, x[static_cast<size_t>(axis)], 1};
+  for (int i = 0; i < axis; ++i) slices.outer *= x[static_cast<size_t>(i)];
+  for (int i = axis + 1; i < rank; ++i) slices.inner *= x[static_cast<size_t>(i)];
+  return slices;
+}
+
+SoftmaxTables softmax_tables(const Softmax& layer, const FixedType& x) {
+  const bool is_stable = layer.implementation == SoftmaxImplementation::Stable;
   const int sign = x.is_signed ? 1 : 0;
+  const Quantizer natural{{x.width - sign, x.integer - sign, false}, Rounding::Trn, Overflow::Sat};
   SoftmaxTypes types;
-  types.difference = {{x.width - sign, x.integer - sign, false}, Rounding::Trn, Overflow::Sat};
+  types.difference = is_stable ? layer.difference.value_or(natural) : Quantizer{x};
   types.exp_address = types.difference.to;
   types.exp_address.width = address_bits(layer.table_size, types.difference.to.width);
   types.inverse_input = layer.inverse_input.value_or(layer.exp_type);
   types.inverse_address = types.inverse_input.to;
-  types.inverse_address.width = address_bits(layer.table_size, types.inverse_input.to.width);
-  return types;
+  types.inverse_address.width = address_bits(layer.inverse_table_size, types.inverse_input.to.width);
+  return {types, sampled("exp", Function::Exp, is_stable ? -1.0f : 1.0f, types.exp_address, layer.exp_type),
+          sampled("inverse", Function::Inverse, 1.0f, types.inverse_address, layer.inverse_type)};
 }
 
-SoftmaxTables softmax_tables(const Softmax& layer, const FixedType& x) {
-  const SoftmaxTypes types = softmax_types(layer, x);
-  return {types, sampled("exp", exponential, types.exp_address, layer.exp_type),
-          sampled("inverse", inverse, types.inverse_address, layer.inverse_type)};
+LegacyTables legacy_tables(const Softmax& layer) {
+  return {generated_table(Function::Exp, layer.table_size, 8, layer.table),
+          generated_inverse_table(layer.inverse_table_size, 64, layer.table), quantize(layer.table, 1.0)};
 }
 
 Result<TensorType> infer(const Softmax& layer, std::span<const Operand> inputs) {
   if (auto ok = check_input_count(Softmax::info, inputs, 1, 1); !ok) return ok.errors();
-  if (layer.table_size < 2 || !std::has_single_bit(static_cast<unsigned>(layer.table_size))) {
-    return diagnose(messages::table_size, {}, layer.table_size);
-  }
+  if (auto ok = check_table_size(layer, "table_size", layer.table_size); !ok) return ok.errors();
+  if (auto ok = check_table_size(layer, "inverse_table_size", layer.inverse_table_size); !ok)
+    return ok.errors();
   const TensorType& x = inputs[0].type;
-  const Shape flat{static_cast<int>(element_count(x.shape))};
-  if (auto ok = check_shape(Softmax::info, inputs, 0, flat); !ok) return ok.errors();
+  const auto rank = static_cast<int>(x.shape.size());
+  if (layer.axis < -rank || layer.axis >= rank) {
+    return diagnose(messages::attribute_range, {}, "softmax", "axis", fmt::format("{}", layer.axis),
+                    fmt::format("an axis of {}: {} to {}", to_string(x.shape), -rank, rank - 1));
+  }
   if (!x.fixed) return TensorType{x.shape, std::nullopt};
-  return typed_output(x.shape, formula_of(layer, whole_window(x.shape), x), layer.out);
-}
-
-Tensor eval(const Softmax& layer, std::span<const Tensor* const> inputs, const TensorType& out,
-            const EvalOptions& options) {
-  const Tensor& x = *inputs[0];
-  const SoftmaxTypes types = softmax_types(layer, x.type());
-  const Quantizer exp_address = address(types.exp_address), inverse_address = address(types.inverse_address);
-  const Quantizer cast = result_cast(layer.out, out);
-  const int exp_fraction = layer.exp_type.to.fraction();
-  Tensor y(out.shape, *out.fixed, x.batch());
-  std::atomic<std::int64_t> overflowed{0};
-  parallel_for(x.batch(), options.threads, [&](std::int64_t sample) {
-    std::vector<std::int64_t> values(static_cast<size_t>(x.size()));
-    load_run(x, sample * x.size(), values);
-    const std::int64_t highest = *std::max_element(values.begin(), values.end());
-    std::int64_t found = 0;
-    Int128 sum = 0;
-    for (std::int64_t& value : values) {
-      const std::int64_t difference = quantize(types.difference, highest - value, x.type().fraction());
-      const std::int64_t at = quantize(exp_address, difference, types.difference.to.fraction());
-      value = entry(exponential, types.exp_address, at, layer.exp_type);
-      sum += value;
-    }
-    const Term total = normalised(sum, exp_fraction);
-    const std::int64_t divisor = quantize(types.inverse_input, total.raw, total.fraction);
-    if (options.overflows && overflows(types.inverse_input, total.raw, total.fraction)) ++found;
-    const std::int64_t at = quantize(inverse_address, divisor, types.inverse_input.to.fraction());
-    const Term scale = normalised(entry(inverse, types.inverse_address, at, layer.inverse_type),
-                                  layer.inverse_type.to.fraction());
-    for (std::int64_t i = 0; i < x.size(); ++i) {
-      const Term e = normalised(values[static_cast<size_t>(i)], exp_fraction);
-      const std::int64_t product = e.raw * scale.raw;
-      found += store_run(cast, {&product, 1}, e.fraction + scale.fraction, y, sample * x.size() + i,
-                         options.overflows != nullptr);
-    }
-    overflowed += found;
-  });
-  if (options.overflows) *options.overflows += overflowed;
-  return y;
+  return typed_output(x.shape, formula_of(layer, window_of(layer, x.shape), x), layer.out);
 }
 
 Stage lower(const Softmax& layer, std::span<const Operand> inputs, const TensorType& out) {
   const TensorType& x = inputs[0].type;
-  const Window window = whole_window(x.shape);
+  const Window window = window_of(layer, x.shape);
   return {"", {window}, {*x.fixed}, formula_of(layer, window, x), out};
 }
 

@@ -1,36 +1,69 @@
 #pragma once
 
+#include <array>
 #include <optional>
+#include <string_view>
 
 #include "layers/layer.h"
 
 namespace gw {
 
-/// Softmax over all elements of x: (features), by the two tables of hls4ml's "stable" implementation:
+/// How a softmax is computed; the bits are those of hls4ml's implementation of that name.
+enum class SoftmaxImplementation {
+  Stable,   ///< exponentials of the differences to the maximum
+  Latency,  ///< exponentials of x itself, which overflow beyond a few units
+  Legacy,   ///< y[i] = 1 / sum_j exp(x[j] - x[i]), from two tables over fixed ranges
+  Argmax,   ///< 1 for the first maximum, 0 for the others
+};
+constexpr std::array<std::string_view, 4> names_of(SoftmaxImplementation) {
+  return {"stable", "latency", "legacy", "argmax"};
+}
+
+/// Softmax along one axis of x, by two tables. "Stable" is
 ///   d[i] = difference(max_j x[j] - x[i])
-///   e[i] = exp_table[top bits of d[i]],            exp_table[a] = exp_type(exp(-d)), d the smallest value with top bits a
-///   s    = inverse_input(sum_j e[j])
-///   y[i] = out(e[i] * inverse_table[top bits of s]), inverse_table[a] = inverse_type(1 / s), s likewise, 1/0 saturating
-/// `difference` has the bits of x without its sign and saturates: hls4ml's wraps there, so that a value far below the
-/// maximum gets a large probability. Table entries are computed in single precision, as there.
+///   e[i] = accumulator(exp_table[top bits of d[i]]),
+///   s    = inverse_input(accumulated sum_j e[j])
+///   y[i] = out(e[i] * inverse_table[top bits of s])
+/// where exp_table[a] = exp_type(exp(-d)), d the smallest value with top bits a, and inverse_table[a] =
+/// inverse_type(1 / s), s likewise; 1/0 is the largest value of a type that saturates and 0 in others.
+/// `difference` has the bits of x without its sign and saturates: hls4ml's wraps there, so that a value far
+/// below the maximum gets a large probability. "Latency" takes exp_table[top bits of x[i]] with exp(x)
+/// instead. An accumulator that saturates adds as a balanced tree, the first 2^n < count terms on the left.
+///
+/// "Legacy" has exp over -8 .. 8 and 1/s over 0 .. 64 (0 at 0), addressed toward zero; both tables and the
+/// sum, in order, are of type `table`. Tables are in single precision (num/function_table.h).
 struct Softmax {
-  static constexpr LayerInfo info{"softmax", "x", "y[i] = exp(x[i] - max(x)) / sum_j exp(x[j] - max(x)), by tables"};
-  int table_size = 1024;  ///< entries of each table, a power of two
+  static constexpr LayerInfo info{"softmax", "x",
+                                  "y[i] = exp(x[i] - max(x)) / sum_j exp(x[j] - max(x)), by tables"};
+  SoftmaxImplementation implementation = SoftmaxImplementation::Stable;
+  int axis = -1;                  ///< of x without its batch; negative: from the last one
+  int table_size = 1024;          ///< entries of the exponential's table; a power of two unless legacy
+  int inverse_table_size = 1024;  ///< entries of the inverse's table, likewise
   Quantizer exp_type{{18, 8, true}, Rounding::Rnd, Overflow::Sat};
   Quantizer inverse_type{{18, 8, true}, Rounding::Rnd, Overflow::Sat};
   std::optional<Quantizer> inverse_input;  ///< none: exp_type
-  std::optional<Quantizer> out;            ///< none: the exact type of the product
+  std::optional<Quantizer> accumulator;    ///< none: the sum is exact
+  std::optional<Quantizer> difference;     ///< none: the bits of x without its sign, saturating
+  Quantizer table{{18, 8, true}};          ///< legacy's only type
+  std::optional<Quantizer> out;            ///< none: exact
   static void fields(auto& self, auto&& f) {
+    f("implementation", self.implementation);
+    f("axis", self.axis);
     f("table_size", self.table_size);
+    f("inverse_table_size", self.inverse_table_size);
     f("exp_type", self.exp_type);
     f("inverse_type", self.inverse_type);
     f("inverse_input", self.inverse_input);
+    f("accumulator", self.accumulator);
+    f("difference", self.difference);
+    f("table", self.table);
     f("out", self.out);
   }
 };
 
 Result<TensorType> infer(const Softmax& layer, std::span<const Operand> inputs);
-Tensor eval(const Softmax& layer, std::span<const Tensor* const> inputs, const TensorType& out, const EvalOptions& options);
+Tensor eval(const Softmax& layer, std::span<const Tensor* const> inputs, const TensorType& out,
+            const EvalOptions& options);
 Stage lower(const Softmax& layer, std::span<const Operand> inputs, const TensorType& out);
 
 }  // namespace gw

@@ -1,28 +1,49 @@
 #pragma once
 
+#include <cstddef>
+
 #include "layers/softmax.h"
+#include "num/function_table.h"
 
 namespace gw {
 
-/// The types between the steps of a softmax.
-struct SoftmaxTypes {
-  Quantizer difference;       ///< max(x) - x[i]: the bits of x without its sign, saturating
-  FixedType exp_address;      ///< the top bits of a difference, which address the table of exp(-d)
-  Quantizer inverse_input;    ///< the sum of the exponentials
-  FixedType inverse_address;  ///< the top bits of that, which address the table of 1 / s
+/// x as the vectors along the axis of a softmax: element j of vector (o, k) is x[(o * count + j) * inner +
+/// k].
+struct Slices {
+  std::int64_t outer, count, inner;
 };
 
-SoftmaxTypes softmax_types(const Softmax& layer, const FixedType& x);
+/// `axis` must be one of x.
+Slices slices_of(const Softmax& layer, const Shape& x);
 
-/// The types and both tables of a softmax on inputs of type x, for those who compute it. Tables are addressed
-/// by the bit pattern of the value: a negative sum, which only a type that wraps can give, reads the upper
-/// half.
+/// The types between the steps of a stable or latency softmax.
+struct SoftmaxTypes {
+  Quantizer difference;       ///< what addresses the table of the exponential; latency: the type of x
+  FixedType exp_address;      ///< its top bits
+  Quantizer inverse_input;    ///< the sum of the exponentials
+  FixedType inverse_address;  ///< its top bits, which address the table of 1 / s
+};
+
+/// The types and both tables of a stable or latency softmax on inputs of type x. Tables are addressed by the
+/// bit pattern of the top bits: a negative value reads the upper half.
 struct SoftmaxTables {
   SoftmaxTypes types;
-  Table exp;      ///< exp(-d)
-  Table inverse;  ///< 1 / s
+  Table exp;
+  Table inverse;
 };
 
 SoftmaxTables softmax_tables(const Softmax& layer, const FixedType& x);
+
+/// The tables of a legacy softmax, and what an element adds to its own sum.
+struct LegacyTables {
+  FunctionTable exp;
+  FunctionTable inverse;
+  std::int64_t one;
+};
+
+LegacyTables legacy_tables(const Softmax& layer);
+
+/// How many of n terms stand on the left of a balanced tree: the largest power of two below n; n at least 2.
+size_t left_of_tree(size_t n);
 
 }  // namespace gw

@@ -239,6 +239,16 @@ FunctionTable generated_table_below_zero(Function function, int entries, int ran
   return table;
 }
 
+FunctionTable generated_inverse_table(int entries, int range, const Quantizer& type) {
+  FunctionTable table{cells(entries, range), type.to, {0}};
+  table.address.last = entries - 1;
+  for (int i = 1; i < entries; ++i) {
+    const auto x = static_cast<float>(1.0 * range * i / entries);
+    table.values.push_back(quantize(type, 1.0 / x));
+  }
+  return table;
+}
+
 std::optional<FunctionTable> sized_table(Function function, const Accuracy& accuracy) {
   const Curve curve(function, accuracy);
   const Interval& x = accuracy.x;

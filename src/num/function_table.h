@@ -69,6 +69,9 @@ FunctionTable generated_table(Function function, int entries, int range, const Q
 /// Likewise over (-range, 0], for functions that are straight above 0.
 FunctionTable generated_table_below_zero(Function function, int entries, int range, const Quantizer& type);
 
+/// Likewise of 1 / x over [0, range), 0 at 0; in double precision, from x in single precision.
+FunctionTable generated_inverse_table(int entries, int range, const Quantizer& type);
+
 /// What a table sized from the types has to keep.
 struct Accuracy {
   Interval x;            ///< every value that is looked up

@@ -144,6 +144,24 @@ TEST(Overflows, OfSoftmaxAreTheSumAndTheResults) {
   EXPECT_EQ(counted(c, Tensor({5}, *c.x.fixed, 2), nullptr), 2 * (1 + 5));
 }
 
+// Five exponentials of 1 in an accumulator up to 2: a sum of 4 on the left, then 5, is one sum that does not
+// fit; a type that wraps holds 3 of them, but not 5.
+TEST(Overflows, OfSoftmaxAccumulators) {
+  for (const Overflow overflow : {Overflow::Sat, Overflow::Wrap}) {
+    Softmax layer;
+    layer.accumulator = Quantizer{{10, 2, false}, Rounding::Trn, overflow};
+    const LayerCase five{layer, {{5}, FixedType{8, 4, true}}, {}},
+        three{layer, {{3}, FixedType{8, 4, true}}, {}};
+    EXPECT_EQ(counted(five, Tensor({5}, *five.x.fixed, 2), nullptr), 2);
+    EXPECT_EQ(counted(three, Tensor({3}, *three.x.fixed, 2), nullptr), 0);
+  }
+  Softmax legacy;
+  legacy.implementation = SoftmaxImplementation::Legacy;
+  legacy.table = Quantizer{{10, 3, true}, Rounding::Trn, Overflow::Wrap};
+  const LayerCase c{legacy, {{4}, FixedType{8, 4, true}}, {}};
+  EXPECT_EQ(counted(c, Tensor({4}, *c.x.fixed, 2), nullptr), 2 * 4);
+}
+
 TEST(Overflows, AreAddedToWhatIsThere) {
   const LayerCase c{Quantize{{{4, 4, true}, Rounding::Trn, Overflow::Sat}}, {{3}, FixedType{8, 8, true}}, {}};
   Tensor x({3}, *c.x.fixed);

@@ -11,14 +11,8 @@
 namespace gw {
 namespace {
 
+using testing::every_value;
 using testing::LayerCase;
-
-// Every value of a type.
-Tensor every_value(const FixedType& type) {
-  Tensor x({1}, type, 1 << type.width);
-  for (std::int64_t i = 0; i < x.batch(); ++i) x.set(i, type.lowest() + i);
-  return x;
-}
 
 // y = out(f(x)) for every x of each type, with an exact result and with every rounding and overflow.
 template <class L>

@@ -44,6 +44,13 @@ inline Tensor random_tensor(Random& random, Shape shape, const FixedType& type, 
   return tensor;
 }
 
+/// A sample for every value of a type.
+inline Tensor every_value(const FixedType& type) {
+  Tensor x({1}, type, 1 << type.width);
+  for (std::int64_t i = 0; i < x.batch(); ++i) x.set(i, type.lowest() + i);
+  return x;
+}
+
 /// The same type, of which more is known: per channel or per element which values can come, in a unit that
 /// may be coarser than the type's. Some elements are always the same.
 inline TensorType with_ranges(Random& random, TensorType type) {

@@ -11,13 +11,8 @@
 namespace gw {
 namespace {
 
+using testing::every_value;
 using testing::LayerCase;
-
-Tensor every_value(const FixedType& type) {
-  Tensor x({1}, type, 1 << type.width);
-  for (std::int64_t i = 0; i < x.batch(); ++i) x.set(i, type.lowest() + i);
-  return x;
-}
 
 using Definition = std::function<double(double x)>;  // before the cast to `out`
 

@@ -75,7 +75,7 @@ std::vector<std::string> input_names(const Layer& layer) {
     names.emplace_back(rest.substr(0, comma));
     rest.remove_prefix(comma + 2);
   }
-  names.emplace_back(rest);
+  if (rest != "...") names.emplace_back(rest);
   return names;
 }
 

@@ -39,7 +39,8 @@ std::vector<const Quantizer*> quantizers(const AttributeRef& attribute);
 /// from this list. The pointers live as long as `layer`.
 std::vector<Attribute> attributes(Layer& layer);
 
-/// The names of a layer's inputs in order: "x", "weight", "bias".
+/// The names of a layer's inputs in order: "x", "weight", "bias". Of a layer that takes as many as it is given,
+/// those of the first; the last stands for all further ones.
 std::vector<std::string> input_names(const Layer& layer);
 
 /// What configurations call the tensor whose type a layer keeps in that attribute ("accumulator": "accum"),

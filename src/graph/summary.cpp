@@ -43,7 +43,9 @@ std::string summary(const Graph& graph) {
         if (!std::holds_alternative<Constant>(from.op)) continue;
         const std::int64_t elements = element_count(from.type.shape);
         parameters += elements;
-        if (names[i] == "weight" || names[i] == "scale") multiplications += elements * positions;
+        if (const std::string& name = names[std::min(i, names.size() - 1)];
+            name == "weight" || name == "scale")
+          multiplications += elements * positions;
       }
     }
     all_parameters += parameters;

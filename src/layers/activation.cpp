@@ -28,11 +28,6 @@ Formula formula_of(const Relu& layer, const Window& window, const TensorType& x)
   });
 }
 
-Formula formula_of(const Quantize& layer, const Window& window, const TensorType& x) {
-  return elementwise(window, x,
-                     [&](Formula& formula, ExprId value) { return formula.cast(layer.out, value); });
-}
-
 template <class L>
 Result<TensorType> infer_elementwise(const L& layer, std::span<const Operand> inputs,
                                      const std::optional<Quantizer>& out) {
@@ -61,19 +56,6 @@ Tensor eval(const Relu& layer, std::span<const Tensor* const> inputs, const Tens
 }
 
 Stage lower(const Relu& layer, std::span<const Operand> inputs, const TensorType& out) {
-  return lower_elementwise(layer, inputs, out);
-}
-
-Result<TensorType> infer(const Quantize& layer, std::span<const Operand> inputs) {
-  return infer_elementwise(layer, inputs, layer.out);
-}
-
-Tensor eval(const Quantize& layer, std::span<const Tensor* const> inputs, const TensorType& out,
-            const EvalOptions& options) {
-  return evaluate_elements(*inputs[0], Rectify::No, layer.out, out, options);
-}
-
-Stage lower(const Quantize& layer, std::span<const Operand> inputs, const TensorType& out) {
   return lower_elementwise(layer, inputs, out);
 }
 

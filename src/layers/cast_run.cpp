@@ -12,6 +12,21 @@ Term normalised(Int128 raw, int fraction) {
   return {static_cast<std::int64_t>(raw), fraction};
 }
 
+Term plus(const Term& a, const Term& b) {
+  if (a.raw == 0) return b;
+  if (b.raw == 0) return a;
+  const int fraction = std::max(a.fraction, b.fraction);
+  const auto aligned = [&](const Term& term) {
+    GW_CHECK(fraction - term.fraction < 64);
+    return static_cast<Int128>(term.raw) * (static_cast<Int128>(1) << (fraction - term.fraction));
+  };
+  return normalised(aligned(a) + aligned(b), fraction);
+}
+
+Term times(const Term& a, const Term& b) {
+  return normalised(static_cast<Int128>(a.raw) * b.raw, a.fraction + b.fraction);
+}
+
 Quantizer result_cast(const std::optional<Quantizer>& out, const TensorType& type) {
   return out ? *out : Quantizer{*type.fixed, Rounding::Trn, Overflow::Wrap};
 }

@@ -14,6 +14,9 @@ struct Term {
   int fraction = 0;
 };
 Term normalised(Int128 raw, int fraction);
+/// Exact sum and product; the results must fit.
+Term plus(const Term& a, const Term& b);
+Term times(const Term& a, const Term& b);
 
 /// The cast that ends a layer: `out` if the layer has one, else the change of fraction to the inferred type.
 Quantizer result_cast(const std::optional<Quantizer>& out, const TensorType& type);

@@ -12,16 +12,12 @@
 
 namespace gw {
 
-namespace {
-
 ExprId accumulate(Formula& formula, std::vector<ExprId> terms, const Quantizer& accumulator) {
   if (accumulator.overflow == Overflow::Wrap) return formula.cast(accumulator, formula.sum(std::move(terms)));
   ExprId total = terms.front();
   for (size_t i = 1; i < terms.size(); ++i) total = formula.cast(accumulator, formula.add(total, terms[i]));
   return total;
 }
-
-}  // namespace
 
 std::vector<int> row_order(int rows, int reuse) {
   std::vector<int> order;

@@ -37,6 +37,10 @@ std::vector<int> row_order(int rows, int reuse);
 /// nothing is rounded there.
 Formula matrix_formula(const MatrixStep& step, const TensorType& x);
 
+/// The sum of terms that are values of the accumulator's type, each partial sum cast to it; where it wraps,
+/// the whole sum is cast at once, which is the same.
+ExprId accumulate(Formula& formula, std::vector<ExprId> terms, const Quantizer& accumulator);
+
 /// What typed_output says of matrix_formula, without building it, which a matrix of millions of weights asks
 /// for.
 Result<TensorType> matrix_type(const MatrixStep& step, const TensorType& x, Shape shape);

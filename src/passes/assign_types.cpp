@@ -63,7 +63,20 @@ void give_types(BatchNorm& layer, const Types& types) {
   layer.out = types.unless_stated(layer.out, "result");
 }
 void give_types(Relu& layer, const Types& types) { layer.out = types.unless_stated(layer.out, "result"); }
+void give_types(MaxPool1D& layer, const Types& types) { layer.out = types.keeping(layer.out, "result"); }
 void give_types(MaxPool2D& layer, const Types& types) { layer.out = types.keeping(layer.out, "result"); }
+void give_types(GlobalMaxPool& layer, const Types& types) { layer.out = types.keeping(layer.out, "result"); }
+void give_types(AveragePool1D& layer, const Types& types) { give_matrix_types(layer, types); }
+void give_types(AveragePool2D& layer, const Types& types) { give_matrix_types(layer, types); }
+void give_types(GlobalAveragePool& layer, const Types& types) { give_matrix_types(layer, types); }
+template <MergeOp op>
+void give_types(Merge<op>& layer, const Types& types) {
+  layer.out = types.unless_stated(layer.out, "result");
+}
+void give_types(Dot& layer, const Types& types) { give_matrix_types(layer, types); }
+void give_types(Concatenate& layer, const Types& types) {
+  layer.out = types.unless_stated(layer.out, "result");
+}
 void give_types(Flatten&, const Types&) {}
 void give_types(Reshape&, const Types&) {}
 void give_types(Permute&, const Types&) {}
@@ -95,8 +108,7 @@ void give_types(Activation& layer, const Types& types) {
 
 class Typing {
  public:
-  Typing(const Graph& graph, const Config& config)
-      : graph_(graph), config_(config), builder_(graph.file()) {}
+  Typing(const Graph& graph, const Config& config) : graph_(graph), config_(config), builder_(graph.file()) {}
 
   Result<Graph> run() {
     for (NodeId id = 0; id < static_cast<NodeId>(graph_.nodes().size()); ++id) {
@@ -113,7 +125,8 @@ class Typing {
 
  private:
   NodeId add_input(const Node& node, const Input& input) {
-    const PrecisionChoice type = Types(config_.precision, "input", node.name).unless_stated(input.quantizer, "result");
+    const PrecisionChoice type =
+        Types(config_.precision, "input", node.name).unless_stated(input.quantizer, "result");
     if (!type) report_real(place_of(node.name), node.name, "result");
     return builder_.input(node.name, node.type.shape, type.value_or(placeholder));
   }
@@ -125,7 +138,9 @@ class Typing {
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const NodeId from = node.inputs[i];
       const auto* constant = std::get_if<Constant>(&graph_[from].op);
-      inputs.push_back(constant ? add_constant(node, from, *constant, types, tensors[i]) : made_.at(from));
+      inputs.push_back(
+          constant ? add_constant(node, from, *constant, types, tensors[std::min(i, tensors.size() - 1)])
+                   : made_.at(from));
     }
     std::visit([&](auto& l) { give_types(l, types); }, layer);
     return builder_.layer(node.name, std::move(layer), std::move(inputs));
@@ -164,9 +179,7 @@ class Typing {
   std::map<NodeId, std::vector<std::pair<PrecisionChoice, NodeId>>> constants_;
 };
 
-Result<Graph> run_assign(const Graph& graph, const Config& config) {
-  return Typing(graph, config).run();
-}
+Result<Graph> run_assign(const Graph& graph, const Config& config) { return Typing(graph, config).run(); }
 
 }  // namespace
 

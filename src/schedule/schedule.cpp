@@ -109,6 +109,38 @@ void consider(StageDesign& design, std::optional<double>& best, const char* styl
   design.circuit = std::move(candidate.circuit);
 }
 
+/// What a stage asks of the hardware that it cannot do yet; empty if nothing. `made` is the stage or input
+/// before it: rows, columns and channels of the pixels that come one a clock.
+std::string missing_hardware(const Stage& stage, const Window& made) {
+  if (stage.windows.size() != 1) return "several input streams at once";
+  const Window& w = stage.windows.front();
+  if (w.is_padded()) return "padding around its input";
+  if (w.pad_top < 0 || w.pad_left < 0 || w.pad_bottom < 0 || w.pad_right < 0)
+    return "pixels at the border of its input to be left out";
+  if (w.repeat_h > 1 || w.repeat_w > 1) return "each pixel of its input several times";
+  if (w.dilation_h > 1 || w.dilation_w > 1) return "a window with gaps";
+  if (w.height != made.height || w.width != made.width || w.channels != made.channels)
+    return "the pixels of a tensor that the stage before gives all at once";
+  return {};
+}
+
+Status check_hardware(std::span<const Stage> chain, const TensorType& input) {
+  Diagnostics errors;
+  // A flat input may come as the pixels that the first stage reads.
+  Window made = chain.front().windows.front();
+  GW_CHECK(std::int64_t{made.height} * made.width * made.channels == element_count(input.shape));
+  for (const Stage& stage : chain) {
+    if (const std::string missing = missing_hardware(stage, made); !missing.empty())
+      errors.push_back(diagnose(messages::stage_not_built, {"", 0, stage.name}, missing));
+    made = {};
+    made.height = stage.windows.front().output_height();
+    made.width = stage.windows.front().output_width();
+    made.channels = static_cast<int>(stage.formula.outputs().size());
+  }
+  if (errors.empty()) return Done{};
+  return errors;
+}
+
 }  // namespace
 
 std::int64_t affordable_clocks(const Window& window, std::int64_t interval) {
@@ -120,6 +152,7 @@ std::int64_t affordable_clocks(const Window& window, std::int64_t interval) {
 Result<Design> schedule(const std::string& name, std::span<const Stage> chain, const TensorType& input,
                         const Part& part, const ScheduleOptions& options) {
   GW_CHECK(!chain.empty());
+  if (auto ok = check_hardware(chain, input); !ok) return ok.errors();
   Design design;
   design.name = name;
   design.input = input;
@@ -130,7 +163,6 @@ Result<Design> schedule(const std::string& name, std::span<const Stage> chain, c
 
   for (size_t s = 0; s < chain.size(); ++s) {
     const Stage& stage = chain[s];
-    GW_CHECK(stage.windows.size() == 1);
     StageDesign made = frame_of(stage, s, design.interval);
     const std::int64_t clocks = affordable_clocks(made.window, design.interval);
     if (clocks < 1) {

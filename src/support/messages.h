@@ -76,6 +76,14 @@ inline constexpr Message<> causal_image{
     "causal-image", Error,
     "causal padding is for one axis in time; a 2-D layer takes same, same_lower or explicit"};
 inline constexpr Message<I> negative_pad{"negative-pad", Error, "pad {} must not be negative"};
+inline constexpr Message<S, S, S> broadcast_mismatch{
+    "broadcast-mismatch", Error, "{}: the shapes {} and {} do not go together; extents must be equal or 1"};
+inline constexpr Message<S, I, S> axis_outside{"axis-outside", Error, "{}: there is no axis {} in shape {}"};
+inline constexpr Message<I, I, I> element_types{
+    "element-types", Error, "has {} types, but must have {}, one a channel, or {}, one an element"};
+inline constexpr Message<S> window_only_padding{
+    "window-only-padding", Error,
+    "a window {} lies wholly in the padding and sees nothing; make the pads smaller than the window"};
 inline constexpr Message<S> pad_not_finite{"pad-not-finite", Error,
                                            "pads with {}, which is no finite number"};
 inline constexpr Message<I> factor_zero{"factor-zero", Error, "factor {} must be at least 1"};
@@ -321,6 +329,9 @@ inline constexpr Message<> checkpoint_absent{
     "checkpoint-absent", Error, "is not there, so there is nothing to resume; train without --resume"};
 
 // Schedules --------------------------------------------------------------------------------------------
+inline constexpr Message<S> stage_not_built{
+    "stage-not-built", Error,
+    "needs {}, which can be predicted but not yet be built as a circuit; take the layer out of the design"};
 inline constexpr Message<I, I> interval_too_short{
     "interval-too-short", Error,
     "cannot keep an interval of {} clocks a frame; {} is the shortest for its stream of one pixel a clock"};

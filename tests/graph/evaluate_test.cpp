@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "graph/lower.h"
+#include "graph/random_branches.h"
 #include "graph/random_graph.h"
 #include "layers/kernels.h"
 #include "num/real_cast.h"
@@ -33,6 +34,29 @@ TEST(Evaluate, RandomNetworksEqualTheInterpreterBitForBit) {
         << "network " << n << ", counting overflows";
   }
   EXPECT_GE(networks, 250);
+}
+
+// Several inputs and outputs, branches that meet again, streams that are broadcast or in another order; and
+// what joining stages does to them.
+TEST(Evaluate, RandomBranchesEqualTheInterpreterBitForBit) {
+  Random random(23);
+  int networks = 0, joined = 0, several = 0;
+  for (int n = 0; n < 500; ++n) {
+    const auto graph = testing::BranchMaker(random, true).branches();
+    if (!graph) continue;
+    ++networks;
+    const Pipeline pipeline = lower(*graph), fused = fuse_pointwise(pipeline);
+    std::vector<Tensor> in;
+    for (const TensorType& type : pipeline.inputs) in.push_back(testing::random_input(random, type, 5));
+    const std::vector<Tensor> wanted = run(pipeline, in);
+    EXPECT_EQ(evaluate(*graph, in), wanted) << "network " << n;
+    EXPECT_EQ(run(fused, in), wanted) << "network " << n << ", joined";
+    joined += static_cast<int>(pipeline.stages.size() - fused.stages.size());
+    if (in.size() > 1 && wanted.size() > 1) ++several;
+  }
+  EXPECT_GE(networks, 250);
+  EXPECT_GE(joined, 50);
+  EXPECT_GE(several, 30);
 }
 
 /// x -> conv1 -> relu1 -> dense1, with several blocks' worth of samples.

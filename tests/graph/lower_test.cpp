@@ -6,6 +6,7 @@
 
 #include "graph/expect.h"
 #include "graph/random_graph.h"
+#include "layers/shapes.h"
 
 namespace gw {
 namespace {
@@ -66,6 +67,47 @@ TEST(Lower, FlattenThatLeavesTheNetworkIsAStage) {
   const Tensor out = run(p, std::vector{in})[0];
   for (std::int64_t i = 0; i < out.batch() * out.size(); ++i)
     EXPECT_EQ(out.at(i), std::max<std::int64_t>(in.at(i), 0));
+}
+
+// A reshape is a stage only for a reader that takes its pixels one by one.
+TEST(Lower, ReshapeIsAStageOnlyWhereItMustBe) {
+  Random random(6);
+  GraphBuilder b;
+  const NodeId x = b.input("x", {2, 3, 2}, q8);
+  const NodeId reshaped = b.layer("reshape1", Reshape{{3, 2, 2}}, {x});
+  const NodeId flat = b.layer("flatten1", Flatten{}, {reshaped});
+  const NodeId w = b.constant("w", testing::random_values(random, {12, 3}), q8);
+  b.output(b.layer("dense1", Dense{q8, {}}, {flat, w}));
+  Pipeline p = lower(b.build().value());
+  EXPECT_EQ(names(p), std::vector<std::string>{"dense1"});
+  EXPECT_EQ(p.stages[0].stage.windows, std::vector<Window>{whole_window({2, 3, 2})});
+
+  GraphBuilder c;
+  const NodeId y = c.layer("reshape1", Reshape{{3, 2, 2}}, {c.input("x", {2, 3, 2}, q8)});
+  c.output(c.layer("relu1", Relu{}, {y}));
+  c.output(c.layer("pool1", MaxPool2D{}, {y}));
+  p = lower(c.build().value());
+  EXPECT_EQ(names(p), (std::vector<std::string>{"reshape1", "relu1", "pool1"}));
+  EXPECT_EQ(p.stages[2].sources, std::vector<int>{0});
+  // Nothing is joined with a stage that gives all pixels at once.
+  EXPECT_EQ(names(fuse_pointwise(p)), names(p));
+}
+
+// The same pixels under a shape of other extents.
+TEST(Lower, ReshapeThatKeepsThePixelsIsNoStage) {
+  GraphBuilder b;
+  const NodeId x = b.input("x", {1, 4, 2}, q8);
+  b.output(b.layer("relu1", Relu{}, {b.layer("reshape1", Reshape{{4, 2}}, {x})}));
+  EXPECT_EQ(names(lower(b.build().value())), std::vector<std::string>{"relu1"});
+}
+
+TEST(Lower, AStreamFeedsBothSidesOfASum) {
+  GraphBuilder b;
+  const NodeId x = b.input("x", {4}, q8);
+  const NodeId relu1 = b.layer("relu1", Relu{}, {x});
+  b.output(b.layer("add1", Add{}, {relu1, x}));
+  const Pipeline p = lower(b.build().value());
+  EXPECT_EQ(p.stages[1].sources, (std::vector<int>{0, -1}));
 }
 
 TEST(Lower, LayersThatNoOutputDependsOnAreLeftOut) {

@@ -8,6 +8,7 @@
 
 #include "graph/attributes.h"
 #include "graph/expect.h"
+#include "graph/random_branches.h"
 #include "graph/random_graph.h"
 #include "graph/safetensors.h"
 #include "graph/temporary_folder.h"
@@ -69,7 +70,8 @@ TEST(ModelFile, TextFormsAreReadAsWell) {
 TEST(ModelFile, RandomGraphsSurvive) {
   Random random(42);
   for (int n = 0; n < 100; ++n) {
-    const Graph graph = testing::GraphMaker(random, false).network().value();
+    const Graph graph = n % 2 == 0 ? testing::GraphMaker(random, false).network().value()
+                                   : testing::BranchMaker(random, false).branches().value();
     const std::string bytes = print_model(graph);
     const auto read = parse_model(bytes, "f");
     ASSERT_TRUE(read) << errors_of(read)[0];
@@ -82,10 +84,11 @@ TEST(ModelFile, EveryLayerHasItsKindAndAttributes) {
   EXPECT_EQ(kinds.size(), std::variant_size_v<Layer>) << "two layers share a name";
   for (const std::string& kind : kinds) EXPECT_TRUE(make_layer(kind)) << kind;
   EXPECT_FALSE(make_layer("lstm"));
-  Layer pool = *make_layer("max_pool2d");
+  Layer pool = *make_layer("average_pool1d");
   std::vector<std::string> names;
   for (const Attribute& attribute : attributes(pool)) names.push_back(attribute.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"pool_h", "pool_w", "stride_h", "stride_w", "out"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"pool", "stride", "padding", "pad_left", "pad_right",
+                                             "count_include_pad", "accumulator", "out"}));
 }
 
 /// A model file with this architecture and one weight "w" of shape 2x2.

@@ -59,7 +59,7 @@ class GraphMaker {
 
   GraphBuilder builder;
 
- private:
+ protected:
   bool failed(NodeId x) const { return builder.type(x).shape.empty(); }
 
   std::optional<Quantizer> out() { return typed_ ? maybe(random_) : std::nullopt; }
@@ -103,8 +103,12 @@ class GraphMaker {
         return add("conv", conv, std::move(inputs));
       }
       case 1: {
-        MaxPool2D pool{pick(random_, 1, std::min(3, shape[0])), pick(random_, 1, std::min(3, shape[1])),
-                       pick(random_, 1, 3), pick(random_, 1, 3), out()};
+        MaxPool2D pool;
+        pool.pool_h = pick(random_, 1, std::min(3, shape[0]));
+        pool.pool_w = pick(random_, 1, std::min(3, shape[1]));
+        pool.stride_h = pick(random_, 1, 3);
+        pool.stride_w = pick(random_, 1, 3);
+        pool.out = out();
         return add("pool", pool, {x});
       }
       default:

@@ -127,11 +127,29 @@ TEST(Overflows, OfResults) {
     test_results({Quantize{{*x.fixed}}, x, {}}, {Quantize{q}, x, {}}, q, random);
     test_results({pool, x, {}}, {pool_cast, x, {}}, q, random);
     test_results({LeakyRelu{}, x, {}}, {LeakyRelu{0.01, {{16, 6, true}}, q}, x, {}}, q, random);
+    AveragePool2D mean, mean_cast;
+    mean_cast.out = q;
+    test_results({mean, x, {}}, {mean_cast, x, {}}, q, random);
+    const std::vector<Tensor> other{random_tensor(random, x.shape, random_type(random, 14))};
+    test_results({Add{}, x, other}, {Add{q}, x, other}, q, random);
+    test_results({Multiply{}, x, other}, {Multiply{q}, x, other}, q, random);
+    const std::vector<Quantizer> each(static_cast<size_t>(x.shape[2]), q);
+    test_results({Quantize{{*x.fixed}}, x, {}}, {Quantize{{q.to}, each}, x, {}}, q, random);
     std::vector<Tensor> constants;
     constants.push_back(random_tensor(random, {x.shape[2]}, random_type(random, 14)));
     constants.push_back(random_tensor(random, {x.shape[2]}, random_type(random, 14)));
     test_results({BatchNorm{}, x, constants}, {BatchNorm{q}, x, constants}, q, random);
   }
+}
+
+// 3 + 3 does not fit below 4, so that the sum of the first pair is counted; the quotients all fit.
+TEST(Overflows, OfAveragesAreSums) {
+  AveragePool1D layer;
+  layer.accumulator = Quantizer{{3, 3, true}, Rounding::Trn, Overflow::Sat};
+  const LayerCase c{layer, {{4, 1}, FixedType{3, 3, true}}, {}};
+  Tensor x({4, 1}, *c.x.fixed);
+  for (const int i : {0, 1, 2}) x.set(i, 3);
+  EXPECT_EQ(counted(c, x, nullptr), 1);
 }
 
 // Five equal inputs: each exponential is 1, their sum 5 does not fit below 4, and none of five results of

@@ -10,26 +10,196 @@ namespace gw::testing {
 
 namespace {
 
-LayerCase quantize_layer(Random& random, int n) {
-  return {Quantize{quantizer(random, n)}, {any_shape(random), any_type(random, n)}, {}};
-}
-
-LayerCase max_pool(Random& random, int n) {
-  MaxPool2D layer{pick(random, 1, 3), pick(random, 1, 3), pick(random, 1, 3), pick(random, 1, 3),
-                  some_quantizer(random, n)};
-  const Shape x{layer.pool_h + pick(random, 0, 5), layer.pool_w + pick(random, 0, 5), pick(random, 1, 40)};
-  return {layer, {x, any_type(random, n)}, {}};
-}
-
-LayerCase flatten(Random& random, int n) {
-  return {Flatten{}, {{pick(random, 1, 4), pick(random, 1, 4), pick(random, 1, 4)}, any_type(random, n)}, {}};
-}
-
 // One to four extents.
 Shape shape_of_rank(Random& random, int rank) {
   Shape shape;
   for (int a = 0; a < rank; ++a) shape.push_back(pick(random, 1, rank == 4 ? 3 : 5));
   return shape;
+}
+
+LayerCase quantize_layer(Random& random, int n) {
+  Quantize layer{quantizer(random, n)};
+  const TensorType x{any_shape(random), any_type(random, n)};
+  // A third with a type for each channel, or for each element; some of those hold nothing.
+  if (random.below(3) == 0) {
+    const auto count = random.below(2) == 0 ? x.shape.back() : element_count(x.shape);
+    std::vector<Quantizer> few;
+    for (int k = 0; k < 4; ++k) few.push_back(quantizer(random, n + 9 * k));
+    few[0].to.width = 0;
+    for (std::int64_t i = 0; i < count; ++i) layer.elements.push_back(few[random.below(4)]);
+  }
+  return {layer, x, {}};
+}
+
+constexpr Padding paddings[] = {Padding::Explicit, Padding::Explicit, Padding::Same, Padding::SameLower};
+
+// Pads that leave every window a pixel.
+template <class L>
+void pad_2d(Random& random, L& layer) {
+  layer.padding = paddings[random.below(4)];
+  if (layer.padding != Padding::Explicit || random.below(2) == 0) return;
+  layer.pad_top = pick(random, 0, layer.pool_h - 1);
+  layer.pad_bottom = pick(random, 0, layer.pool_h - 1);
+  layer.pad_left = pick(random, 0, layer.pool_w - 1);
+  layer.pad_right = pick(random, 0, layer.pool_w - 1);
+}
+
+template <class L>
+L pool_2d(Random& random) {
+  L layer;
+  layer.pool_h = pick(random, 1, 3);
+  layer.pool_w = pick(random, 1, 4);
+  layer.stride_h = pick(random, 1, 3);
+  layer.stride_w = pick(random, 1, 3);
+  pad_2d(random, layer);
+  return layer;
+}
+
+template <class L>
+L pool_1d(Random& random) {
+  L layer;
+  layer.pool = pick(random, 1, 5);
+  layer.stride = pick(random, 1, 4);
+  layer.padding = paddings[random.below(4)];
+  if (layer.padding == Padding::Explicit && random.below(2) == 0) {
+    layer.pad_left = pick(random, 0, layer.pool - 1);
+    layer.pad_right = pick(random, 0, layer.pool - 1);
+  }
+  return layer;
+}
+
+template <class L>
+LayerCase on_image(Random& random, int n, L layer) {
+  const Shape x{layer.pool_h + pick(random, 0, 5), layer.pool_w + pick(random, 0, 5), pick(random, 1, 20)};
+  return {layer, {x, any_type(random, n)}, {}};
+}
+
+template <class L>
+LayerCase on_sequence(Random& random, int n, L layer) {
+  return {layer, {{layer.pool + pick(random, 0, 9), pick(random, 1, 9)}, any_type(random, n)}, {}};
+}
+
+// Two or three extents.
+Shape pixels(Random& random) {
+  Shape shape{pick(random, 1, 5), pick(random, 1, 9)};
+  if (random.below(2) == 0) shape.insert(shape.begin(), pick(random, 1, 5));
+  return shape;
+}
+
+std::optional<Quantizer> rarely(Random& random, int n) {
+  if (random.below(3) != 0) return std::nullopt;
+  return quantizer(random, n + 3);
+}
+
+LayerCase max_pool_2d(Random& random, int n) {
+  auto layer = pool_2d<MaxPool2D>(random);
+  layer.accumulator = rarely(random, n);
+  layer.out = some_quantizer(random, n);
+  return on_image(random, n, layer);
+}
+
+LayerCase max_pool_1d(Random& random, int n) {
+  auto layer = pool_1d<MaxPool1D>(random);
+  layer.accumulator = rarely(random, n);
+  layer.out = some_quantizer(random, n);
+  return on_sequence(random, n, layer);
+}
+
+LayerCase global_max_pool(Random& random, int n) {
+  return {GlobalMaxPool{random.below(2) == 0, rarely(random, n), some_quantizer(random, n)},
+          {pixels(random), any_type(random, n)},
+          {}};
+}
+
+LayerCase average_pool_2d(Random& random, int n) {
+  auto layer = pool_2d<AveragePool2D>(random);
+  layer.count_include_pad = random.below(3) == 0;
+  layer.accumulator = some_accumulator(random, n);
+  layer.out = some_quantizer(random, n);
+  return on_image(random, n, layer);
+}
+
+LayerCase average_pool_1d(Random& random, int n) {
+  auto layer = pool_1d<AveragePool1D>(random);
+  layer.count_include_pad = random.below(3) == 0;
+  layer.accumulator = some_accumulator(random, n);
+  layer.out = some_quantizer(random, n);
+  return on_sequence(random, n, layer);
+}
+
+LayerCase global_average_pool(Random& random, int n) {
+  return {GlobalAveragePool{random.below(2) == 0, some_accumulator(random, n), some_quantizer(random, n)},
+          {pixels(random), any_type(random, n)},
+          {}};
+}
+
+// A shape that is broadcast to `to`: some extents 1, some of the first left out.
+Shape broadcast_from(Random& random, const Shape& to) {
+  Shape shape = to;
+  if (random.below(2) == 0) return shape;
+  for (int& extent : shape) {
+    if (random.below(3) == 0) extent = 1;
+  }
+  while (shape.size() > 1 && random.below(4) == 0) shape.erase(shape.begin());
+  return shape;
+}
+
+template <class L>
+LayerCase merge(Random& random, int n) {
+  Shape shape = shape_of_rank(random, 1 + n % 4);
+  LayerCase c{L{some_quantizer(random, n)}, {broadcast_from(random, shape), any_type(random, n, 28)}, {}};
+  const int inputs = std::is_same_v<L, Subtract> ? 2 : pick(random, 2, std::is_same_v<L, Multiply> ? 3 : 5);
+  for (int k = 1; k < inputs; ++k) {
+    // One at least is of the full shape.
+    const Shape other = k == 1 ? shape : broadcast_from(random, shape);
+    if (random.below(3) == 0) {
+      c.constants.push_back(weights(random, other, n));
+    } else {
+      c.more.push_back({other, any_type(random, n, 28)});
+    }
+  }
+  c.constants_first = random.below(2) == 0;
+  return c;
+}
+
+LayerCase dot(Random& random, int n) {
+  LayerCase c{Dot{some_quantizer(random, n), some_accumulator(random, n)},
+              {{pick(random, 1, 30)}, any_type(random, n, 28)},
+              {}};
+  if (random.below(3) == 0) {
+    c.constants.push_back(weights(random, c.x.shape, n));
+    c.constants_first = random.below(2) == 0;
+  } else {
+    c.more.push_back({c.x.shape, any_type(random, n, 28)});
+  }
+  return c;
+}
+
+LayerCase concatenate(Random& random, int n) {
+  const Shape shape = shape_of_rank(random, 1 + n % 4);
+  const int axis = pick(random, 0, static_cast<int>(shape.size()) - 1);
+  const auto other = [&] {
+    Shape beside = shape;
+    beside[static_cast<size_t>(axis)] = pick(random, 1, 5);
+    return beside;
+  };
+  LayerCase c{Concatenate{random.below(2) == 0 ? axis : axis - static_cast<int>(shape.size()),
+                          some_quantizer(random, n)},
+              {shape, any_type(random, n)},
+              {}};
+  for (int k = pick(random, 1, 3); k > 0; --k) {
+    if (random.below(4) == 0) {
+      c.constants.push_back(weights(random, other(), n));
+    } else {
+      c.more.push_back({other(), any_type(random, n)});
+    }
+  }
+  c.constants_first = random.below(2) == 0;
+  return c;
+}
+
+LayerCase flatten(Random& random, int n) {
+  return {Flatten{}, {{pick(random, 1, 4), pick(random, 1, 4), pick(random, 1, 4)}, any_type(random, n)}, {}};
 }
 
 TensorType any_tensor(Random& random, int n) {
@@ -110,8 +280,21 @@ LayerCase up_sample(Random& random, int n) {
 
 std::vector<Row> shape_rows() {
   return {
-      {"Quantize", quantize_layer, 6 * mode_pairs},
-      {"MaxPool2D", max_pool, 6 * mode_pairs},
+      {"Quantize", quantize_layer, 10 * mode_pairs},
+      {"MaxPool1D", max_pool_1d, 6 * mode_pairs},
+      {"MaxPool2D", max_pool_2d, 10 * mode_pairs},
+      {"GlobalMaxPool", global_max_pool, 4 * mode_pairs},
+      {"AveragePool1D", average_pool_1d, 16 * mode_pairs},
+      {"AveragePool2D", average_pool_2d, 16 * mode_pairs},
+      {"GlobalAveragePool", global_average_pool, 8 * mode_pairs},
+      {"Add", merge<Add>, 8 * mode_pairs},
+      {"Subtract", merge<Subtract>, 6 * mode_pairs},
+      {"Multiply", merge<Multiply>, 6 * mode_pairs},
+      {"Average", merge<Average>, 8 * mode_pairs},
+      {"Maximum", merge<Maximum>, 6 * mode_pairs},
+      {"Minimum", merge<Minimum>, 6 * mode_pairs},
+      {"Dot", dot, 8 * mode_pairs},
+      {"Concatenate", concatenate, 8 * mode_pairs},
       {"Flatten", flatten, 20},
       {"Reshape", reshape, 60},
       {"Permute", permute, 80},

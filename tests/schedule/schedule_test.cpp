@@ -39,6 +39,56 @@ TEST(Schedule, NamesTheStageThatCannotKeepTheInterval) {
       "clock [interval-too-short]");
 }
 
+// All of them in one run.
+TEST(Schedule, NamesTheStagesThatNoCircuitIsMadeFor) {
+  const auto stage_on = [](const Window& window, const std::string& name) {
+    Stage stage;
+    stage.name = name;
+    stage.windows = {window};
+    stage.inputs = {FixedType{8, 4, true}};
+    stage.formula.set_outputs({stage.formula.load(0, 0, stage.inputs[0])});
+    stage.output = {{window.output_height(), window.output_width(), 1}, stage.inputs[0]};
+    return stage;
+  };
+  Window window;
+  window.height = window.width = 6;
+  std::vector<Stage> chain;
+  Window padded = window, cropped = window, repeated = window, dilated = window;
+  padded.pad_left = 1;
+  chain.push_back(stage_on(padded, "padded"));
+  cropped.width = 7;
+  cropped.pad_top = -1;
+  chain.push_back(stage_on(cropped, "cropped"));
+  repeated.height = 5, repeated.width = 7;
+  repeated.repeat_h = 2;
+  chain.push_back(stage_on(repeated, "repeated"));
+  dilated.height = 10, dilated.width = 7;
+  dilated.kernel_h = dilated.dilation_h = 2;
+  chain.push_back(stage_on(dilated, "dilated"));
+  chain.push_back(stage_on(window, "reordered"));
+  chain.push_back(stage_on(window, "two"));
+  chain.back().windows.push_back(window);
+  const auto design = schedule("top", chain, {{6, 6, 1}, FixedType{8, 4, true}},
+                               *find_part("xcu250-figd2104-2L-e"), {5.0, 0});
+  ASSERT_FALSE(design);
+  std::vector<std::string> seen, wanted;
+  for (const Diagnostic& error : design.errors()) seen.push_back(to_string(error));
+  const std::pair<const char*, const char*> needs[] = {
+      {"padded", "padding around its input"},
+      {"cropped", "pixels at the border of its input to be left out"},
+      {"repeated", "each pixel of its input several times"},
+      {"dilated", "a window with gaps"},
+      {"reordered", "the pixels of a tensor that the stage before gives all at once"},
+      {"two", "several input streams at once"}};
+  for (const auto& [name, need] : needs) {
+    wanted.push_back(
+        std::string(name) + ": error: needs " + need +
+        ", which can be predicted but not yet be built as a circuit; take the layer out of the design "
+        "[stage-not-built]");
+  }
+  EXPECT_EQ(seen, wanted);
+}
+
 TEST(Schedule, KeepsEveryStageWithinTheInterval) {
   Random random(6);
   for (int round = 0; round < 20; ++round) {

@@ -94,12 +94,21 @@ std::optional<std::string> configured_name(std::string_view attribute) {
   return found == names.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::vector<std::string> configured_inputs(const Layer& layer) {
+  std::vector<std::string> names = input_names(layer);
+  for (std::string& name : names) {
+    if (name == "alpha") name = "param";
+    if (name.size() == 1 || name == "...") name.clear();  // "x", "a", "b", ...
+  }
+  return names;
+}
+
 std::vector<std::string> configurable_tensors(std::string_view kind) {
   if (kind == "input") return {"result"};
   auto layer = make_layer(kind);
   GW_CHECK(layer);
-  std::vector<std::string> names = input_names(*layer);
-  names.erase(names.begin());  // the stream has the type of the layer that makes it
+  std::vector<std::string> names = configured_inputs(*layer);
+  std::erase(names, "");
   for (const Attribute& attribute : attributes(*layer)) {
     if (const auto name = configured_name(attribute.name)) names.push_back(*name);
   }

@@ -39,13 +39,17 @@ std::vector<const Quantizer*> quantizers(const AttributeRef& attribute);
 /// from this list. The pointers live as long as `layer`.
 std::vector<Attribute> attributes(Layer& layer);
 
-/// The names of a layer's inputs in order: "x", "weight", "bias". Of a layer that takes as many as it is given,
-/// those of the first; the last stands for all further ones.
+/// The names of a layer's inputs in order: "x", "weight", "bias". Of a layer that takes as many as it is
+/// given, those of the first; the last stands for all further ones.
 std::vector<std::string> input_names(const Layer& layer);
 
 /// What configurations call the tensor whose type a layer keeps in that attribute ("accumulator": "accum"),
 /// or nothing if the attribute is no type that they can give.
 std::optional<std::string> configured_name(std::string_view attribute);
+
+/// What configurations call a layer's inputs, in order: "weight", "bias", "param" for the slopes of a PReLU;
+/// "" for streams, which have the type of the layer that makes them.
+std::vector<std::string> configured_inputs(const Layer& layer);
 
 /// The tensors of a node of that kind ("input" or one of layer_kinds) that a configuration can give a type
 /// to, by the names that it uses: "weight", "bias", "accum", "result", ... Empty for a layer that changes no

@@ -107,7 +107,7 @@ Result<Graph> run_fold(const Graph& graph, const Config& config) {
   std::map<NodeId, NodeId> made;
   const auto constant = [&](NodeId id) {
     if (!made.contains(id))
-      made[id] = builder.constant(graph[id].name, std::get<Constant>(graph[id].op).values);
+      made[id] = builder.constant_of(graph[id].name, std::get<Constant>(graph[id].op));
     return made[id];
   };
   // Joint values take the name of the old ones, unless another layer still reads those.

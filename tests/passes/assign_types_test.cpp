@@ -38,7 +38,7 @@ std::string type(const Graph& graph, const std::string& name) {
   return to_string(*graph[graph.find(name)].type.fixed);
 }
 
-TEST(AssignTypes, TheDefaultReachesAllButTablesAndPools) {
+TEST(AssignTypes, TheDefaultReachesAllButTables) {
   Config config;
   config.precision.model["default"] = fixed(16, 6);
   const Graph graph = compile(network(), config).value();
@@ -51,7 +51,7 @@ TEST(AssignTypes, TheDefaultReachesAllButTablesAndPools) {
   EXPECT_EQ(layer<Conv2D>(graph, "conv1").out, fixed(16, 6));
   EXPECT_EQ(layer<Dense>(graph, "dense1").accumulator, fixed(16, 6));
   EXPECT_EQ(layer<Relu>(graph, "relu1").out, fixed(16, 6));
-  EXPECT_EQ(layer<MaxPool2D>(graph, "pool1").out, std::nullopt);
+  EXPECT_EQ(layer<MaxPool2D>(graph, "pool1").out, fixed(16, 6));
   const Softmax& softmax = layer<Softmax>(graph, "softmax1");
   EXPECT_EQ(softmax.exp_type, table_type);
   EXPECT_EQ(softmax.inverse_type, table_type);
@@ -91,7 +91,7 @@ TEST(AssignTypes, TheNarrowerWordWins) {
   EXPECT_EQ(type(graph, "flatten1"), "ap_fixed<9,3>");
   const Softmax& softmax = layer<Softmax>(graph, "softmax1");
   EXPECT_EQ(softmax.exp_type, fixed(17, 8));
-  EXPECT_EQ(softmax.inverse_input, fixed(17, 8));
+  EXPECT_EQ(softmax.inverse_input, table_type);
   EXPECT_EQ(softmax.inverse_type, fixed(15, 7));
   EXPECT_EQ(softmax.out, fixed(11, 1));
 }
@@ -108,8 +108,8 @@ TEST(AssignTypes, TypesOfTheModelStandUntilTheLayerIsNamed) {
   EXPECT_EQ(type(kept, "x"), "ap_fixed<8,4>");
   EXPECT_EQ(type(kept, "relu1"), "ap_fixed<7,3>");
   EXPECT_EQ(type(kept, "cast1"), "ap_fixed<6,2>");
-  config.precision.by_name["x"]["default"] = config.precision.by_kind["relu"]["result"] = config.precision.by_name["cast1"]["result"] =
-      fixed(9, 5);
+  config.precision.by_name["x"]["default"] = config.precision.by_kind["relu"]["result"] =
+      config.precision.by_name["cast1"]["result"] = fixed(9, 5);
   const Graph named = compile(graph, config).value();
   for (const char* name : {"x", "relu1", "cast1"}) EXPECT_EQ(type(named, name), "ap_fixed<9,5>");
 }
@@ -152,6 +152,144 @@ TEST(AssignTypesErrors, TypesTooWide) {
       Texts{
           "net.gw: node 'conv1', accumulator: error: ap_fixed<64,6> is 64 bits wide, but a type has 1 to 63 "
           "bits [quantizer-too-wide]"});
+}
+
+/// x of type <8,4> through one layer on `constants`, which the configuration types.
+Result<Graph> typed(Layer layer, Shape shape, std::vector<FloatTensor> constants, const Config& config) {
+  GraphBuilder b("net.gw");
+  std::vector<NodeId> inputs{b.input("x", std::move(shape), fixed(8, 4))};
+  for (size_t i = 0; i < constants.size(); ++i)
+    inputs.push_back(b.constant(fmt::format("c{}", i), constants[i]));
+  b.output(b.layer("y", std::move(layer), std::move(inputs)));
+  return compile(b.build().value(), config);
+}
+
+FloatTensor values(Shape shape, float value) {
+  const auto count = static_cast<size_t>(element_count(shape));
+  return {std::move(shape), 1, std::vector<float>(count, value)};
+}
+
+Config all_auto() {
+  Config config;
+  config.precision.model["default"] = fixed(16, 6);
+  for (const char* tensor : {"result", "accum", "param"}) config.precision.model[tensor] = std::nullopt;
+  return config;
+}
+
+TEST(AssignTypes, AMaximumCutsWhatIsInferred) {
+  Config config = all_auto();
+  config.precision.maximum = FixedType{20, 9, true};
+  const Graph graph = typed(Dense{}, {6}, {values({6, 3}, 1)}, config).value();
+  // <8,4> * <16,6> summed 6 times and a bias: <28,14>, of which 20 bits and 9 before the point are left
+  EXPECT_EQ(layer<Dense>(graph, "y").accumulator, fixed(20, 9));
+  EXPECT_EQ(layer<Dense>(graph, "y").out, fixed(20, 9));
+  config.precision.maximum = FixedType{28, 14, true};
+  const Graph whole = typed(Dense{}, {6}, {values({6, 3}, 1)}, config).value();
+  EXPECT_EQ(layer<Dense>(whole, "y").accumulator, std::nullopt);
+  EXPECT_EQ(layer<Dense>(whole, "y").out, std::nullopt);
+}
+
+TEST(AssignTypes, SaturatingSumsAreAddedInTheOrderOfTheirReuse) {
+  Config config = all_auto();
+  config.model.strategy = Strategy::Resource;
+  config.model.reuse_factor = 3;
+  const auto reuse = [&] {
+    const Graph graph = typed(Dense{}, {6}, {values({6, 3}, 1)}, config).value();
+    return layer<Dense>(graph, "y").reuse;
+  };
+  EXPECT_EQ(reuse(), 1);
+  config.precision.by_name["y"]["accum"] = Quantizer{{10, 5, true}, Rounding::Trn, Overflow::Sat};
+  EXPECT_EQ(reuse(), 3);
+  config.model.strategy = Strategy::Latency;
+  EXPECT_EQ(reuse(), 1);
+}
+
+TEST(AssignTypes, AveragesAnswerInTheTypeOfTheirInput) {
+  const Graph graph = typed(AveragePool2D{}, {4, 4, 2}, {}, all_auto()).value();
+  EXPECT_EQ(layer<AveragePool2D>(graph, "y").accumulator, fixed(12, 6));
+  EXPECT_EQ(layer<AveragePool2D>(graph, "y").out, fixed(8, 4));
+  const Graph mean = typed(Average{}, {4}, {values({4}, 1)}, all_auto()).value();
+  EXPECT_EQ(layer<Average>(mean, "y").out, fixed(17, 7));
+  EXPECT_EQ(layer<Add>(typed(Add{}, {4}, {values({4}, 1)}, all_auto()).value(), "y").out, std::nullopt);
+}
+
+TEST(AssignTypes, ActivationsAreNotInferredButForTheirParameters) {
+  Config config = all_auto();
+  LeakyRelu tenth;
+  tenth.alpha = 0.1;
+  const Graph leaky = typed(tenth, {4}, {}, config).value();
+  EXPECT_EQ(layer<LeakyRelu>(leaky, "y").parameter, (Quantizer{{8, -3, false}}));
+  EXPECT_EQ(layer<LeakyRelu>(leaky, "y").out, fixed(16, 6));
+  const Graph threshold = typed(ThresholdedRelu{}, {4}, {}, config).value();
+  EXPECT_EQ(layer<ThresholdedRelu>(threshold, "y").parameter, fixed(8, 4));
+  const Graph slopes = typed(PRelu{}, {4}, {values({4}, 0.5F)}, config).value();
+  EXPECT_EQ(type(slopes, "c0"), "ap_fixed<8,4>");
+  config.precision.by_name["y"]["param"] = fixed(9, 2);
+  EXPECT_EQ(type(typed(PRelu{}, {4}, {values({4}, 0.5F)}, config).value(), "c0"), "ap_fixed<9,2>");
+}
+
+TEST(AssignTypes, ACastBehindAnActivationIsItsOwn) {
+  GraphBuilder b;
+  const NodeId relu1 = b.layer("relu1", Relu{}, {b.input("x", {3}, fixed(20, 10))});
+  b.output(b.layer("cast1", Quantize{fixed(18, 9)}, {relu1}));
+  const Graph graph = compile(b.build().value(), all_auto()).value();
+  EXPECT_EQ(layer<Relu>(graph, "relu1").out, std::nullopt);
+  EXPECT_EQ(type(graph, "cast1"), "ap_fixed<18,9>");
+}
+
+TEST(AssignTypes, ElementsThatMoveAreCastBehind) {
+  Config config = all_auto();
+  const UpSample twice{{2, 2}};
+  const Graph as_it_is = typed(twice, {2, 2, 1}, {}, config).value();
+  EXPECT_EQ(type(as_it_is, "y"), "ap_fixed<8,4>");
+  config.precision.model["result"] = fixed(6, 3);
+  const Graph graph = typed(twice, {2, 2, 1}, {}, config).value();
+  EXPECT_EQ(type(graph, "y.moved"), "ap_fixed<8,4>");
+  EXPECT_EQ(layer<Quantize>(graph, "y").out, fixed(6, 3));
+  const Graph cropped = typed(Crop{{1, 0, 0}, {0, 0, 0}}, {2, 2, 1}, {}, all_auto()).value();
+  EXPECT_EQ(layer<Quantize>(cropped, "y").out, fixed(16, 6));  // hls4ml infers nothing for a crop
+}
+
+TEST(AssignTypes, ConstantsByTheirOwnName) {
+  Config config = all_auto();
+  config.precision.by_name["c0"]["result"] = fixed(5, 2);
+  EXPECT_EQ(type(typed(Add{}, {4}, {values({4}, 1)}, config).value(), "c0"), "ap_fixed<5,2>");
+  EXPECT_EQ(type(typed(Dense{}, {6}, {values({6, 3}, 1)}, config).value(), "c0"), "ap_fixed<5,2>");
+  config.precision.by_name["y"]["weight"] = fixed(7, 2);
+  EXPECT_EQ(type(typed(Dense{}, {6}, {values({6, 3}, 1)}, config).value(), "c0"), "ap_fixed<7,2>");
+}
+
+TEST(AssignTypes, WeightsKeepTheTypeThatTheModelStates) {
+  GraphBuilder b;
+  const NodeId x = b.input("x", {2}, fixed(8, 4));
+  b.output(b.layer("d", Dense{}, {x, b.constant("w", values({2, 2}, 1), fixed(4, 2))}));
+  const Graph graph = b.build().value();
+  Config config = all_auto();
+  EXPECT_EQ(type(compile(graph, config).value(), "w"), "ap_fixed<4,2>");
+  config.precision.by_name["d"]["weight"] = fixed(5, 3);
+  EXPECT_EQ(type(compile(graph, config).value(), "w"), "ap_fixed<5,3>");
+}
+
+TEST(AssignTypes, TablesOfASoftmax) {
+  Config config = all_auto();
+  config.by_name["y"].table_size = 4096;
+  const auto softmax = [&] { return layer<Softmax>(typed(Softmax{}, {4}, {}, config).value(), "y"); };
+  EXPECT_EQ(softmax().table_size, 256);  // all that an input of 8 bits can address
+  config.by_name["y"].table_size = 64;
+  EXPECT_EQ(softmax().table_size, 64);
+  EXPECT_EQ(softmax().inverse_input, table_type);
+  config.precision.model["default"] = table_type;
+  config.precision.by_name["y"]["exp_table"] = fixed(15, 7);
+  EXPECT_EQ(softmax().inverse_input, fixed(15, 7));
+  config.by_name["y"].skip = true;
+  Random random(13);
+  GraphBuilder b;
+  const NodeId w = b.constant("w", testing::random_values(random, {3, 3}));
+  const NodeId d = b.layer("d", Dense{}, {b.input("x", {3}), w});
+  b.output(b.layer("y", Softmax{}, {d}));
+  const Graph graph = compile(b.build().value(), config).value();
+  EXPECT_EQ(graph.find("y"), -1);
+  EXPECT_EQ(graph.outputs().front(), graph.find("d"));
 }
 
 TEST(Pipeline, SaysWhatItDoes) {

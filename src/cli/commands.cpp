@@ -9,6 +9,7 @@ namespace gw::cli {
 Run declare_data_fetch(CLI::App& app);
 Run declare_data_show(CLI::App& app);
 Run declare_build(CLI::App& app);
+Run declare_config(CLI::App& app);
 Run declare_study_mnist(CLI::App& app);
 Run declare_train(CLI::App& app);
 Run declare_show(CLI::App& app);
@@ -31,6 +32,11 @@ const Table& all_commands() {
                "gatewright train networks/mnist_12_12_16.yml --epochs 5  # a first look\n"
                "gatewright train networks/mnist_16_16_24.yml --resume    # after ^C, as if it had not been",
                declare_train},
+              {"config", "Write a commented configuration of a model: types and settings, to be changed",
+               "gatewright config model.gw -o config.yml                        # every layer by its name\n"
+               "gatewright config model.gw --granularity model                  # one type for everything\n"
+               "gatewright config model.gw --strategy Resource --reuse-factor 8 # multipliers shared by 8",
+               declare_config},
               {"predict", "Answer for every sample of an array, bit for bit as the hardware will",
                "gatewright predict model.gw --input x.npy --output y.npy            # float64, exact\n"
                "gatewright predict model.gw -c hls4ml_config.yml --dataset mnist:test  # accuracy, samples a second\n"

@@ -46,7 +46,6 @@ std::vector<LayerClass> made() {
       {"QBatchNormalization", {"batch_norm"}, false, true},
       {"ApplyAlpha", {"batch_norm"}, false, true},
       {"Activation", plain_activations},
-      {"ReLU", {"relu", "clipped_relu"}},
       {"ParametrizedActivation", {"leaky_relu", "thresholded_relu", "elu"}},
       {"LeakyReLU", {"leaky_relu"}},
       {"ThresholdedReLU", {"thresholded_relu"}},

@@ -96,7 +96,8 @@ std::vector<ConfigKey> rows() {
       {"Trace", LayerMap, Tells, &Layer::trace, "",
        "The answers of this layer; `gatewright predict --trace` writes those of all"},
       {"TableSize", LayerMap, Used, &Layer::table_size, "1024",
-       "Entries of a function table, a power of two"},
+       "Entries of a function table, for a softmax a power of two; 0: as many as make the answer exact to one unit in the "
+       "last place (functions of one number only)"},
       {"Implementation",
        LayerMap,
        Used,

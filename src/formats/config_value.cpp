@@ -121,8 +121,9 @@ std::optional<T> ConfigValues::value(const ConfigKey& key, const YAML::Node& nod
       }
       if (!good) wrong_kind(node, item, "true or false");
     } else if constexpr (std::is_same_v<T, int>) {
-      good = good && read >= 1;
-      if (!good) wrong_kind(node, item, "a whole number of at least 1");
+      const int least = key.target == KeyTarget(&LayerSettings::table_size) ? 0 : 1;
+      good = good && read >= least;
+      if (!good) wrong_kind(node, item, fmt::format("a whole number of at least {}", least));
     } else {
       good = good && read > 0;
       if (!good) wrong_kind(node, item, "a number above 0");

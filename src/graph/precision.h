@@ -22,6 +22,7 @@ struct PrecisionConfig {
   std::map<std::string, Types> by_name;  ///< LayerName
   /// The widest type that `auto` may give to a result or an accumulator (Model's "maximum").
   std::optional<FixedType> maximum;
+  bool operator==(const PrecisionConfig&) const = default;
 
   /// The first that is found of: name[tensor], name["default"], kind[tensor], kind["default"], model[tensor],
   /// model["default"]; nothing at all reads as auto.

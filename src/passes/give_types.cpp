@@ -8,7 +8,7 @@
 #include "passes/give_types.h"
 
 #include <algorithm>
-#include <bit>
+#include <concepts>
 #include <type_traits>
 
 #include "graph/attributes.h"
@@ -193,6 +193,16 @@ requires OneOf<L, Relu, ClippedRelu, LeakyRelu, ThresholdedRelu, PRelu, HardSigm
     layer.slope_type = site.keeping_named(layer.slope_type, "slope");
     layer.shift_type = site.keeping_named(layer.shift_type, "shift");
   }
+  layer.out = or_default(site.unless_stated(layer.out, "result"), site);
+  return layer.out;
+}
+
+template <class L>
+requires std::derived_from<L, TableFunction> Declared types_of(L& layer, const TypeSite& site) {
+  give_parameter(layer, site);
+  layer.table = site.keeping_named(layer.table, "table");
+  layer.table_size =
+      site.config.setting(site.kind, site.name, &LayerSettings::table_size).value_or(layer.table_size);
   layer.out = or_default(site.unless_stated(layer.out, "result"), site);
   return layer.out;
 }

@@ -1,7 +1,7 @@
 // Batch norm at inference is y = scale * x + shift per channel, and the layer before it is x = weight . input
 // + bias. Both are linear, so together they are one layer with weight * scale and bias * scale + shift: no
-// multiplier is left of the batch norm. The joint weights are computed in double precision and rounded to
-// float once.
+// multiplier is left of the batch norm. The joint weights are computed in single precision, each step rounded,
+// as hls4ml does: its bits are ours.
 //
 // Joined are a convolution or dense layer and a batch norm that alone reads its answer. A layer that already
 // states a type for its answer or its accumulator rounds between the two and stays as it is. The joint layer
@@ -35,7 +35,7 @@ bool is_foldable_matrix(const Graph& graph, const Node& node) {
   if (!layer || !all_constant(graph, node)) return false;
   return std::visit(
       [](const auto& l) {
-        if constexpr (requires { l.accumulator; }) return !l.out && !l.accumulator;
+        if constexpr (requires { l.reuse; }) return !l.out && !l.accumulator;
         return false;
       },
       *layer);
@@ -68,8 +68,7 @@ std::map<NodeId, NodeId> folds(const Graph& graph, const std::vector<int>& users
 /// values[.., c] * scale[c]
 FloatTensor scaled(FloatTensor values, const FloatTensor& scale) {
   for (size_t i = 0; i < values.values.size(); ++i) {
-    const double factor = scale.values[i % scale.values.size()];
-    values.values[i] = static_cast<float>(values.values[i] * factor);
+    values.values[i] *= scale.values[i % scale.values.size()];
   }
   return values;
 }
@@ -78,8 +77,8 @@ FloatTensor scaled(FloatTensor values, const FloatTensor& scale) {
 FloatTensor shifted(const FloatTensor* bias, const FloatTensor& scale, FloatTensor shift) {
   if (!bias) return shift;
   for (size_t c = 0; c < shift.values.size(); ++c) {
-    const double product = static_cast<double>(bias->values[c]) * scale.values[c];
-    shift.values[c] = static_cast<float>(product + shift.values[c]);
+    const float product = bias->values[c] * scale.values[c];
+    shift.values[c] = product + shift.values[c];
   }
   return shift;
 }

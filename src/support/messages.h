@@ -155,6 +155,38 @@ inline constexpr Message<S> tensor_absent{"tensor-absent", Error,
                                           "is not in the file; the nearest name there is '{}'"};
 inline constexpr Message<S, S> tensor_type{"tensor-type", Error, "must hold {}, but holds {}"};
 
+// ONNX files -------------------------------------------------------------------------------------------
+inline constexpr Message<S> onnx_unreadable{"onnx-unreadable", Error, "is no ONNX model: {}"};
+inline constexpr Message<S> onnx_tensor{"onnx-tensor", Error, "cannot be used: {}"};
+inline constexpr Message<I, I, I> onnx_opset{
+    "onnx-opset", Error,
+    "uses version {} of ONNX's operators, and {} to {} are understood; export it with one of those"};
+inline constexpr Message<S> onnx_input_shape{
+    "onnx-input-shape", Error,
+    "is an input of shape {}; it takes a batch and at least one more extent, all but the batch fixed"};
+inline constexpr Message<S, S> onnx_operator{"onnx-operator", Error,
+                                             "operator '{}' is not understood; the nearest that is: '{}'"};
+inline constexpr Message<S, S> onnx_attribute{"onnx-attribute", Error,
+                                              "attribute '{}' of operator {} is not understood"};
+inline constexpr Message<S, S, S> onnx_attribute_value{"onnx-attribute-value", Error,
+                                                       "'{}' is {}, but must be {}"};
+inline constexpr Message<S, I> onnx_input_count{"onnx-input-count", Error,
+                                                "operator {} does not take {} inputs and give what is named"};
+inline constexpr Message<S> onnx_tensor_missing{
+    "onnx-tensor-missing", Error, "names tensor '{}', which no input, initializer or node before it gives"};
+inline constexpr Message<S> onnx_tensor_twice{"onnx-tensor-twice", Error,
+                                              "gives tensor '{}', which is there already"};
+inline constexpr Message<I, S> onnx_wants_stream{
+    "onnx-wants-stream", Error,
+    "input {} of operator {} is a constant, but must be computed from the network's input"};
+inline constexpr Message<I, S> onnx_wants_constant{
+    "onnx-wants-constant", Error,
+    "input {} of operator {} is computed from the network's input, but must be a constant"};
+inline constexpr Message<S> onnx_shape{"onnx-shape", Error, "the shapes do not fit: {}"};
+inline constexpr Message<S, S, S> onnx_not_finite{
+    "onnx-not-finite", Error, "value ({1}) of '{0}' is {2}, but must be a finite number; was the training stable?"};
+inline constexpr Message<S> onnx_quantizer{"onnx-quantizer", Error, "is no fixed-point type: {}"};
+
 // Configuration files ----------------------------------------------------------------------------------
 inline constexpr Message<S, S> config_key{"config-key", Error, "'{}' is not understood; understood here: {}"};
 inline constexpr Message<S> key_twice{"key-twice", Error, "'{}' stands here twice; remove one"};

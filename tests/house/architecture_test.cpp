@@ -19,6 +19,8 @@ const std::vector<std::pair<std::string, std::string>> outside_headers = {{"fmt/
                                                                           {"png.h", "libpng"},
                                                                           {"zlib.h", "zlib"},
                                                                           {"zip.h", "libzip"},
+                                                                          {"onnx/", "ONNX"},
+                                                                          {"google/protobuf", "protobuf"},
                                                                           {"dnnl", "oneDNN"},
                                                                           {"oneapi/", "oneDNN"},
                                                                           {"omp.h", "OpenMP"},

@@ -1,0 +1,58 @@
+// Whatever a network came from, what follows needs the same of it: a graph, and how the user sees its ends.
+
+#include "formats/file_model.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "formats/onnx.h"
+#include "graph/model_file.h"
+#include "support/files.h"
+
+namespace gw {
+
+bool FilePort::is_permuted() const { return !std::is_sorted(axes.begin(), axes.end()); }
+
+Shape FilePort::our_shape() const {
+  Shape ours;
+  for (const int axis : axes) ours.push_back(static_cast<int>(shape[static_cast<size_t>(axis)]));
+  return ours;
+}
+
+namespace {
+
+/// Our own files open with the length of a JSON text and that text, or are text themselves. An ONNX file
+/// opens with the tag of one of its fields.
+bool is_ours(std::string_view bytes) {
+  std::uint64_t length = 0;
+  if (bytes.size() > sizeof length && bytes[sizeof length] == '{') {
+    std::memcpy(&length, bytes.data(), sizeof length);
+    if (length <= bytes.size() - sizeof length) return true;
+  }
+  const auto is_text = [](char c) { return c == '\n' || c == '\r' || c == '\t' || (c >= ' ' && c <= '~'); };
+  return std::all_of(bytes.begin(), bytes.begin() + std::min<std::ptrdiff_t>(std::ssize(bytes), 16), is_text);
+}
+
+FilePort our_port(const Node& node) {
+  FilePort port{node.name, {node.type.shape.begin(), node.type.shape.end()}, {}};
+  port.axes.resize(port.shape.size());
+  std::iota(port.axes.begin(), port.axes.end(), 0);
+  return port;
+}
+
+}  // namespace
+
+Result<FileModel> load_file_model(const std::filesystem::path& path) {
+  const auto bytes = read_file(path);
+  if (!bytes) return bytes.errors();
+  if (!is_ours(*bytes)) return read_onnx(*bytes, path.string());
+  auto graph = load_model(path);
+  if (!graph) return graph.errors();
+  FileModel model{*std::move(graph), {}, {}, {}};
+  for (const NodeId id : model.graph.inputs()) model.inputs.push_back(our_port(model.graph[id]));
+  for (const NodeId id : model.graph.outputs()) model.outputs.push_back(our_port(model.graph[id]));
+  return model;
+}
+
+}  // namespace gw

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace gw {
+
+/// A tensor that goes into or comes out of a network, as the file that the network came from has it. Ours are
+/// channels last; a file's may be channels first.
+struct FilePort {
+  std::string name;                 ///< in the file
+  std::vector<std::int64_t> shape;  ///< in the file, without the batch
+  /// Our axes by the file's: axis k of our tensor is axis axes[k] of the file's, (1, 2, 0) for a picture that
+  /// the file has channels first.
+  std::vector<int> axes;
+
+  /// True if the two layouts differ.
+  bool is_permuted() const;
+  /// Our shape.
+  Shape our_shape() const;
+};
+
+/// A network together with what its file calls things.
+struct FileModel {
+  Graph graph;
+  std::vector<FilePort> inputs, outputs;  ///< in the order of graph.inputs() and graph.outputs()
+  /// Other names by which a configuration may speak of nodes of the graph; "" is what left neither layer nor
+  /// constant.
+  std::map<std::string, std::string> aliases;
+};
+
+/// Reads a network from any file that is understood: our own model file or text form (model_file.h), ONNX
+/// (onnx.h). What it is is told by its bytes, not by its name.
+Result<FileModel> load_file_model(const std::filesystem::path& path);
+
+}  // namespace gw

@@ -1,0 +1,96 @@
+// An ONNX file in four steps: bytes to plain structures (onnx_file), names for the layers (onnx_names), node
+// by node into a graph (onnx_reader and the tables of operators), and the account of how the file sees its
+// ends.
+
+#include "formats/onnx.h"
+
+#include <algorithm>
+
+#include "formats/onnx_names.h"
+#include "formats/onnx_reader.h"
+#include "support/files.h"
+#include "support/messages.h"
+
+namespace gw {
+
+namespace {
+
+/// The end of a stream whose axes are the file's, one by one.
+FilePort port_of(const OnnxPort& port, const OnnxView& view) {
+  FilePort made{port.name, view.shape, std::vector<int>(view.order.size())};
+  for (size_t axis = 0; axis < view.order.size(); ++axis) {
+    made.axes[static_cast<size_t>(view.order[axis])] = static_cast<int>(axis);
+  }
+  return made;
+}
+
+/// What the builder found as well, unless it only follows from an input or output that was refused.
+void add_errors(Diagnostics& errors, const Diagnostics& more) {
+  const bool is_alone = errors.empty();
+  for (const Diagnostic& error : more) {
+    const bool follows =
+        error.id == messages::graph_without_input.id || error.id == messages::graph_without_output.id;
+    if (is_alone || !follows) errors.push_back(error);
+  }
+}
+
+}  // namespace
+
+namespace {
+
+/// Every name that is not a node's own, with the node that it means.
+std::map<std::string, std::string> find_aliases(const Graph& graph, const std::vector<std::string>& layers,
+                                                const std::vector<std::string>& own,
+                                                const QonnxNames& clean) {
+  std::map<std::string, std::string> found;
+  const auto add = [&](const std::string& name, const std::string& node) {
+    if (!name.empty() && name != node) found.try_emplace(name, graph.find(node) < 0 ? "" : node);
+  };
+  for (size_t i = 0; i < layers.size(); ++i) add(clean.nodes[i], layers[i]);
+  for (const auto& [name, node] : clean.second) add(name, layers[node]);
+  for (const auto& [name, tensor] : clean.tensors) add(name, tensor);
+  for (const std::string& name : clean.others) add(name, "");
+  for (size_t i = 0; i < layers.size(); ++i) add(own[i], layers[i]);
+  return found;
+}
+
+}  // namespace
+
+Result<FileModel> read_onnx(std::string_view bytes, const std::string& file) {
+  const auto contents = parse_onnx(bytes, file);
+  if (!contents) return contents.errors();
+  std::vector<bool> is_first;
+  for (const OnnxPort& port : contents->inputs) is_first.push_back(is_channels_first(*contents, port));
+  const std::vector<std::string> own = onnx_layer_names(*contents);
+  const QonnxNames clean = qonnx_names(*contents, is_first);
+  std::vector<std::string> names = own;
+  if (std::any_of(contents->nodes.begin(), contents->nodes.end(), is_onnx_quantizer)) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (!clean.nodes[i].empty()) names[i] = clean.nodes[i];  // the others are constants
+    }
+  }
+  OnnxReader reader(*contents, names);
+  reader.read();
+  auto graph = reader.builder().build();
+  Diagnostics errors = reader.take_errors();
+  if (!graph) add_errors(errors, graph.errors());
+  if (!errors.empty()) return errors;
+
+  FileModel model{*std::move(graph), {}, {}, {}};
+  for (size_t i = 0; i < contents->inputs.size(); ++i) {
+    model.inputs.push_back(port_of(contents->inputs[i], reader.inputs()[i].view));
+  }
+  for (size_t i = 0; i < contents->outputs.size(); ++i) {
+    model.outputs.push_back(port_of(contents->outputs[i], reader.outputs()[i].view));
+  }
+  model.aliases = find_aliases(model.graph, reader.layers(), own, clean);
+  return model;
+}
+
+Result<FileModel> load_onnx(const std::filesystem::path& path) {
+  const auto bytes = read_file(path);
+  if (!bytes) return bytes.errors();
+  return read_onnx(*bytes, path.string());
+}
+
+}  // namespace gw

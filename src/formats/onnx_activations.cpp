@@ -1,0 +1,143 @@
+// Activations: each acts on every element by itself, so that it does not matter how the file sees the tensor.
+// Only softmax and PRelu care which axis is which.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "formats/onnx_reader.h"
+#include "support/messages.h"
+
+namespace gw {
+
+namespace {
+
+template <class L>
+void read_plain(OnnxCall& call) {
+  if (const auto x = call.stream(0)) call.give(call.elementwise(L(), *x));
+}
+
+void read_leaky_relu(OnnxCall& call) {
+  LeakyRelu layer;
+  layer.alpha = call.number("alpha", 0.01);
+  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
+}
+
+void read_thresholded_relu(OnnxCall& call) {
+  ThresholdedRelu layer;
+  layer.theta = call.number("alpha", 1);
+  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
+}
+
+void read_hard_sigmoid(OnnxCall& call) {
+  HardSigmoid layer;
+  layer.slope = call.number("alpha", 0.2);
+  layer.shift = call.number("beta", 0.5);
+  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
+}
+
+void read_prelu(OnnxCall& call) {
+  const auto x = call.stream(0);
+  const OnnxArray* slope = call.needed_constant(1);
+  if (call.failed()) return;
+  OnnxArray alpha = *slope;
+  // A slope of rank 1 is one per channel, which is the first axis, not the last.
+  if (alpha.shape.size() == 1 && x->view.shape.size() > 1 && alpha.shape[0] == x->view.shape[0]) {
+    alpha.shape.resize(x->view.shape.size(), 1);
+  }
+  OnnxShape spread = x->view.shape;
+  if (alpha.values.size() == 1) {  // said once for each channel
+    std::fill(spread.begin() + 1, spread.end(), 1);
+    alpha.shape.clear();
+    alpha = *broadcast(alpha, spread);
+  }
+  const bool is_per_channel = alpha.shape.size() == spread.size() && alpha.shape[0] == spread[0] &&
+                              alpha.values.size() == static_cast<size_t>(spread[0]);
+  if (is_per_channel) {
+    const bool is_moved = x->view.shape.size() > 1 && !call.is_last(*x, 0);
+    const OnnxStream from = is_moved ? call.channels_last(*x) : *x;
+    if (x->view.shape.size() == 1) alpha = laid_out(std::move(alpha), from.view);
+    const NodeId values = call.weights(alpha, {static_cast<int>(spread[0])});
+    call.give(call.elementwise(PRelu(), from, {values}));
+  } else if (const auto values = call.beside(alpha, *x)) {
+    call.give(call.elementwise(PRelu(), *x, {*values}));
+  }
+}
+
+/// clip(x, least, most): a ReLU where that says it, else a maximum and a minimum.
+void read_clip(OnnxCall& call) {
+  const auto x = call.stream(0);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const auto bound = [&](const char* attribute, size_t index, double otherwise) {
+    if (!call.has_input(index)) {
+      // Exporters write the largest float for "no bound".
+      const double said = call.has(attribute) ? call.number(attribute, otherwise) : otherwise;
+      return std::fabs(said) >= std::numeric_limits<float>::max() ? otherwise : said;
+    }
+    const OnnxArray* value = call.needed_constant(index);
+    if (!value || value->values.size() != 1) return otherwise;
+    return std::fabs(value->at(0)) >= std::numeric_limits<float>::max() ? otherwise : value->at(0);
+  };
+  const double least = bound("min", 1, -infinity), most = bound("max", 2, infinity);
+  if (call.failed()) return;
+  if (!(least <= most)) {
+    return call.refuse_value("min", fmt::format("{}", least),
+                             fmt::format("at most the upper bound {}", most));
+  }
+  if (least == -infinity && most == infinity) return call.pass_through();
+  if (least == 0) {
+    if (most == infinity) return call.give(call.elementwise(Relu(), *x));
+    ClippedRelu layer;
+    layer.max = most;
+    return call.give(call.elementwise(layer, *x));
+  }
+  const auto limit = [&](double value, const char* what) {
+    return call.weights({call.name() + what, {1}, false, {value}}, Shape(call.shape(*x).size(), 1));
+  };
+  OnnxStream from = *x;
+  if (least > -infinity && most < infinity) {
+    from.id = call.add(Maximum(), {x->id, limit(least, ".min")}, "_min");
+  } else if (least > -infinity) {
+    return call.give(call.elementwise(Maximum(), *x, {limit(least, ".min")}));
+  }
+  call.give(call.elementwise(Minimum(), from, {limit(most, ".max")}));
+}
+
+void read_softmax(OnnxCall& call) {
+  const auto x = call.stream(0);
+  if (call.failed()) return;
+  const OnnxShape& shape = x->view.shape;
+  const auto rank = static_cast<std::int64_t>(shape.size()) + 1;
+  const bool joins = call.opset() < 13;  // then every axis from this one on counts as one
+  const std::int64_t said = call.integer("axis", joins ? 1 : -1);
+  const std::int64_t axis = said < 0 ? said + rank : said;
+  if (axis < 1 || axis >= rank) {
+    return call.refuse_value("axis", std::to_string(said), fmt::format("1 to {}", rank - 1));
+  }
+  std::int64_t behind = 1;
+  for (std::int64_t i = axis; i < rank - 1; ++i) behind *= shape[static_cast<size_t>(i)];
+  if (joins && behind != 1) {
+    return call.refuse_value("axis", std::to_string(said), "the last axis in this version of ONNX");
+  }
+  if (!call.is_last(*x, static_cast<int>(axis) - 1)) {
+    return call.refuse_value("axis", std::to_string(said), "that of the channels");
+  }
+  call.give(call.elementwise(Softmax(), *x));
+}
+
+}  // namespace
+
+std::span<const OnnxOperator> onnx_activation_operators() {
+  static const OnnxOperator rows[] = {
+      {"Relu", read_plain<Relu>, 1, 1, {"consumed_inputs"}},
+      {"LeakyRelu", read_leaky_relu, 1, 1, {"alpha"}},
+      {"PRelu", read_prelu, 2, 2},
+      {"HardSigmoid", read_hard_sigmoid, 1, 1, {"alpha", "beta"}},
+      {"ThresholdedRelu", read_thresholded_relu, 1, 1, {"alpha"}},
+      {"Clip", read_clip, 1, 3, {"min", "max"}},
+      {"Softmax", read_softmax, 1, 1, {"axis"}},
+  };
+  return rows;
+}
+
+}  // namespace gw

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "num/fixed.h"
+#include "num/tensor.h"
+
+namespace gw {
+
+/// Extents as an ONNX file counts them: the batch first, channels usually second.
+using OnnxShape = std::vector<std::int64_t>;
+
+/// "1x3x28x28"; "scalar" without extents.
+std::string to_string(const OnnxShape& shape);
+std::int64_t element_count(const OnnxShape& shape);
+
+/// A tensor whose values the file knows: weights, shapes, axes.
+struct OnnxArray {
+  std::string name;  ///< of the initializer, or of the node that computed it
+  OnnxShape shape;
+  bool is_integer = false;
+  std::vector<double> values;  ///< row-major; floats are exact, whole numbers up to 2^53
+  /// The type that a Quant node gives to the values, which then are all of it.
+  std::optional<Quantizer> type = {};
+
+  double at(std::int64_t index) const { return values[static_cast<size_t>(index)]; }
+  /// The values as whole numbers.
+  std::vector<std::int64_t> integers() const;
+};
+
+/// y[i0, i1, ...] = x[.., i0 at axis order[0], ..]: axis k of the result is axis order[k] of the array.
+OnnxArray transposed(OnnxArray array, const std::vector<int>& order);
+
+/// The array repeated along axes of extent 1 and missing leading ones (NumPy's broadcasting); nothing if it
+/// does not fit `shape`.
+std::optional<OnnxArray> broadcast(OnnxArray array, const OnnxShape& shape);
+
+/// What both shapes broadcast to, or nothing.
+std::optional<OnnxShape> broadcast_shape(OnnxShape a, OnnxShape b);
+
+/// The values as the graph takes them. A double that is no float is rounded to the nearest.
+FloatTensor to_float_tensor(const OnnxArray& array, Shape shape);
+
+}  // namespace gw

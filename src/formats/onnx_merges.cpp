@@ -1,0 +1,151 @@
+// Operators that join tensors element by element, and concatenation. A constant among them is laid over the
+// stream as the file broadcasts it. Streams that the file sees in the same way but that lie in another order
+// with us are brought to the order of the first.
+
+#include <algorithm>
+#include <cmath>
+
+#include "formats/onnx_reader.h"
+#include "support/messages.h"
+
+namespace gw {
+
+namespace {
+
+/// The streams with their axes in one order; an error if their ranks differ.
+std::optional<std::vector<OnnxStream>> alike(OnnxCall& call, std::vector<OnnxStream> streams,
+                                             std::vector<int>& axes) {
+  for (const OnnxStream& stream : streams) {
+    if (stream.view.shape.size() == streams[0].view.shape.size()) continue;
+    call.refuse_shape(fmt::format("tensors of shapes {} and {} without the batch are joined",
+                                  to_string(streams[0].view.shape), to_string(stream.view.shape)));
+    return std::nullopt;
+  }
+  const auto is_same = [&](const OnnxStream& stream) {
+    return stream.view.extents == streams[0].view.extents && stream.view.order == streams[0].view.order &&
+           call.shape(stream) == call.shape(streams[0]);
+  };
+  const auto largest = std::max_element(streams.begin(), streams.end(), [](const auto& a, const auto& b) {
+    return element_count(a.view.shape) < element_count(b.view.shape);
+  });
+  const OnnxStream kept = call.by_axes(*largest, axes);
+  if (std::all_of(streams.begin(), streams.end(), is_same) && kept.id == largest->id) return streams;
+  for (OnnxStream& stream : streams) stream = call.arranged(stream, axes);
+  return streams;
+}
+
+/// Any number of streams and constants by one layer, in the order of the file.
+template <class L>
+void read_merge(OnnxCall& call) {
+  std::vector<OnnxStream> streams;
+  for (size_t i = 0; i < call.input_count(); ++i) {
+    if (const auto* stream = std::get_if<OnnxStream>(&call.input(i))) streams.push_back(*stream);
+  }
+  if (call.input_count() == 1) return call.pass_through();
+  OnnxShape shape = streams[0].view.shape;
+  if (streams.size() > 1) {
+    std::vector<int> axes;
+    const auto same = alike(call, streams, axes);
+    if (!same) return;
+    streams = *same;
+    for (const OnnxStream& stream : streams) {
+      const auto joint = broadcast_shape(shape, stream.view.shape);
+      if (!joint) {
+        return call.refuse_shape(fmt::format("tensors of shapes {} and {} without the batch are joined",
+                                             to_string(shape), to_string(stream.view.shape)));
+      }
+      shape = *joint;
+    }
+  }
+  const OnnxStream& widest = *std::max_element(
+      streams.begin(), streams.end(),
+      [](const auto& a, const auto& b) { return element_count(a.view.shape) < element_count(b.view.shape); });
+  std::vector<NodeId> inputs;
+  size_t next = 0;
+  for (size_t i = 0; i < call.input_count(); ++i) {
+    if (const OnnxArray* array = call.constant(i)) {
+      const auto values = call.beside(*array, widest);
+      if (!values) return;
+      inputs.push_back(*values);
+    } else {
+      inputs.push_back(streams[next++].id);
+    }
+  }
+  OnnxStream made{call.add(L(), inputs), widest.view};
+  if (shape != widest.view.shape) {  // each of two tensors is wider along another axis
+    std::vector<int> axes;
+    call.by_axes(widest, axes);
+    made.view = permuted_view(shape, axes);
+  }
+  call.give(made);
+}
+
+/// x / c = x * (1 / c), the factor rounded to single precision.
+void read_div(OnnxCall& call) {
+  const auto x = call.stream(0);
+  const OnnxArray* divisor = call.needed_constant(1);
+  if (call.failed()) return;
+  OnnxArray factor = *divisor;
+  factor.type.reset();
+  for (double& value : factor.values) value = 1 / static_cast<float>(value);
+  if (const auto values = call.beside(factor, *x)) call.give(call.elementwise(Multiply(), *x, {*values}));
+}
+
+void read_concat(OnnxCall& call) {
+  std::vector<OnnxStream> streams;
+  for (size_t i = 0; i < call.input_count(); ++i) {
+    if (const auto stream = call.stream(i)) streams.push_back(*stream);
+  }
+  if (call.failed()) return;
+  const auto rank = static_cast<std::int64_t>(streams[0].view.shape.size()) + 1;
+  const std::int64_t said = call.integer("axis", 1);
+  const std::int64_t axis = said < 0 ? said + rank : said;
+  if (axis < 1 || axis >= rank) {
+    return call.refuse_value("axis", std::to_string(said), fmt::format("1 to {}", rank - 1));
+  }
+  if (streams.size() == 1) return call.pass_through();
+  // Flat tensors may have their elements in an order of their own: then they are joined as the file has them.
+  std::vector<int> axes;
+  call.by_axes(streams[0], axes);
+  OnnxShape shape = streams[0].view.shape;
+  shape[static_cast<size_t>(axis) - 1] = 0;
+  std::vector<NodeId> inputs;
+  for (const OnnxStream& stream : streams) {
+    OnnxShape other = stream.view.shape;
+    const bool is_alike = other.size() == shape.size();
+    if (is_alike)
+      shape[static_cast<size_t>(axis) - 1] += std::exchange(other[static_cast<size_t>(axis) - 1], 0);
+    OnnxShape rest = shape;
+    rest[static_cast<size_t>(axis) - 1] = 0;
+    if (other != rest) {
+      return call.refuse_shape(
+          fmt::format("tensors of shapes {} and {} without the batch are joined at axis {}",
+                      to_string(streams[0].view.shape), to_string(stream.view.shape), said));
+    }
+    inputs.push_back(call.arranged(stream, axes).id);
+  }
+  const auto ours = std::find(axes.begin(), axes.end(), static_cast<int>(axis) - 1) - axes.begin();
+  Concatenate layer;
+  layer.axis = ours == static_cast<std::ptrdiff_t>(axes.size()) - 1 ? -1 : static_cast<int>(ours);
+  call.give(OnnxStream{call.add(layer, inputs), permuted_view(shape, axes)});
+}
+
+}  // namespace
+
+std::span<const OnnxOperator> onnx_merge_operators() {
+  constexpr size_t any = 1 << 20;
+  static const OnnxOperator rows[] = {
+      {"Add", read_merge<Add>, 2, 2, {"axis", "broadcast", "consumed_inputs"}},
+      {"Sub", read_merge<Subtract>, 2, 2, {"axis", "broadcast", "consumed_inputs"}},
+      {"Mul", read_merge<Multiply>, 2, 2, {"axis", "broadcast", "consumed_inputs"}},
+      {"Div", read_div, 2, 2, {"axis", "broadcast", "consumed_inputs"}},
+      {"Max", read_merge<Maximum>, 1, any},
+      {"Min", read_merge<Minimum>, 1, any},
+      {"Sum", read_merge<Add>, 1, any},
+      {"Mean", read_merge<Average>, 1, any},
+      {"Concat", read_concat, 1, any, {"axis"}},
+  };
+  return rows;
+}
+
+}  // namespace gw

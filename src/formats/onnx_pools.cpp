@@ -1,0 +1,172 @@
+// Pools. Their windows are described as those of convolutions are.
+
+#include <algorithm>
+
+#include "formats/onnx_reader.h"
+#include "support/messages.h"
+
+namespace gw {
+
+namespace {
+
+/// A window that the last step of `stride` leaves over is cut off unless ceil_mode asks for it.
+void refuse_ceil_mode(OnnxCall& call, const OnnxWindow& window, const OnnxShape& space) {
+  if (call.integer("ceil_mode", 0) == 0) return;
+  for (size_t i = 0; i < space.size(); ++i) {
+    const std::int64_t reach = (window.kernel[i] - 1) * std::int64_t{window.dilations[i]} + 1;
+    const std::int64_t rest = space[i] + window.before[i] + window.after[i] - reach;
+    if (rest % window.strides[i] != 0)
+      return call.refuse_value("ceil_mode", "1", "0 where windows do not fit");
+  }
+}
+
+template <class Pool1D, class Pool2D>
+void read_pool(OnnxCall& call) {
+  constexpr bool is_average = requires(Pool1D pool) { pool.count_include_pad; };
+  const auto x = call.stream(0);
+  if (call.failed()) return;
+  const size_t axes = x->view.shape.size() - 1;
+  if (axes < 1 || axes > 2) {
+    return call.refuse_shape(
+        fmt::format("pools are 1-D or 2-D, not on {} without the batch", to_string(x->view.shape)));
+  }
+  if (!call.has("kernel_shape")) call.refuse_value("kernel_shape", "missing", "given");
+  const OnnxWindow window = read_window(call, axes, {});
+  const auto first = x->view.shape.begin() + (call.is_channels_last() ? 0 : 1);
+  refuse_ceil_mode(call, window, OnnxShape(first, first + static_cast<std::ptrdiff_t>(axes)));
+  for (const int dilation : window.dilations) {
+    if (dilation != 1) call.refuse_value("dilations", std::to_string(dilation), "1");
+  }
+  const bool counts_padding = call.integer("count_include_pad", 0) != 0;
+  if (call.failed()) return;
+
+  const NodeId from = call.channels_last(*x).id;
+  const auto finish = [&](auto pool) {
+    pool.padding = window.padding;
+    if constexpr (is_average) pool.count_include_pad = counts_padding;
+    call.give(call.spatial(pool, {from}));
+  };
+  if (axes == 1) {
+    Pool1D pool;
+    pool.pool = window.kernel[0];
+    pool.stride = window.strides[0];
+    pool.pad_left = window.before[0];
+    pool.pad_right = window.after[0];
+    finish(pool);
+  } else {
+    Pool2D pool;
+    pool.pool_h = window.kernel[0];
+    pool.pool_w = window.kernel[1];
+    pool.stride_h = window.strides[0];
+    pool.stride_w = window.strides[1];
+    pool.pad_top = window.before[0];
+    pool.pad_left = window.before[1];
+    pool.pad_bottom = window.after[0];
+    pool.pad_right = window.after[1];
+    finish(pool);
+  }
+}
+
+/// All of space becomes one pixel, which is kept as (channels): the file's extents of 1 are a matter of its
+/// view.
+template <class Pool>
+void read_global_pool(OnnxCall& call) {
+  const auto x = call.stream(0);
+  if (call.failed()) return;
+  OnnxStream made = call.spatial(Pool(), {call.channels_last(*x).id});
+  OnnxShape shape(x->view.shape.size(), 1);
+  shape[0] = x->view.shape[0];
+  made.view = plain_view(shape);
+  call.give(made);
+}
+
+/// Nearest neighbour by whole factors: each pixel is repeated.
+void read_resize(OnnxCall& call) {
+  const auto x = call.stream(0);
+  if (call.failed()) return;
+  const size_t rank = x->view.shape.size() + 1;
+  const auto only = [&](const char* attribute, const char* otherwise, std::vector<std::string> accepted) {
+    const std::string said = call.text(attribute, otherwise);
+    if (std::find(accepted.begin(), accepted.end(), said) != accepted.end()) return said;
+    call.refuse_value(attribute, said, fmt::format("{}", fmt::join(accepted, " or ")));
+    return accepted[0];
+  };
+  only("mode", "nearest", {"nearest"});
+
+  // Upsample has its scales as an attribute or as its second input; Resize may say sizes instead.
+  std::vector<double> scales;
+  if (call.has("scales")) {
+    const auto said = call.numbers("scales");
+    scales.assign(said.begin(), said.end());
+  }
+  const bool is_resize = call.node().op == "Resize";
+  const size_t scales_at = is_resize && call.opset() >= 11 ? 2 : 1;
+  for (size_t i = 1; i < call.input_count(); ++i) {
+    if (!call.has_input(i)) continue;
+    const OnnxArray* said = call.needed_constant(i);
+    if (!said || said->values.empty()) continue;
+    if (i == scales_at) scales = said->values;
+    if (i != 3) continue;
+    scales.clear();
+    for (size_t axis = 0; axis < rank && axis < said->values.size(); ++axis) {
+      scales.push_back(axis == 0 ? 1 : said->values[axis] / static_cast<double>(x->view.shape[axis - 1]));
+    }
+  }
+  std::vector<int> factors(rank, 1);
+  bool is_whole = scales.size() == rank;
+  for (size_t axis = 0; axis < rank && is_whole; ++axis) {
+    is_whole = scales[axis] >= 1 && scales[axis] <= 1024 && scales[axis] == static_cast<int>(scales[axis]);
+    if (is_whole) factors[axis] = static_cast<int>(scales[axis]);
+  }
+  if (!is_whole || factors[0] != 1 || factors[1] != 1) {
+    call.refuse_value("scales", fmt::format("{}", fmt::join(scales, ", ")),
+                      "whole numbers, one an extent, 1 for batch and channels");
+  }
+  const int largest = *std::max_element(factors.begin(), factors.end());
+  if (is_resize && call.opset() >= 11 && largest > 1) {
+    // Which pixel is nearest: with asymmetric places it is floor(i / factor) if rounded down, or up to a
+    // factor of 2 also if halves are rounded down; with half-pixel places it always is, and no half occurs.
+    const std::string place = only("coordinate_transformation_mode", "half_pixel",
+                                   {"half_pixel", "pytorch_half_pixel", "asymmetric"});
+    if (place == "asymmetric" && largest > 2) {
+      only("nearest_mode", "round_prefer_floor", {"floor"});
+    } else if (place == "asymmetric") {
+      only("nearest_mode", "round_prefer_floor", {"floor", "round_prefer_floor"});
+    } else {
+      only("nearest_mode", "round_prefer_floor", {"round_prefer_floor", "round_prefer_ceil"});
+    }
+  }
+  if (call.failed()) return;
+  UpSample layer;
+  layer.factors.assign(factors.begin() + 2, factors.end());
+  call.give(call.spatial(layer, {call.channels_last(*x).id}));
+}
+
+}  // namespace
+
+std::span<const OnnxOperator> onnx_pool_operators() {
+  static const OnnxOperator rows[] = {
+      {"MaxPool",
+       read_pool<MaxPool1D, MaxPool2D>,
+       1,
+       1,
+       {"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "strides", "storage_order"}},
+      {"AveragePool",
+       read_pool<AveragePool1D, AveragePool2D>,
+       1,
+       1,
+       {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"}},
+      {"GlobalMaxPool", read_global_pool<GlobalMaxPool>, 1, 1},
+      {"GlobalAveragePool", read_global_pool<GlobalAveragePool>, 1, 1},
+      {"Resize",
+       read_resize,
+       1,
+       4,
+       {"coordinate_transformation_mode", "mode", "nearest_mode", "cubic_coeff_a", "exclude_outside",
+        "extrapolation_value"}},
+      {"Upsample", read_resize, 1, 2, {"mode", "scales"}},
+  };
+  return rows;
+}
+
+}  // namespace gw

@@ -1,0 +1,322 @@
+#include "formats/onnx_oracle.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+
+namespace gw::testing {
+
+namespace {
+
+using Value = OnnxTensorValue;
+using Index = std::vector<std::int64_t>;
+
+std::int64_t count(const Index& shape) {
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+/// Calls f with every index of a shape, in row-major order.
+void each(const Index& shape, const std::function<void(const Index&)>& f) {
+  Index index(shape.size(), 0);
+  for (std::int64_t n = count(shape); n > 0; --n) {
+    f(index);
+    for (size_t axis = shape.size(); axis-- > 0;) {
+      if (++index[axis] < shape[axis]) break;
+      index[axis] = 0;
+    }
+  }
+}
+
+double& at(Value& value, const Index& index) {
+  std::int64_t position = 0;
+  for (size_t axis = 0; axis < index.size(); ++axis) position = position * value.shape[axis] + index[axis];
+  return value.values.at(static_cast<size_t>(position));
+}
+double at(const Value& value, const Index& index) { return at(const_cast<Value&>(value), index); }
+
+Value made(const Index& shape, const std::function<double(const Index&)>& f) {
+  Value value{shape, {}};
+  each(shape, [&](const Index& index) { value.values.push_back(f(index)); });
+  return value;
+}
+
+class Node {
+ public:
+  explicit Node(const onnx::NodeProto& node) : node_(node) {}
+  Index integers(const std::string& name, Index otherwise) const {
+    for (const auto& a : node_.attribute()) {
+      if (a.name() == name) return {a.ints().begin(), a.ints().end()};
+    }
+    return otherwise;
+  }
+  std::int64_t integer(const std::string& name, std::int64_t otherwise) const {
+    for (const auto& a : node_.attribute()) {
+      if (a.name() == name) return a.i();
+    }
+    return otherwise;
+  }
+  std::string text(const std::string& name) const {
+    for (const auto& a : node_.attribute()) {
+      if (a.name() == name) return a.s();
+    }
+    return "";
+  }
+
+ private:
+  const onnx::NodeProto& node_;
+};
+
+/// What a window at each place of an image (batch, channels, space...) sees.
+struct Windows {
+  Index space, out, kernel, strides, dilations, pads;
+
+  Windows(const Node& node, const Index& image, Index size) : kernel(std::move(size)) {
+    space.assign(image.begin() + 2, image.end());
+    const size_t axes = space.size();
+    strides = node.integers("strides", Index(axes, 1));
+    dilations = node.integers("dilations", Index(axes, 1));
+    pads = node.integers("pads", Index(2 * axes, 0));
+    for (size_t i = 0; i < axes; ++i) {
+      const std::int64_t reach = (kernel[i] - 1) * dilations[i] + 1;
+      if (const std::string how = node.text("auto_pad"); how.starts_with("SAME")) {
+        const std::int64_t places = (space[i] + strides[i] - 1) / strides[i];
+        const std::int64_t total = std::max<std::int64_t>((places - 1) * strides[i] + reach - space[i], 0);
+        pads[i] = how == "SAME_UPPER" ? total / 2 : total - total / 2;
+        pads[i + axes] = total - pads[i];
+      }
+      out.push_back((space[i] + pads[i] + pads[i + axes] - reach) / strides[i] + 1);
+    }
+  }
+  /// Calls f with the index within the kernel and within the image, where that lies inside.
+  void visit(const Index& place, const std::function<void(const Index&, const Index&)>& f) const {
+    each(kernel, [&](const Index& k) {
+      Index seen;
+      for (size_t i = 0; i < k.size(); ++i) {
+        seen.push_back(place[i] * strides[i] - pads[i] + k[i] * dilations[i]);
+        if (seen[i] < 0 || seen[i] >= space[i]) return;
+      }
+      f(k, seen);
+    });
+  }
+};
+
+Index joined(Index a, const Index& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+Value conv(const Node& node, const Value& x, const Value& w, const Value* b) {
+  const Windows windows(node, x.shape, {w.shape.begin() + 2, w.shape.end()});
+  const std::int64_t groups = node.integer("group", 1), per_group = w.shape[1], filters = w.shape[0] / groups;
+  return made(joined({x.shape[0], w.shape[0]}, windows.out), [&](const Index& y) {
+    double sum = b ? b->values[static_cast<size_t>(y[1])] : 0;
+    windows.visit({y.begin() + 2, y.end()}, [&](const Index& k, const Index& seen) {
+      for (std::int64_t c = 0; c < per_group; ++c) {
+        sum += at(w, joined({y[1], c}, k)) * at(x, joined({y[0], y[1] / filters * per_group + c}, seen));
+      }
+    });
+    return sum;
+  });
+}
+
+Value max_pool(const Node& node, const Value& x) {
+  const Windows windows(node, x.shape, node.integers("kernel_shape", {}));
+  return made(joined({x.shape[0], x.shape[1]}, windows.out), [&](const Index& y) {
+    double most = -std::numeric_limits<double>::infinity();
+    windows.visit({y.begin() + 2, y.end()}, [&](const Index&, const Index& seen) {
+      most = std::max(most, at(x, joined({y[0], y[1]}, seen)));
+    });
+    return most;
+  });
+}
+
+Value elementwise(const Value& a, const Value& b, const std::function<double(double, double)>& f) {
+  Index sa = a.shape, sb = b.shape, shape;
+  const size_t rank = std::max(sa.size(), sb.size());
+  sa.insert(sa.begin(), rank - sa.size(), 1);
+  sb.insert(sb.begin(), rank - sb.size(), 1);
+  for (size_t i = 0; i < rank; ++i) shape.push_back(std::max(sa[i], sb[i]));
+  const Value wide_a{sa, a.values}, wide_b{sb, b.values};
+  return made(shape, [&](const Index& y) {
+    Index ia = y, ib = y;
+    for (size_t i = 0; i < rank; ++i) {
+      if (sa[i] == 1) ia[i] = 0;
+      if (sb[i] == 1) ib[i] = 0;
+    }
+    return f(at(wide_a, ia), at(wide_b, ib));
+  });
+}
+
+Value matmul(const Value& x, const Value& w) {
+  Index shape = x.shape;
+  shape.back() = w.shape[1];
+  return made(shape, [&](const Index& y) {
+    double sum = 0;
+    Index from = y;
+    for (std::int64_t k = 0; k < w.shape[0]; ++k) {
+      from.back() = k;
+      sum += at(x, from) * at(w, {k, y.back()});
+    }
+    return sum;
+  });
+}
+
+Value transpose(const Value& x, const Index& perm) {
+  Index shape;
+  for (const auto axis : perm) shape.push_back(x.shape[static_cast<size_t>(axis)]);
+  return made(shape, [&](const Index& y) {
+    Index from(y.size());
+    for (size_t i = 0; i < y.size(); ++i) from[static_cast<size_t>(perm[i])] = y[i];
+    return at(x, from);
+  });
+}
+
+Index numbers(const Value& value) { return {value.values.begin(), value.values.end()}; }
+
+std::vector<Value> run(const onnx::NodeProto& proto, const std::vector<Value>& in) {
+  const Node node(proto);
+  const std::string& op = proto.op_type();
+  const auto by_element = [&](const std::function<double(double)>& f) {
+    return std::vector{made(in[0].shape, [&](const Index& y) { return f(at(in[0], y)); })};
+  };
+  const auto fold = [&](const std::function<double(double, double)>& f) {
+    Value result = in[0];
+    for (size_t i = 1; i < in.size(); ++i) result = elementwise(result, in[i], f);
+    return std::vector{result};
+  };
+  if (op == "Conv") return {conv(node, in[0], in[1], in.size() > 2 ? &in[2] : nullptr)};
+  if (op == "MaxPool") return {max_pool(node, in[0])};
+  if (op == "MatMul") return {matmul(in[0], in[1])};
+  if (op == "Gemm") {
+    const Value product = matmul(in[0], node.integer("transB", 0) ? transpose(in[1], {1, 0}) : in[1]);
+    return {in.size() > 2 ? elementwise(product, in[2], std::plus<>()) : product};
+  }
+  if (op == "Relu") return by_element([](double v) { return std::max(v, 0.0); });
+  if (op == "Add" || op == "Sum") return fold(std::plus<>());
+  if (op == "Sub") return fold(std::minus<>());
+  if (op == "Mul") return fold(std::multiplies<>());
+  if (op == "Max") return fold([](double a, double b) { return std::max(a, b); });
+  if (op == "Min") return fold([](double a, double b) { return std::min(a, b); });
+  if (op == "Clip")
+    return by_element([&](double v) { return std::clamp(v, in[1].values[0], in[2].values[0]); });
+  if (op == "PRelu") return {elementwise(in[0], in[1], [](double x, double s) { return x > 0 ? x : s * x; })};
+  if (op == "BatchNormalization") {  // the tests' variance and epsilon make the root 1
+    return {made(in[0].shape, [&](const Index& y) {
+      const auto c = static_cast<size_t>(y[1]);
+      return (at(in[0], y) - in[3].values[c]) * in[1].values[c] + in[2].values[c];
+    })};
+  }
+  if (op == "GlobalMaxPool") {
+    Index shape(in[0].shape.size(), 1);
+    std::copy_n(in[0].shape.begin(), 2, shape.begin());
+    Value result{shape, std::vector<double>(static_cast<size_t>(count(shape)), -1e300)};
+    each(in[0].shape, [&](const Index& x) {
+      Index place(x.size(), 0);
+      std::copy_n(x.begin(), 2, place.begin());
+      at(result, place) = std::max(at(result, place), at(in[0], x));
+    });
+    return {result};
+  }
+  if (op == "Flatten") return {{{in[0].shape[0], count(in[0].shape) / in[0].shape[0]}, in[0].values}};
+  if (op == "Reshape") return {{numbers(in[1]), in[0].values}};
+  if (op == "Squeeze" || op == "Unsqueeze") {
+    Index shape = in[0].shape;
+    for (const auto axis : numbers(in[1])) {  // the tests name one axis
+      if (op == "Squeeze") shape.erase(shape.begin() + axis);
+      if (op == "Unsqueeze") shape.insert(shape.begin() + axis, 1);
+    }
+    return {{shape, in[0].values}};
+  }
+  if (op == "Transpose") return {transpose(in[0], node.integers("perm", {}))};
+  if (op == "Concat") {
+    const auto axis = static_cast<size_t>(node.integer("axis", 0));
+    Index shape = in[0].shape;
+    shape[axis] = 0;
+    for (const Value& part : in) shape[axis] += part.shape[axis];
+    return {made(shape, [&](const Index& y) {
+      Index from = y;
+      for (const Value& part : in) {
+        if (from[axis] < part.shape[axis]) return at(part, from);
+        from[axis] -= part.shape[axis];
+      }
+      throw std::logic_error("outside");
+    })};
+  }
+  if (op == "Pad") {
+    const Index pads = numbers(in[1]);
+    Index shape = in[0].shape;
+    for (size_t i = 0; i < shape.size(); ++i) shape[i] += pads[i] + pads[i + shape.size()];
+    return {made(shape, [&](const Index& y) {
+      Index from = y;
+      for (size_t i = 0; i < y.size(); ++i) {
+        from[i] -= pads[i];
+        if (from[i] < 0 || from[i] >= in[0].shape[i]) return in.size() > 2 ? in[2].values[0] : 0.0;
+      }
+      return at(in[0], from);
+    })};
+  }
+  if (op == "Slice") {  // one axis
+    const auto axis = numbers(in[3])[0];
+    const std::int64_t start = numbers(in[1])[0], end = numbers(in[2])[0], step = numbers(in[4])[0];
+    Index shape = in[0].shape;
+    shape[static_cast<size_t>(axis)] = (end - start + step - 1) / step;
+    return {made(shape, [&](const Index& y) {
+      Index from = y;
+      from[static_cast<size_t>(axis)] = start + y[static_cast<size_t>(axis)] * step;
+      return at(in[0], from);
+    })};
+  }
+  if (op == "Split") {
+    const auto axis = static_cast<size_t>(node.integer("axis", 0));
+    std::vector<Value> parts;
+    std::int64_t start = 0;
+    for (const auto size : numbers(in[1])) {
+      Index shape = in[0].shape;
+      shape[axis] = size;
+      parts.push_back(made(shape, [&](const Index& y) {
+        Index from = y;
+        from[axis] += start;
+        return at(in[0], from);
+      }));
+      start += size;
+    }
+    return parts;
+  }
+  if (op == "Resize") {
+    Index shape = in[0].shape, factors;
+    for (size_t i = 0; i < shape.size(); ++i) {
+      factors.push_back(static_cast<std::int64_t>(in[2].values[i]));
+      shape[i] *= factors[i];
+    }
+    return {made(shape, [&](const Index& y) {
+      Index from = y;
+      for (size_t i = 0; i < y.size(); ++i) from[i] /= factors[i];
+      return at(in[0], from);
+    })};
+  }
+  throw std::logic_error("the oracle does not know " + op);
+}
+
+}  // namespace
+
+OnnxTensorValue run_onnx(const onnx::ModelProto& model, const std::map<std::string, OnnxTensorValue>& inputs,
+                         const std::string& output) {
+  std::map<std::string, Value> known = inputs;
+  for (const auto& tensor : model.graph().initializer()) {
+    Value value{{tensor.dims().begin(), tensor.dims().end()}, {}};
+    value.values.assign(tensor.float_data().begin(), tensor.float_data().end());
+    value.values.insert(value.values.end(), tensor.int64_data().begin(), tensor.int64_data().end());
+    known[tensor.name()] = value;
+  }
+  for (const auto& node : model.graph().node()) {
+    std::vector<Value> in;
+    for (const auto& name : node.input()) in.push_back(name.empty() ? Value() : known.at(name));
+    const auto out = run(node, in);
+    for (int i = 0; i < node.output_size(); ++i) known[node.output(i)] = out[static_cast<size_t>(i)];
+  }
+  return known.at(output);
+}
+
+}  // namespace gw::testing

@@ -23,6 +23,22 @@ void read_leaky_relu(OnnxCall& call) {
   if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
 }
 
+void read_elu(OnnxCall& call) {
+  Elu layer;
+  layer.alpha = call.number("alpha", 1);
+  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
+}
+
+/// The constants of the paper (Klambauer et al. 2017), which ONNX has as defaults and our layer as its own.
+void read_selu(OnnxCall& call) {
+  constexpr float alpha = 1.67326319217681884765625F, gamma = 1.05070102214813232421875F;
+  const double said_alpha = call.number("alpha", alpha), said_gamma = call.number("gamma", gamma);
+  const auto is_near = [](double a, double b) { return std::fabs(a - b) < 1e-3; };
+  if (!is_near(said_alpha, alpha)) call.refuse_value("alpha", fmt::format("{}", said_alpha), "1.67326");
+  if (!is_near(said_gamma, gamma)) call.refuse_value("gamma", fmt::format("{}", said_gamma), "1.0507");
+  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(Selu(), *x));
+}
+
 void read_thresholded_relu(OnnxCall& call) {
   ThresholdedRelu layer;
   layer.theta = call.number("alpha", 1);
@@ -132,6 +148,12 @@ std::span<const OnnxOperator> onnx_activation_operators() {
       {"Relu", read_plain<Relu>, 1, 1, {"consumed_inputs"}},
       {"LeakyRelu", read_leaky_relu, 1, 1, {"alpha"}},
       {"PRelu", read_prelu, 2, 2},
+      {"Elu", read_elu, 1, 1, {"alpha"}},
+      {"Selu", read_selu, 1, 1, {"alpha", "gamma"}},
+      {"Sigmoid", read_plain<Sigmoid>, 1, 1},
+      {"Tanh", read_plain<Tanh>, 1, 1},
+      {"Softplus", read_plain<Softplus>, 1, 1},
+      {"Softsign", read_plain<Softsign>, 1, 1},
       {"HardSigmoid", read_hard_sigmoid, 1, 1, {"alpha", "beta"}},
       {"ThresholdedRelu", read_thresholded_relu, 1, 1, {"alpha"}},
       {"Clip", read_clip, 1, 3, {"min", "max"}},

@@ -59,6 +59,7 @@ Status run_predict(PredictCommandOptions options, Session& session) {
   }
   const auto prediction = predict(options.predict, session.progress());
   if (!prediction) return prediction.errors();
+  for (const Diagnostic& note : prediction->notes) session.report(note);
   if (prediction->stopped) return Done{};
   warn(*prediction, session);
   session.print(print_text(*prediction));
@@ -71,7 +72,9 @@ Status run_predict(PredictCommandOptions options, Session& session) {
 Run declare_predict(CLI::App& app) {
   auto options = std::make_shared<PredictCommandOptions>();
   PredictOptions& predict = options->predict;
-  app.add_option("model", predict.model, "The model file")->required()->type_name("MODEL");
+  app.add_option("model", predict.model, "The model: a .gw file, ONNX or QONNX")
+      ->required()
+      ->type_name("MODEL");
   app.add_option("-c,--config", predict.config,
                  "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")
       ->type_name("FILE");

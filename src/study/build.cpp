@@ -31,8 +31,8 @@ Status check_chain(const Pipeline& pipeline) {
 
 }  // namespace
 
-Result<Config> configuration(const std::string& file, const Graph& model) {
-  if (!file.empty()) return load_config(file, model);
+Result<Config> configuration(const std::string& file, const Graph& model, const Aliases& aliases) {
+  if (!file.empty()) return load_config(file, model, aliases);
   Config config;
   config.precision.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
   return config;

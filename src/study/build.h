@@ -20,7 +20,7 @@ struct Build {
 };
 
 /// The configuration file of that name; with an empty name, ap_fixed<16,6> for everything.
-Result<Config> configuration(const std::string& file, const Graph& model);
+Result<Config> configuration(const std::string& file, const Graph& model, const Aliases& aliases = {});
 
 /// Compiles (passes), lowers and schedules. `name` becomes the top module's. Errors of the model, of the
 /// configuration, and of a network that is not a chain of stages.

@@ -32,6 +32,7 @@ class Layout {
 /// An input or output of a network as the user sees it.
 struct Port {
   std::string name;                      ///< the node's
+  std::string file_name;                 ///< in the file that the network came from
   TensorType type;                       ///< the tensor, channels last
   std::vector<std::int64_t> file_shape;  ///< without the samples, in the file that the network came from
   Layout file_layout;

@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "data/npy.h"
-#include "graph/model_file.h"
+#include "formats/file_model.h"
 #include "num/real_cast.h"
 #include "passes/pass.h"
 #include "study/build.h"
@@ -106,26 +107,41 @@ class Run {
  private:
   /// The network with its types, and what is known of it without a sample.
   Status make_ready() {
-    const auto model = load_model(options_.model);
+    const auto model = load_file_model(options_.model);
     if (!model) return model.errors();
-    const auto config = configuration(options_.config, *model);
+    const auto config = configuration(options_.config, model->graph, model->aliases);
     if (!config) return config.errors();
-    auto typed = compile(*model, *config);
+    auto typed = compile(model->graph, *config);
     if (!typed) return typed.errors();
     graph_ = *std::move(typed);
-    for (const NodeId id : graph_.inputs()) inputs_.push_back(port_of(id));
-    for (const NodeId id : graph_.outputs()) outputs_.push_back(port_of(id));
-    for (const Port& port : outputs_) result_.outputs.push_back({port.name, port.type, {}});
+    inputs_ = ports_of(model->graph, model->graph.inputs(), graph_.inputs(), model->inputs);
+    outputs_ = ports_of(model->graph, model->graph.outputs(), graph_.outputs(), model->outputs);
+    const bool is_ours = config->whole.transpose_outputs == false;
+    layout_ = options_.layout.value_or(is_ours ? ArrayLayout::ChannelsLast : ArrayLayout::Model);
+    result_.notes = config->notes;
+    for (const Port& port : outputs_) {
+      result_.outputs.push_back({port.name, port.type, {}});
+      const FixedType& type = *port.type.fixed;
+      if (type.width - (type.is_signed ? 1 : 0) > std::numeric_limits<double>::digits) {
+        result_.notes.push_back(
+            diagnose(messages::answers_rounded, {.item = "output '" + port.name + "'"}, to_string(type)));
+      }
+    }
     result_.risks = overflow_risks(graph_);
     return Done{};
   }
 
-  ArrayLayout layout() const { return options_.layout.value_or(ArrayLayout::Model); }
-
-  Port port_of(NodeId id) const {
-    Port port{graph_[id].name, graph_[id].type, {}, {}};
-    port.file_shape = port.our_shape();
-    return port;
+  /// Names as the network has them before any pass, types as after all of them.
+  std::vector<Port> ports_of(const Graph& model, const std::vector<NodeId>& before,
+                             const std::vector<NodeId>& after, const std::vector<FilePort>& in_file) const {
+    GW_CHECK(before.size() == after.size() && before.size() == in_file.size());
+    std::vector<Port> ports;
+    for (size_t k = 0; k < before.size(); ++k) {
+      const FilePort& port = in_file[k];
+      ports.push_back({model[before[k]].name, port.name, graph_[after[k]].type, port.shape,
+                       Layout(port.shape, port.axes)});
+    }
+    return ports;
   }
 
   Status open_source() {
@@ -135,7 +151,7 @@ class Run {
     }
     if (!options_.inputs.empty() && !options_.dataset.empty()) return diagnose(messages::two_sources, {});
     auto source = options_.dataset.empty()
-                      ? SampleSource::of_arrays(options_.inputs, inputs_, layout())
+                      ? SampleSource::of_arrays(options_.inputs, inputs_, layout_)
                       : SampleSource::of_dataset(options_.dataset, options_.cache_folder, inputs_);
     if (!source) return source.errors();
     source_ = *std::move(source);
@@ -164,7 +180,7 @@ class Run {
     sinks_.resize(outputs_.size());
     for (size_t k = 0; k < outputs_.size(); ++k) {
       if (!files[k]) continue;
-      const bool is_ours = layout() == ArrayLayout::ChannelsLast;
+      const bool is_ours = layout_ == ArrayLayout::ChannelsLast;
       auto writer = NpyWriter::create(files[k]->file, npy_f8,
                                       is_ours ? outputs_[k].our_shape() : outputs_[k].file_shape);
       if (!writer) {
@@ -264,6 +280,7 @@ class Run {
   Prediction result_;
   Graph graph_;
   std::vector<Port> inputs_, outputs_;
+  ArrayLayout layout_ = ArrayLayout::Model;
   std::optional<SampleSource> source_;
   std::vector<std::int64_t> labels_;  ///< empty: not known
   std::vector<std::optional<Sink>> sinks_;

@@ -38,6 +38,7 @@ struct Prediction {
   double total_seconds = 0;
   std::optional<double>
       accuracy;          ///< share of samples whose largest answer (the first of equal ones) is right
+  Diagnostics notes;     ///< what the user should be told although nothing is wrong
   NodeCounts overflows;  ///< per tensor, if counted
   std::vector<OverflowRisk> risks;  ///< where values can be that do not fit
   struct Output {

@@ -43,8 +43,9 @@ std::vector<const NamedFile*> files_of_ports(const std::vector<NamedFile>& files
       continue;
     }
     if (!file.name.empty()) {
-      const auto found =
-          std::find_if(ports.begin(), ports.end(), [&](const Port& p) { return p.name == file.name; });
+      const auto found = std::find_if(ports.begin(), ports.end(), [&](const Port& p) {
+        return p.name == file.name || p.file_name == file.name;
+      });
       if (found == ports.end()) {
         std::vector<std::string> names;
         for (const Port& port : ports) names.push_back(port.name);

@@ -184,7 +184,8 @@ inline constexpr Message<I, S> onnx_wants_constant{
     "input {} of operator {} is computed from the network's input, but must be a constant"};
 inline constexpr Message<S> onnx_shape{"onnx-shape", Error, "the shapes do not fit: {}"};
 inline constexpr Message<S, S, S> onnx_not_finite{
-    "onnx-not-finite", Error, "value ({1}) of '{0}' is {2}, but must be a finite number; was the training stable?"};
+    "onnx-not-finite", Error,
+    "value ({1}) of '{0}' is {2}, but must be a finite number; was the training stable?"};
 inline constexpr Message<S> onnx_quantizer{"onnx-quantizer", Error, "is no fixed-point type: {}"};
 
 // Configuration files ----------------------------------------------------------------------------------
@@ -209,7 +210,8 @@ inline constexpr Message<S> config_without_types{
 inline constexpr Message<S, S, S> config_idle_type{
     "config-idle-type", Error,
     "a {} makes no use of '{}', for which only {} is let pass, as hls4ml writes it; leave it out"};
-inline constexpr Message<S, S> config_not_of_kind{"config-not-of-kind", Error, "a {} has no {}; leave it out"};
+inline constexpr Message<S, S> config_not_of_kind{"config-not-of-kind", Error,
+                                                  "a {} has no {}; leave it out"};
 inline constexpr Message<S, S> config_strategy{
     "config-strategy", Error,
     "'{}' is no strategy (hls4ml takes Latency in its place and says nothing); did you mean '{}'?"};
@@ -402,6 +404,9 @@ inline constexpr Message<S> labels_without_classes{
     "labels need a network with one output of at least two values, one per class; this one has {}"};
 inline constexpr Message<S, I> dataset_input{
     "dataset-input", Error, "the network takes {}, but an image of this data set has {} values"};
+inline constexpr Message<S> answers_rounded{
+    "answers-rounded", Warning,
+    "is {}, which has more bits than the 53 that a float64 holds; what is beyond is rounded in the answers"};
 inline constexpr Message<I, S> may_overflow{
     "may-overflow", Warning,
     "types that some input may overflow: {}, {}; --overflow lists them and counts what happens"};

@@ -156,6 +156,20 @@ TEST_F(PredictTest, SeveralInputsAndOutputsByName) {
   EXPECT_EQ(load_npy(path("y.npy")).value().shape, (std::vector<std::int64_t>{2, 2}));
 }
 
+TEST_F(PredictTest, SaysWhereAFloat64IsTooNarrow) {
+  options_.config = path("wide.yml");
+  ASSERT_TRUE(write_file(options_.config,
+                         "Model: {Precision: 'ap_fixed<16,6>'}\n"
+                         "LayerName: {dense2: {Precision: {result: 'ap_fixed<55,20>'}}}\n"));
+  const auto prediction = predict(options_, progress_);
+  ASSERT_TRUE(prediction) << to_string(prediction.errors().front());
+  ASSERT_EQ(prediction->notes.size(), 1u);
+  EXPECT_EQ(
+      to_string(prediction->notes[0]),
+      "output 'dense2': warning: is ap_fixed<55,20>, which has more bits than the 53 that a float64 holds; what "
+      "is beyond is rounded in the answers [answers-rounded]");
+}
+
 TEST_F(PredictTest, TellsWhichArrayIsForWhichInput) {
   options_.inputs.clear();
   EXPECT_EQ(errors(),
@@ -262,7 +276,7 @@ TEST_F(PredictTest, AStoppedRunWritesNothing) {
 
 TEST(SampleSource, ImagesOfADataSet) {
   const Dataset images{"dots", 2, 1, 1, 10, {0, 255, 51, 102, 255, 0}, {3, 1, 4}};
-  const Port port{"x", {{2, 1, 1}, std::nullopt}, {2, 1, 1}, {}};
+  const Port port{"x", "", {{2, 1, 1}, std::nullopt}, {2, 1, 1}, {}};
   const auto source = SampleSource::of_images(images, {port});
   ASSERT_TRUE(source);
   EXPECT_EQ(source->count(), 3);
@@ -272,7 +286,7 @@ TEST(SampleSource, ImagesOfADataSet) {
   EXPECT_EQ(samples[0].shape, (Shape{2, 1, 1}));
   EXPECT_EQ(samples[0].values, (std::vector<float>{0.2f, 0.4f, 1.0f, 0.0f}));
 
-  const Port other{"x", {{3}, std::nullopt}, {3}, {}};
+  const Port other{"x", "", {{3}, std::nullopt}, {3}, {}};
   EXPECT_EQ(
       to_string(SampleSource::of_images(images, {other, port}).errors().front()),
       "dots: error: the network takes 3 and 2x1x1, but an image of this data set has 2 values [dataset-input]");

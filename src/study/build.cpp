@@ -2,7 +2,6 @@
 
 #include "study/build.h"
 
-#include "formats/config_file.h"
 #include "passes/pass.h"
 #include "support/messages.h"
 

@@ -81,11 +81,15 @@ LayerName:
   # softmax, 6 -> 6
   softmax1:
     Precision:
+      accum: auto
       exp_table: ap_fixed<18,8,AP_RND,AP_SAT>
       inv_table: ap_fixed<18,8,AP_RND,AP_SAT>
       result: auto
+      table: ap_fixed<18,8>
     # Entries of a function table, for a softmax a power of two; 0: as many as make the answer exact to one unit in the last place (functions of one number only)
     TableSize: 1024
+    # The algorithm of a softmax: stable, latency, legacy or argmax
+    Implementation: stable
 )");
 }
 

@@ -135,10 +135,12 @@ void read_softmax(OnnxCall& call) {
   if (joins && behind != 1) {
     return call.refuse_value("axis", std::to_string(said), "the last axis in this version of ONNX");
   }
-  if (!call.is_last(*x, static_cast<int>(axis) - 1)) {
-    return call.refuse_value("axis", std::to_string(said), "that of the channels");
-  }
-  call.give(call.elementwise(Softmax(), *x));
+  std::vector<int> axes;
+  const OnnxStream from = call.by_axes(*x, axes);
+  const auto ours = std::find(axes.begin(), axes.end(), static_cast<int>(axis) - 1) - axes.begin();
+  Softmax layer;
+  layer.axis = ours == static_cast<std::ptrdiff_t>(axes.size()) - 1 ? -1 : static_cast<int>(ours);
+  call.give(call.elementwise(layer, from));
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ TEST(OnnxQuantizers, BipolarIsTheSignTimesTheScale) {
   Config config;
   const Quantizer type{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
   config.precision.by_kind["input"] = {{"result", type}};
-  config.precision.model = {{"weight", type}};
+  config.precision.model = {{"default", type}, {"result", std::nullopt}, {"accum", std::nullopt}};
   for (const int log2_scale : {0, -3, 2}) {
     const float scale = std::ldexp(1.0F, log2_scale);
     OnnxBuilder b;

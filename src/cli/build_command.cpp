@@ -6,8 +6,8 @@
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
 #include "cli/command.h"
+#include "formats/file_model.h"
 #include "graph/evaluate.h"
-#include "graph/model_file.h"
 #include "report/table.h"
 #include "study/build.h"
 #include "study/simulate.h"
@@ -66,11 +66,11 @@ Status run_build(const BuildOptions& options, Session& session) {
   if (!cache) return cache.errors();
   const auto part = find_part(options.part);
   if (!part) return part.errors();
-  const auto model = load_model(options.model);
+  const auto model = load_file_model(options.model);
   if (!model) return model.errors();
-  const auto config = configuration(options.config, *model);
+  const auto config = configuration(options.config, model->graph, model->aliases);
   if (!config) return config.errors();
-  const auto made = build(*model, *config, *part, options.schedule, options.name);
+  const auto made = build(model->graph, *config, *part, options.schedule, options.name);
   if (!made) return made.errors();
   Files files = verilog(made->design);
   files.emplace_back("bench.cpp", verilator_bench(made->design));

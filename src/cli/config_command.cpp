@@ -7,7 +7,7 @@
 #include "formats/config_draft.h"
 #include "formats/config_keys.h"
 #include "formats/config_value.h"
-#include "graph/model_file.h"
+#include "formats/file_model.h"
 #include "support/files.h"
 
 namespace gw::cli {
@@ -47,7 +47,7 @@ std::string check_type(const std::string& text) {
 }
 
 Status write_config(const ConfigOptions& options, Session& session) {
-  const auto model = load_model(options.model);
+  const auto model = load_file_model(options.model);
   if (!model) return model.errors();
   ConfigDraft draft;
   draft.granularity = chosen<Granularity>(options.granularity, name_of);
@@ -55,7 +55,7 @@ Status write_config(const ConfigOptions& options, Session& session) {
   draft.reuse_factor = options.reuse_factor;
   draft.strategy = chosen<Strategy>(options.strategy, spelling);
   if (!options.backend.empty()) draft.backend = options.backend;
-  const std::string text = print_config(draft_config(*model, draft), *model, options.model);
+  const std::string text = print_config(draft_config(model->graph, draft), model->graph, options.model);
   if (!options.output.empty()) return write_file(options.output, text);
   session.print(text);
   return Done{};

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "formats/config_file.h"
-#include "graph/model_file.h"
+#include "formats/file_model.h"
 #include "graph/summary.h"
 #include "passes/pass.h"
 
@@ -19,15 +19,15 @@ struct ShowOptions {
 };
 
 Status show(const ShowOptions& options, Session& session) {
-  const auto graph = load_model(options.model);
-  if (!graph) return graph.errors();
+  const auto model = load_file_model(options.model);
+  if (!model) return model.errors();
   if (options.config.empty()) {
-    session.print(summary(*graph));
+    session.print(summary(model->graph));
     return Done{};
   }
-  const auto config = load_config(options.config, *graph);
+  const auto config = load_config(options.config, model->graph, model->aliases);
   if (!config) return config.errors();
-  const auto typed = compile(*graph, *config);
+  const auto typed = compile(model->graph, *config);
   if (!typed) return typed.errors();
   session.print(summary(*typed));
   return Done{};

@@ -17,15 +17,11 @@ void read_plain(OnnxCall& call) {
   if (const auto x = call.stream(0)) call.give(call.elementwise(L(), *x));
 }
 
-void read_leaky_relu(OnnxCall& call) {
-  LeakyRelu layer;
-  layer.alpha = call.number("alpha", 0.01);
-  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
-}
-
-void read_elu(OnnxCall& call) {
-  Elu layer;
-  layer.alpha = call.number("alpha", 1);
+/// An activation with one number, which the file calls alpha.
+template <class L>
+void read_alpha(OnnxCall& call, double L::*member, double otherwise) {
+  L layer;
+  layer.*member = call.number("alpha", otherwise);
   if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
 }
 
@@ -37,12 +33,6 @@ void read_selu(OnnxCall& call) {
   if (!is_near(said_alpha, alpha)) call.refuse_value("alpha", fmt::format("{}", said_alpha), "1.67326");
   if (!is_near(said_gamma, gamma)) call.refuse_value("gamma", fmt::format("{}", said_gamma), "1.0507");
   if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(Selu(), *x));
-}
-
-void read_thresholded_relu(OnnxCall& call) {
-  ThresholdedRelu layer;
-  layer.theta = call.number("alpha", 1);
-  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
 }
 
 void read_hard_sigmoid(OnnxCall& call) {
@@ -57,8 +47,9 @@ void read_prelu(OnnxCall& call) {
   const OnnxArray* slope = call.needed_constant(1);
   if (call.failed()) return;
   OnnxArray alpha = *slope;
-  // A slope of rank 1 is one per channel, which is the first axis, not the last.
-  if (alpha.shape.size() == 1 && x->view.shape.size() > 1 && alpha.shape[0] == x->view.shape[0]) {
+  // Before version 7 a slope of rank 1 was one per channel; since then it is broadcast, to the last axis.
+  if (call.opset() < 7 && alpha.shape.size() == 1 && x->view.shape.size() > 1 &&
+      alpha.shape[0] == x->view.shape[0]) {
     alpha.shape.resize(x->view.shape.size(), 1);
   }
   OnnxShape spread = x->view.shape;
@@ -75,8 +66,12 @@ void read_prelu(OnnxCall& call) {
     if (x->view.shape.size() == 1) alpha = laid_out(std::move(alpha), from.view);
     const NodeId values = call.weights(alpha, {static_cast<int>(spread[0])});
     call.give(call.elementwise(PRelu(), from, {values}));
-  } else if (const auto values = call.beside(alpha, *x)) {
-    call.give(call.elementwise(PRelu(), *x, {*values}));
+  } else if (broadcast(alpha, x->view.shape)) {
+    const NodeId values = call.weights(laid_out(std::move(alpha), x->view), call.shape(*x));
+    call.give(call.elementwise(PRelu(), *x, {values}));
+  } else {
+    call.refuse_shape(fmt::format("slopes '{}' of shape {} are not broadcast to {} without the batch",
+                                  slope->name, to_string(slope->shape), to_string(x->view.shape)));
   }
 }
 
@@ -148,16 +143,20 @@ void read_softmax(OnnxCall& call) {
 std::span<const OnnxOperator> onnx_activation_operators() {
   static const OnnxOperator rows[] = {
       {"Relu", read_plain<Relu>, 1, 1, {"consumed_inputs"}},
-      {"LeakyRelu", read_leaky_relu, 1, 1, {"alpha"}},
+      {"LeakyRelu", [](OnnxCall& call) { read_alpha(call, &LeakyRelu::alpha, 0.01); }, 1, 1, {"alpha"}},
       {"PRelu", read_prelu, 2, 2},
-      {"Elu", read_elu, 1, 1, {"alpha"}},
+      {"Elu", [](OnnxCall& call) { read_alpha(call, &Elu::alpha, 1); }, 1, 1, {"alpha"}},
       {"Selu", read_selu, 1, 1, {"alpha", "gamma"}},
       {"Sigmoid", read_plain<Sigmoid>, 1, 1},
       {"Tanh", read_plain<Tanh>, 1, 1},
       {"Softplus", read_plain<Softplus>, 1, 1},
       {"Softsign", read_plain<Softsign>, 1, 1},
       {"HardSigmoid", read_hard_sigmoid, 1, 1, {"alpha", "beta"}},
-      {"ThresholdedRelu", read_thresholded_relu, 1, 1, {"alpha"}},
+      {"ThresholdedRelu",
+       [](OnnxCall& call) { read_alpha(call, &ThresholdedRelu::theta, 1); },
+       1,
+       1,
+       {"alpha"}},
       {"Clip", read_clip, 1, 3, {"min", "max"}},
       {"Softmax", read_softmax, 1, 1, {"axis"}},
   };

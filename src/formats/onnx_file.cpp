@@ -176,9 +176,6 @@ class Parser {
   static OnnxPort read(const onnx::ValueInfoProto& value) {
     OnnxPort port{value.name(), {}};
     const auto& type = value.type().tensor_type();
-    port.is_float = type.elem_type() == onnx::TensorProto::FLOAT ||
-                    type.elem_type() == onnx::TensorProto::DOUBLE ||
-                    type.elem_type() == onnx::TensorProto::FLOAT16;
     for (const auto& extent : type.shape().dim()) {
       port.shape.push_back(extent.has_dim_value() ? extent.dim_value() : -1);
     }

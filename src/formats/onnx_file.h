@@ -31,7 +31,6 @@ struct OnnxNode {
 struct OnnxPort {
   std::string name;
   OnnxShape shape;
-  bool is_float = true;
 };
 
 struct OnnxFile {

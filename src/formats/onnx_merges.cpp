@@ -34,6 +34,23 @@ std::optional<std::vector<OnnxStream>> alike(OnnxCall& call, std::vector<OnnxStr
   return streams;
 }
 
+/// The constant at an input as NumPy would broadcast it. Before version 7 `axis` said where the shape of the
+/// second input lies in that of the first, counting the batch.
+std::optional<OnnxArray> laid_beside(OnnxCall& call, size_t index, const OnnxStream& stream) {
+  OnnxArray array = *call.constant(index);
+  if (!call.has("axis")) return array;
+  const std::int64_t axis = call.integer("axis", 0);
+  const auto rank = static_cast<std::int64_t>(stream.view.shape.size()) + 1;
+  const std::int64_t behind = rank - axis - static_cast<std::int64_t>(array.shape.size());
+  if (call.opset() >= 7 || index == 0 || axis < 0 || behind < 0) {
+    call.refuse_value("axis", std::to_string(axis),
+                      "left out, or before version 7 where the second input lies");
+    return std::nullopt;
+  }
+  array.shape.resize(array.shape.size() + static_cast<size_t>(behind), 1);
+  return array;
+}
+
 /// Any number of streams and constants by one layer, in the order of the file.
 template <class L>
 void read_merge(OnnxCall& call) {
@@ -63,8 +80,9 @@ void read_merge(OnnxCall& call) {
   std::vector<NodeId> inputs;
   size_t next = 0;
   for (size_t i = 0; i < call.input_count(); ++i) {
-    if (const OnnxArray* array = call.constant(i)) {
-      const auto values = call.beside(*array, widest);
+    if (call.constant(i)) {
+      const auto array = laid_beside(call, i, widest);
+      const auto values = array ? call.beside(*array, widest) : std::nullopt;
       if (!values) return;
       inputs.push_back(*values);
     } else {
@@ -83,12 +101,13 @@ void read_merge(OnnxCall& call) {
 /// x / c = x * (1 / c), the factor rounded to single precision.
 void read_div(OnnxCall& call) {
   const auto x = call.stream(0);
-  const OnnxArray* divisor = call.needed_constant(1);
+  call.needed_constant(1);
   if (call.failed()) return;
-  OnnxArray factor = *divisor;
-  factor.type.reset();
-  for (double& value : factor.values) value = 1 / static_cast<float>(value);
-  if (const auto values = call.beside(factor, *x)) call.give(call.elementwise(Multiply(), *x, {*values}));
+  auto factor = laid_beside(call, 1, *x);
+  if (!factor) return;
+  factor->type.reset();
+  for (double& value : factor->values) value = 1 / static_cast<float>(value);
+  if (const auto values = call.beside(*factor, *x)) call.give(call.elementwise(Multiply(), *x, {*values}));
 }
 
 void read_concat(OnnxCall& call) {

@@ -302,5 +302,40 @@ TEST(OnnxAgreement, RandomFilesComputeWhatTheySay) {
   EXPECT_GT(compared, 300);
 }
 
+/// The constant beside the input of the only layer, in our order.
+std::vector<float> constant_beside(const OnnxBuilder& b) {
+  const auto model = b.read();
+  EXPECT_TRUE(model) << to_string(model.errors()[0]);
+  const NodeId id = model->graph.find("w");
+  EXPECT_GE(id, 0);
+  const auto& values = std::get<Constant>(model->graph[id].op).values;
+  EXPECT_EQ(values.shape.back(), 2) << "one a channel, which is the last axis with us";
+  return values.values;
+}
+
+// What a constant of two values beside two channels of two columns means has changed over the versions.
+TEST(OnnxAgreement, OlderVersionsSayWhereAConstantLies) {
+  const std::vector<float> each_channel{1, 2}, each_column{1, 1, 2, 2};
+  const auto file = [](std::int64_t opset) {
+    OnnxBuilder b(opset);
+    b.input("x", {1, 2, 1, 2}).output("y").weights("w", {2}, {1, 2});
+    b.node("GlobalMaxPool", {"x"}, {"p"}, "p");  // so that the file is channels first
+    return b;
+  };
+  OnnxBuilder slope = file(6), axis = file(6);
+  slope.node("PRelu", {"x", "w"}, {"y"}, "n");
+  EXPECT_EQ(constant_beside(slope), each_channel);
+  axis.node("Add", {"x", "w"}, {"y"}, "n").integer("broadcast", 1).integer("axis", 1);
+  EXPECT_EQ(constant_beside(axis), each_channel);
+  OnnxBuilder newer = file(13), refused = file(13);
+  newer.node("PRelu", {"x", "w"}, {"y"}, "n");
+  EXPECT_EQ(constant_beside(newer), each_column);
+  refused.node("Add", {"x", "w"}, {"y"}, "n").integer("axis", 1);
+  EXPECT_EQ(
+      to_string(refused.read().errors()[0]),
+      "m.onnx: node 'n': error: 'axis' is 1, but must be left out, or before version 7 where the second input "
+      "lies [onnx-attribute-value]");
+}
+
 }  // namespace
 }  // namespace gw

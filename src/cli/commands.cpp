@@ -51,9 +51,11 @@ const Table& all_commands() {
                "gatewright study mnist --epochs 3              # a first look in some minutes\n"
                "gatewright study mnist --json report.json      # the report for programs as well",
                declare_study_mnist},
-              {"show", "Show the layers of a model: shapes, types, parameters, multiplications",
+              {"show", "Show the layers of a model: shapes, types, parameters, multiplications; what passes do",
                "gatewright show model.gw                                 # as it was trained\n"
-               "gatewright show model.gw --config configs/mnist_16_6.yml # as it is compiled",
+               "gatewright show model.gw --config configs/mnist_16_6.yml # as it is compiled\n"
+               "gatewright show model.gw --passes --check                # what each pass does, and that bits stay\n"
+               "gatewright show model.gw --text                          # as text that can be read back",
                declare_show},
           },
       .groups =

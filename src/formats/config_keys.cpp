@@ -115,6 +115,9 @@ std::vector<ConfigKey> rows() {
        "Clocks from one sample to the next; `gatewright build --interval` gives them"},
       {"BitExact", ModelMap, Unused, &Model::bit_exact, "null",
        "hls4ml's types without loss; here every `auto` is such a type"},
+      {"FoldBatchNorm", ModelMap, Used, &Model::fold_batch_norm, "null",
+       "Whether a batch norm becomes part of the dense layer or convolution beside it: true, false or, as in hls4ml, "
+       "null: where the result of the layer before it is `auto`"},
       {"ChannelsLastConversion",
        ModelMap,
        Tells,

@@ -68,6 +68,24 @@ std::vector<Attribute> attributes(Layer& layer) {
   return found;
 }
 
+bool same_attributes(Layer a, Layer b) {
+  if (a.index() != b.index()) return false;
+  const std::vector<Attribute> left = attributes(a), right = attributes(b);
+  return std::equal(left.begin(), left.end(), right.begin(), [](const Attribute& l, const Attribute& r) {
+    return std::visit(
+        [](const auto& x, const auto& y) {
+          if constexpr (!std::is_same_v<decltype(x), decltype(y)>) {
+            return false;  // one kind of layer has one list of kinds
+          } else if constexpr (std::is_same_v<decltype(x), const ChoiceRef&>) {
+            return x.name() == y.name();
+          } else {
+            return *x == *y;
+          }
+        },
+        l.value, r.value);
+  });
+}
+
 std::vector<std::string> input_names(const Layer& layer) {
   std::string_view rest = std::visit([](const auto& l) { return l.info.inputs; }, layer);
   std::vector<std::string> names;

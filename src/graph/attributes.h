@@ -39,6 +39,9 @@ std::vector<const Quantizer*> quantizers(const AttributeRef& attribute);
 /// from this list. The pointers live as long as `layer`.
 std::vector<Attribute> attributes(Layer& layer);
 
+/// True for layers of one kind whose attributes are all equal.
+bool same_attributes(Layer a, Layer b);
+
 /// The names of a layer's inputs in order: "x", "weight", "bias". Of a layer that takes as many as it is
 /// given, those of the first; the last stands for all further ones.
 std::vector<std::string> input_names(const Layer& layer);

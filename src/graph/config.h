@@ -54,6 +54,7 @@ struct ModelSettings {
   std::optional<int> pipeline_interval;  ///< clocks from one image to the next
   std::optional<double> bram_factor;     ///< weights of more elements than this lie outside the design
   std::optional<bool> bit_exact;
+  std::optional<bool> fold_batch_norm;  ///< none: where no type stands between it and the layer before
   std::optional<std::string> channels_last_conversion;  ///< "full", "internal", "off"
   std::optional<bool> transpose_outputs;
   std::optional<bool> trace_output;

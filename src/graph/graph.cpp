@@ -138,6 +138,11 @@ NodeId GraphBuilder::constant_of(std::string name, Constant constant) {
   return add({std::move(constant), {}, std::move(type), std::move(name)});
 }
 
+NodeId GraphBuilder::copy(const Node& node, std::vector<NodeId> inputs) {
+  GW_CHECK(inputs.size() == node.inputs.size());
+  return add({node.op, std::move(inputs), node.type, node.name});
+}
+
 NodeId GraphBuilder::layer(std::string name, Layer layer, std::vector<NodeId> inputs) {
   Node node{std::move(layer), std::move(inputs), {}, std::move(name)};
   bool is_whole = true;
@@ -156,9 +161,9 @@ NodeId GraphBuilder::layer(std::string name, Layer layer, std::vector<NodeId> in
   if (!is_whole) return add(std::move(node));
 
   const std::vector<Operand> from = operands(graph_, node);
-  if (std::all_of(node.inputs.begin(), node.inputs.end(),
-                  [&](NodeId id) { return std::holds_alternative<Constant>(graph_[id].op); }) &&
-      !node.inputs.empty()) {
+  // Real constants may be computed with: a pass does, before anything is typed.
+  if (std::all_of(from.begin(), from.end(), [](const Operand& operand) { return operand.constant != nullptr; }) &&
+      !from.empty()) {
     report(diagnose(messages::only_constants, {}), place_of(node.name));
     return add(std::move(node));
   }

@@ -78,6 +78,9 @@ class GraphBuilder {
   NodeId constant(std::string name, FloatTensor values, std::optional<Quantizer> quantizer = {});
   /// A constant as it stands in another graph or in a text: its raw values, if it has them, are kept.
   NodeId constant_of(std::string name, Constant constant);
+  /// A node as it stands in another graph, its type included, which is not inferred again: the inputs must
+  /// have the types and values that they have there.
+  NodeId copy(const Node& node, std::vector<NodeId> inputs);
   NodeId layer(std::string name, Layer layer, std::vector<NodeId> inputs);
   /// Stands for a node that could not even be described, so that what reads it is passed over. `why` has at
   /// least one entry, each with its place; the name may be empty.

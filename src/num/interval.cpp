@@ -109,7 +109,11 @@ Interval minimum(const Interval& a, const Interval& b) {
 }
 
 Interval unite(const Interval& a, const Interval& b) {
-  const int fraction = std::max(a.fraction, b.fraction);
+  // Zero is a multiple of every unit, so that it makes none finer.
+  const auto is_zero = [](const Interval& range) { return range.lo == 0 && range.hi == 0; };
+  const int fraction = is_zero(a)   ? b.fraction
+                       : is_zero(b) ? a.fraction
+                                    : std::max(a.fraction, b.fraction);
   const Interval x = rescaled(a, fraction);
   const Interval y = rescaled(b, fraction);
   return {std::min(x.lo, y.lo), std::max(x.hi, y.hi), fraction};

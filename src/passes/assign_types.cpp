@@ -144,7 +144,7 @@ class Typing {
   std::map<NodeId, std::vector<std::pair<PrecisionChoice, NodeId>>> constants_;
 };
 
-Result<Graph> run_assign(const Graph& graph, const Config& config) { return Typing(graph, config).run(); }
+Result<Graph> run_assign(Graph graph, const Config& config) { return Typing(graph, config).run(); }
 
 }  // namespace
 

@@ -1,159 +1,215 @@
-// Batch norm at inference is y = scale * x + shift per channel, and the layer before it is x = weight . input
-// + bias. Both are linear, so together they are one layer with weight * scale and bias * scale + shift: no
-// multiplier is left of the batch norm. The joint weights are computed in single precision, each step rounded,
-// as hls4ml does: its bits are ours.
+// Batch norm at inference is y = scale * x + shift per channel, and so are scales and shifts of other names.
+// Next to a layer that is linear, too, it costs nothing: its numbers go into that layer's.
 //
-// Joined are a convolution or dense layer and a batch norm that alone reads its answer. A layer that already
-// states a type for its answer or its accumulator rounds between the two and stays as it is. The joint layer
-// keeps the name of the convolution or dense layer. Source: Jacob et al., Quantization and Training of Neural
+//     batch_norm(matrix(x))        weight * scale, bias * scale + shift
+//     batch_norm(batch_norm(x))    scale' * scale, shift' * scale + shift
+//     matrix(batch_norm(x))        weight * scale of the input channel, bias + sum of weight * shift
+//
+// The joint numbers are those of hls4ml to the last bit: each product and each sum is rounded to float, in
+// the order written here. A sum over many shifts, which hls4ml never forms, is taken in double and rounded
+// once.
+//
+// When. What is joined does not round in between, and weights are quantised after the joining: that changes
+// bits, so it is done where hls4ml does it. There the layer before, a matrix or a batch norm, is of an
+// unspecified result type: the configuration says `auto`, and the model does not say anything. The
+// configuration's `FoldBatchNorm: true` asks for it whatever the types, then also before a matrix; `false`
+// forbids it. A batch norm that LayerName or LayerType gives a result type keeps it, and weights that the
+// model file quantises are not touched. Nothing is joined before a convolution that pads while a shift is not
+// 0: the padding would have to be shifted as well.
+//
+// The joint layer keeps the name of the matrix. Source: Jacob et al., Quantization and Training of Neural
 // Networks, CVPR 2018, section 3.2.
 
-#include <map>
+#include <algorithm>
 
+#include "graph/attributes.h"
 #include "passes/pass.h"
-#include "support/messages.h"
+#include "passes/rewrite.h"
 
 namespace gw {
 
 namespace {
 
-const FloatTensor* constant_of(const Graph& graph, NodeId id) {
-  const auto* constant = std::get_if<Constant>(&graph[id].op);
-  return constant ? &constant->values : nullptr;
+/// Real values of a constant that nothing has quantised yet, or null.
+const FloatTensor* real_values(const Sight& sight, NodeId id) {
+  const Constant* constant = sight.constant(id);
+  return constant && !constant->fixed ? &constant->values : nullptr;
 }
 
-bool all_constant(const Graph& graph, const Node& node) {
-  for (size_t i = 1; i < node.inputs.size(); ++i) {
-    if (!constant_of(graph, node.inputs[i])) return false;
-  }
-  return true;
+struct Affine {
+  const FloatTensor *scale, *shift;
+};
+
+/// A batch norm on real constants that rounds nothing of its own accord.
+std::optional<Affine> affine_of(const Sight& sight, NodeId id) {
+  const auto* norm = sight.get<BatchNorm>(id);
+  if (!norm || norm->out) return std::nullopt;
+  const Affine affine{real_values(sight, sight[id].inputs[1]), real_values(sight, sight[id].inputs[2])};
+  return affine.scale && affine.shift ? std::optional(affine) : std::nullopt;
 }
 
-/// True for a convolution or dense layer on constants that rounds nothing of its own accord.
-bool is_foldable_matrix(const Graph& graph, const Node& node) {
-  const auto* layer = std::get_if<Layer>(&node.op);
-  if (!layer || !all_constant(graph, node)) return false;
-  return std::visit(
+/// A dense layer or convolution on real constants that rounds nothing of its own accord.
+bool is_real_matrix(const Sight& sight, NodeId id) {
+  const Layer* layer = sight.layer(id);
+  if (!layer) return false;
+  const bool is_exact = std::visit(
       [](const auto& l) {
         if constexpr (requires { l.reuse; }) return !l.out && !l.accumulator;
         return false;
       },
       *layer);
+  const std::vector<NodeId>& inputs = sight[id].inputs;
+  return is_exact &&
+         std::all_of(inputs.begin() + 1, inputs.end(), [&](NodeId i) { return real_values(sight, i); });
 }
 
-/// How often each node is read, by layers and as an output of the network.
-std::vector<int> count_users(const Graph& graph) {
-  std::vector<int> users(graph.nodes().size(), 0);
-  for (const NodeId id : graph.outputs()) ++users[static_cast<size_t>(id)];
-  for (const Node& node : graph.nodes()) {
-    for (const NodeId input : node.inputs) ++users[static_cast<size_t>(input)];
-  }
-  return users;
-}
-
-/// For every batch norm that can be joined with the layer before it: that layer.
-std::map<NodeId, NodeId> folds(const Graph& graph, const std::vector<int>& users) {
-  std::map<NodeId, NodeId> found;
-  for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
-    const Node& node = graph[id];
-    const auto* layer = std::get_if<Layer>(&node.op);
-    if (!layer || !std::holds_alternative<BatchNorm>(*layer) || !all_constant(graph, node)) continue;
-    const NodeId before = node.inputs.front();
-    if (users[static_cast<size_t>(before)] == 1 && is_foldable_matrix(graph, graph[before]))
-      found[id] = before;
-  }
-  return found;
-}
+float times(float a, float b) { return a * b; }
+float plus(float a, float b) { return a + b; }
 
 /// values[.., c] * scale[c]
 FloatTensor scaled(FloatTensor values, const FloatTensor& scale) {
-  for (size_t i = 0; i < values.values.size(); ++i) {
-    values.values[i] *= scale.values[i % scale.values.size()];
-  }
+  for (size_t i = 0; i < values.values.size(); ++i)
+    values.values[i] = times(values.values[i], scale.values[i % scale.values.size()]);
   return values;
 }
 
-/// bias[c] * scale[c] + shift[c]; no bias reads as 0.
-FloatTensor shifted(const FloatTensor* bias, const FloatTensor& scale, FloatTensor shift) {
-  if (!bias) return shift;
-  for (size_t c = 0; c < shift.values.size(); ++c) {
-    const float product = bias->values[c] * scale.values[c];
-    shift.values[c] = product + shift.values[c];
-  }
-  return shift;
+/// values[c] * scale[c] + shift[c]; no values read as 0.
+FloatTensor shifted(const FloatTensor* values, const Affine& norm) {
+  if (!values) return *norm.shift;
+  FloatTensor sums = scaled(*values, *norm.scale);
+  for (size_t c = 0; c < sums.values.size(); ++c)
+    sums.values[c] = plus(sums.values[c], norm.shift->values[c]);
+  return sums;
 }
 
-/// A name that no node of the graph has: `wanted` itself, or with an underscore or more behind it.
-std::string free_name(const Graph& graph, std::string wanted) {
-  while (graph.find(wanted) >= 0) wanted += '_';
-  return wanted;
+Replacement::NewNode constant(std::string name, FloatTensor values) {
+  return {std::move(name), Constant{std::move(values), {}, 0}};
 }
 
-Result<Graph> run_fold(const Graph& graph, const Config& config) {
-  const std::vector<int> users = count_users(graph);
-  const std::map<NodeId, NodeId> folded = folds(graph, users);
-  std::map<NodeId, NodeId> joined_with;  // the other way round
-  Diagnostics errors;
-  for (const auto& [norm, matrix] : folded) {
-    joined_with[matrix] = norm;
-    if (!config.precision.by_name.contains(graph[norm].name)) continue;
-    errors.push_back(diagnose(messages::batch_norm_is_folded, {graph.file(), 0, place_of(graph[norm].name)},
-                              graph[matrix].name, "LayerName." + graph[matrix].name));
-  }
-  if (!errors.empty()) return errors;
+std::string bias_name(const Sight& sight, NodeId matrix) {
+  const Node& node = sight[matrix];
+  return node.inputs.size() > 2 ? sight[node.inputs[2]].name : node.name + ".bias";
+}
 
-  GraphBuilder builder(graph.file());
-  std::map<NodeId, NodeId> made;
-  const auto constant = [&](NodeId id) {
-    if (!made.contains(id))
-      made[id] = builder.constant_of(graph[id].name, std::get<Constant>(graph[id].op));
-    return made[id];
-  };
-  // Joint values take the name of the old ones, unless another layer still reads those.
-  const auto joint = [&](NodeId old, const std::string& otherwise, FloatTensor values) {
-    const bool is_free = old >= 0 && users[static_cast<size_t>(old)] == 1;
-    return builder.constant(is_free ? graph[old].name : free_name(graph, otherwise), std::move(values));
-  };
+Replacement behind_matrix(const Sight& sight, NodeId matrix, const Affine& norm) {
+  const std::vector<NodeId>& from = sight[matrix].inputs;
+  const FloatTensor* bias = from.size() > 2 ? real_values(sight, from[2]) : nullptr;
+  return {{constant(sight[from[1]].name, scaled(*real_values(sight, from[1]), *norm.scale)),
+           constant(bias_name(sight, matrix), shifted(bias, norm)),
+           {sight[matrix].name, *sight.layer(matrix), {from[0], fresh(0), fresh(1)}}},
+          fresh(2)};
+}
 
-  for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
-    const Node& node = graph[id];
-    if (const auto* input = std::get_if<Input>(&node.op)) {
-      made[id] = builder.input(node.name, node.type.shape, input->quantizer);
-      continue;
-    }
-    const auto* layer = std::get_if<Layer>(&node.op);
-    if (!layer) continue;  // constants come with the layers that read them
-    if (folded.contains(id)) {
-      made[id] = made.at(folded.at(id));
-      continue;
-    }
-    std::vector<NodeId> inputs;
-    if (const auto norm = joined_with.find(id); norm != joined_with.end()) {
-      const Node& batch_norm = graph[norm->second];
-      const FloatTensor& scale = *constant_of(graph, batch_norm.inputs[1]);
-      const FloatTensor& shift = *constant_of(graph, batch_norm.inputs[2]);
-      const NodeId bias = node.inputs.size() > 2 ? node.inputs[2] : -1;
-      inputs = {
-          made.at(node.inputs[0]),
-          joint(node.inputs[1], node.name + ".weight", scaled(*constant_of(graph, node.inputs[1]), scale)),
-          joint(bias, node.name + ".bias",
-                shifted(bias < 0 ? nullptr : constant_of(graph, bias), scale, shift))};
-    } else {
-      for (const NodeId from : node.inputs) {
-        inputs.push_back(constant_of(graph, from) ? constant(from) : made.at(from));
-      }
-    }
-    made[id] = builder.layer(node.name, *layer, std::move(inputs));
+Replacement behind_norm(const Sight& sight, NodeId id, NodeId first, const Affine& inner,
+                        const Affine& outer) {
+  const std::vector<NodeId>& from = sight[id].inputs;
+  return {{constant(sight[from[1]].name, scaled(*inner.scale, *outer.scale)),
+           constant(sight[from[2]].name, shifted(inner.shift, outer)),
+           {sight[id].name, *sight.layer(id), {sight[first].inputs[0], fresh(0), fresh(1)}}},
+          fresh(2)};
+}
+
+/// How a matrix layer's weights lie: (.., rows, outputs), the rows of each group its own channels.
+struct Layout {
+  int groups = 1;
+  bool pads = false;
+};
+
+Layout layout_of(const Layer& layer) {
+  if (const auto* conv = std::get_if<Conv1D>(&layer)) {
+    return {conv->groups, conv->padding != Padding::Explicit || conv->pad_left != 0 || conv->pad_right != 0};
   }
-  for (const NodeId id : graph.outputs()) builder.output(made.at(id));
-  return builder.build();
+  if (const auto* conv = std::get_if<Conv2D>(&layer)) {
+    return {conv->groups, conv->padding != Padding::Explicit || conv->pad_top != 0 || conv->pad_left != 0 ||
+                              conv->pad_bottom != 0 || conv->pad_right != 0};
+  }
+  return {};
+}
+
+std::optional<Replacement> before_matrix(const Sight& sight, NodeId id, NodeId before, const Affine& norm) {
+  const Layer& layer = *sight.layer(id);
+  const std::vector<NodeId>& from = sight[id].inputs;
+  const Layout layout = layout_of(layer);
+  const auto& shift = norm.shift->values;
+  const bool shifts = std::any_of(shift.begin(), shift.end(), [](float value) { return value != 0; });
+  if (layout.pads && shifts) return std::nullopt;
+
+  FloatTensor weight = *real_values(sight, from[1]);
+  const auto outputs = static_cast<size_t>(weight.shape.back());
+  const auto rows = static_cast<size_t>(weight.shape[weight.shape.size() - 2]);
+  const size_t of_group = outputs / static_cast<size_t>(layout.groups);
+  std::vector<double> sums(outputs, 0.0);
+  if (from.size() > 2) {
+    const auto& bias = real_values(sight, from[2])->values;
+    std::copy(bias.begin(), bias.end(), sums.begin());
+  }
+  for (size_t i = 0; i < weight.values.size(); ++i) {
+    const size_t output = i % outputs, channel = output / of_group * rows + i / outputs % rows;
+    sums[output] += static_cast<double>(weight.values[i]) * shift[channel];
+    weight.values[i] = times(weight.values[i], norm.scale->values[channel]);
+  }
+  std::vector<NodeId> inputs{sight[before].inputs[0], fresh(0)};
+  Replacement joint{{constant(sight[from[1]].name, std::move(weight))}, -1};
+  if (from.size() > 2 || shifts) {
+    FloatTensor bias{{static_cast<int>(outputs)}, 1, {}};
+    for (const double sum : sums) bias.values.push_back(static_cast<float>(sum));
+    joint.nodes.push_back(constant(bias_name(sight, id), std::move(bias)));
+    inputs.push_back(fresh(1));
+  }
+  joint.answer = fresh(static_cast<int>(joint.nodes.size()));
+  joint.nodes.push_back({sight[id].name, layer, std::move(inputs)});
+  return joint;
+}
+
+/// What the configuration says of joining.
+class Wishes {
+ public:
+  explicit Wishes(const Config& config) : config_(config) {}
+
+  bool forbids_all() const { return config_.whole.fold_batch_norm == false; }
+  bool wants_all() const { return config_.whole.fold_batch_norm == true; }
+  /// The layer before a batch norm need not round.
+  bool leaves_open(const Sight& sight, NodeId before) const {
+    return wants_all() || !config_.precision.lookup(kind(sight[before]), sight[before].name, "result");
+  }
+  /// The batch norm itself has been given a type.
+  bool types(const Sight& sight, NodeId norm) const {
+    const PrecisionChoice* said = config_.precision.of_layer(kind(sight[norm]), sight[norm].name, "result");
+    return said && *said;
+  }
+
+ private:
+  const Config& config_;
+};
+
+std::optional<Replacement> rule(const Sight& sight, NodeId id, const Wishes& wishes) {
+  if (!sight.layer(id)) return std::nullopt;
+  const NodeId before = sight[id].inputs[0];
+  if (!sight.layer(before) || !sight.has_one_reader(before)) return std::nullopt;
+  const auto norm = affine_of(sight, id), norm_before = affine_of(sight, before);
+  if (norm && wishes.leaves_open(sight, before)) {
+    if (is_real_matrix(sight, before) && !wishes.types(sight, id)) return behind_matrix(sight, before, *norm);
+    if (norm_before && !wishes.types(sight, before))
+      return behind_norm(sight, id, before, *norm_before, *norm);
+  }
+  if (norm_before && wishes.wants_all() && !wishes.types(sight, before) && is_real_matrix(sight, id))
+    return before_matrix(sight, id, before, *norm_before);
+  return std::nullopt;
+}
+
+Result<Graph> run_fold(Graph graph, const Config& config) {
+  const Wishes wishes(config);
+  if (wishes.forbids_all()) return graph;
+  return rewrite(
+      std::move(graph), [&](const Sight& sight, NodeId id) { return rule(sight, id, wishes); },
+      OutputNames::MayChange);
 }
 
 }  // namespace
 
-const Pass fold_batch_norm{"fold_batch_norm",
-                           "Every batch norm behind a convolution or dense layer that feeds only it is part "
-                           "of that layer's weights and bias",
-                           run_fold, false};
+const Pass fold_batch_norm{
+    "fold_batch_norm",
+    "Every batch norm whose neighbour is linear and rounds nothing in between is part of it", run_fold,
+    false};
 
 }  // namespace gw

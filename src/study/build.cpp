@@ -34,6 +34,7 @@ Result<Config> configuration(const std::string& file, const Graph& model, const 
   if (!file.empty()) return load_config(file, model, aliases);
   Config config;
   config.precision.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
+  config.whole.fold_batch_norm = true;
   return config;
 }
 
@@ -42,8 +43,11 @@ Result<Build> build(const Graph& model, const Config& config, const Part& part,
   Build result;
   result.part = part;
 
-  // Real weights and unknown types become raw weights and exact types.
-  auto typed = compile(model, config);
+  // Real weights and unknown types become raw weights and exact types, and layers as few and narrow as bits
+  // allow.
+  CompileOptions passes;
+  passes.simplify = true;
+  auto typed = compile(model, config, passes);
   if (!typed) return typed.errors();
   result.graph = std::move(*typed);
 

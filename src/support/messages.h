@@ -123,9 +123,12 @@ inline constexpr Message<> output_not_computed{"output-not-computed", Error,
 inline constexpr Message<S> real_without_type{
     "real-without-type", Error,
     "holds real numbers, which no fixed-point type holds exactly; give it a type: {}"};
-inline constexpr Message<S, S> batch_norm_is_folded{
-    "batch-norm-is-folded", Error,
-    "is joined with '{}' before types are given, so that its own have no effect; give them as {}"};
+
+inline constexpr Message<S, I, I, I, I> pass_changed_bits{
+    "pass-changed-bits", Error,
+    "is changed by the pass {}: sample {}, element {} was {} and is {} (raw); this is a defect of Gatewright"};
+inline constexpr Message<S, S, S> pass_changed_type{
+    "pass-changed-type", Error, "is changed by the pass {} from {} to {}; this is a defect of Gatewright"};
 
 // Model files ------------------------------------------------------------------------------------------
 inline constexpr Message<S> safetensors_header{"safetensors-header", Error, "is not a safetensors file: {}"};

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "graph/probe.h"
 #include "support/random.h"
 
 namespace gw::testing {
@@ -148,29 +149,9 @@ class GraphMaker {
   int count_ = 0;
 };
 
-/// Inputs for a typed graph: all lowest, all highest, all zero, a mix of both ends, and random ones.
+/// Inputs for a typed graph.
 inline Tensor random_input(Random& random, const TensorType& type, int samples = 6) {
-  Tensor x(type.shape, *type.fixed, samples);
-  const std::int64_t low = type.fixed->lowest(), high = type.fixed->highest();
-  for (std::int64_t i = 0; i < samples * x.size(); ++i) {
-    switch (i / x.size()) {
-      case 0:
-        x.set(i, low);
-        break;
-      case 1:
-        x.set(i, high);
-        break;
-      case 2:
-        x.set(i, random.below(2) == 0 ? low : high);
-        break;
-      case 3:
-        x.set(i, 0);
-        break;
-      default:
-        x.set(i, random.between(low, high));
-    }
-  }
-  return x;
+  return probe(random, type, samples);
 }
 
 }  // namespace gw::testing

@@ -292,14 +292,5 @@ TEST(AssignTypes, TablesOfASoftmax) {
   EXPECT_EQ(graph.outputs().front(), graph.find("d"));
 }
 
-TEST(Pipeline, SaysWhatItDoes) {
-  std::vector<std::string> names;
-  for (const Pass& pass : pipeline()) {
-    names.emplace_back(pass.name);
-    EXPECT_FALSE(pass.doc.empty());
-  }
-  EXPECT_EQ(names, (std::vector<std::string>{"fold_batch_norm", "assign_types"}));
-}
-
 }  // namespace
 }  // namespace gw

@@ -6,13 +6,11 @@
 
 #include "graph/expect.h"
 #include "graph/random_graph.h"
+#include "passes/equivalence.h"
 #include "passes/pass.h"
 
 namespace gw {
 namespace {
-
-using testing::errors_of;
-using testing::Texts;
 
 /// Plain double arithmetic for the layers that are linear, as an oracle for the fold.
 std::vector<double> real_answer(const Graph& graph, NodeId id, const std::vector<double>& x) {
@@ -143,15 +141,95 @@ TEST(FoldBatchNorm, SharedWeightsAreScaledForEachLayer) {
   for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(wanted[i], got[i], 1e-4);
 }
 
-TEST(FoldBatchNorm, TypesOfAFoldedLayerAreNotIgnored) {
-  Network n(10);
-  n.b.output(n.norm("norm1", n.conv("conv1", n.b.input("x", {4, 5, 2}), 3, false)));
+// As hls4ml: weights are quantised after joining, and a result type that is given rounds in between.
+TEST(FoldBatchNorm, AResultTypeStandsInBetween) {
+  const std::string network =
+      "x: input 2 float\n"
+      "w: constant 2x1 float [1, 0.5]\n"
+      "d1: dense(x, w)\n"
+      "s: constant 1 float [2]\n"
+      "t: constant 1 float [0.25]\n"
+      "n1: batch_norm(d1, s, t)\n"
+      "output n1\n";
+  const std::string joined =
+      "x: input 2 float\n"
+      "w: constant 2x1 float [2, 1]\n"
+      "d1.bias: constant 1 float [0.25]\n"
+      "d1: dense(x, w, d1.bias) -> 1 float\n"
+      "output d1\n";
+  const Quantizer type{{8, 4, true}};
+  const auto is_joined = [&](const Config& config) {
+    const std::string text = testing::after(fold_batch_norm, network, config);
+    return text == joined;
+  };
   Config config;
-  config.precision.by_name["norm1"]["result"] = Quantizer{{8, 4, true}, Rounding::Trn, Overflow::Wrap};
-  EXPECT_EQ(errors_of(fold_batch_norm.run(n.b.build().value(), config)),
-            Texts{"node 'norm1': error: is joined with 'conv1' before types are given, so that its own have "
-                  "no effect; "
-                  "give them as LayerName.conv1 [batch-norm-is-folded]"});
+  EXPECT_TRUE(is_joined(config));
+  config.precision.by_name["d1"]["weight"] = type;
+  EXPECT_TRUE(is_joined(config));
+  config.precision.model["default"] = type;
+  EXPECT_FALSE(is_joined(config)) << "the default is the type of the dense layer's result";
+  config.whole.fold_batch_norm = true;
+  EXPECT_TRUE(is_joined(config));
+  config.precision.by_name["n1"]["result"] = type;
+  EXPECT_FALSE(is_joined(config)) << "the batch norm has a type of its own";
+  config = {};
+  config.precision.model["default"] = type;
+  config.precision.by_name["d1"]["result"] = std::nullopt;
+  EXPECT_TRUE(is_joined(config));
+  config.whole.fold_batch_norm = false;
+  EXPECT_FALSE(is_joined(config));
+}
+
+TEST(FoldBatchNorm, QuantisedWeightsStay) {
+  const std::string network =
+      "x: input 2 float\n"
+      "w: constant 2x1 ap_fixed<4,2> [1, 0.5]\n"
+      "d1: dense(x, w) -> 1 float\n"
+      "s: constant 1 float [2]\n"
+      "t: constant 1 float [0.25]\n"
+      "n1: batch_norm(d1, s, t) -> 1 float\n"
+      "output n1\n";
+  EXPECT_EQ(testing::after(fold_batch_norm, network), network);
+}
+
+TEST(FoldBatchNorm, InARow) {
+  EXPECT_EQ(testing::after(fold_batch_norm,
+                           "x: input 1 float\n"
+                           "s1: constant 1 float [2]\n"
+                           "t1: constant 1 float [0.25]\n"
+                           "n1: batch_norm(x, s1, t1)\n"
+                           "s2: constant 1 float [3]\n"
+                           "t2: constant 1 float [1]\n"
+                           "n2: batch_norm(n1, s2, t2)\n"
+                           "output n2\n"),
+            "x: input 1 float\n"
+            "s2: constant 1 float [6]\n"
+            "t2: constant 1 float [1.75]\n"
+            "n2: batch_norm(x, s2, t2) -> 1 float\n"
+            "output n2\n");
+}
+
+// y = w (s x + t) + b, with groups: outputs 0 and 1 see channel 0, outputs 2 and 3 channel 1.
+TEST(FoldBatchNorm, BeforeAConvolutionThatDoesNotPad) {
+  Config all;
+  all.whole.fold_batch_norm = true;
+  const std::string network =
+      "x: input 1x1x2 float\n"
+      "s: constant 2 float [2, 3]\n"
+      "t: constant 2 float [1, 10]\n"
+      "n1: batch_norm(x, s, t) -> 1x1x2 float\n"
+      "w: constant 1x1x1x4 float [1, 2, 3, 4]\n";
+  EXPECT_EQ(testing::after(fold_batch_norm, network + "c1: conv2d(n1, w) {groups: 2}\noutput c1\n", all),
+            "x: input 1x1x2 float\n"
+            "w: constant 1x1x1x4 float [2, 4, 9, 12]\n"
+            "c1.bias: constant 4 float [1, 2, 30, 40]\n"
+            "c1: conv2d(x, w, c1.bias) {groups: 2} -> 1x1x4 float\n"
+            "output c1\n");
+  const std::string padded =
+      network + "c1: conv2d(n1, w) {groups: 2, pad_top: 1} -> 2x1x4 float\noutput c1\n";
+  EXPECT_EQ(testing::after(fold_batch_norm, padded, all), padded);
+  const std::string unasked = network + "c1: conv2d(n1, w) {groups: 2} -> 1x1x4 float\noutput c1\n";
+  EXPECT_EQ(testing::after(fold_batch_norm, unasked), unasked);
 }
 
 }  // namespace

@@ -207,21 +207,40 @@ requires std::derived_from<L, TableFunction> Declared types_of(L& layer, const T
   return layer.out;
 }
 
-/// Largest power of two that is at most `limit` and at most 2^bits.
-int table_size_within(int limit, int bits) {
+/// The most entries that `bits` bits can address, at most `limit`.
+int entries_within(int limit, int bits) {
   return bits < 31 ? std::min(limit, 1 << std::max(bits, 0)) : limit;
 }
 
 Declared types_of(Softmax& layer, const TypeSite& site) {
+  const FixedType& x = site.inputs[0].to;
+  if (const auto said = site.config.setting(site.kind, site.name, &LayerSettings::implementation)) {
+    const auto names = names_of(layer.implementation);
+    const auto found = std::find(names.begin(), names.end(), *said);
+    GW_CHECK(found != names.end());
+    layer.implementation = static_cast<SoftmaxImplementation>(found - names.begin());
+  }
   layer.exp_type = site.keeping_named(layer.exp_type, "exp_table");
   layer.inverse_type = site.keeping_named(layer.inverse_type, "inv_table");
+  layer.table = site.keeping_named(layer.table, "table");
   const Quantizer usual{{18, 8, true}, Rounding::Rnd, Overflow::Sat};
   const Quantizer inverse_input = site.keeping_named(layer.inverse_input.value_or(usual), "inv_inp");
   layer.inverse_input = inverse_input == site.model_default() ? layer.exp_type : inverse_input;
+  // hls4ml widens an accumulator of the model's default type until the sum is exact.
+  layer.accumulator = site.unless_stated(layer.accumulator, "accum");
+  if (layer.accumulator == site.model_default()) layer.accumulator = std::nullopt;
 
-  const int size =
-      site.config.setting(site.kind, site.name, &LayerSettings::table_size).value_or(layer.table_size);
-  layer.table_size = table_size_within(size, std::min(site.inputs[0].to.width, layer.inverse_type.to.width));
+  // The bits that address a table are counted from the top of the declared type of x.
+  const int sign = x.is_signed ? 1 : 0;
+  const Quantizer difference{{x.width - sign, x.integer - sign, false}, Rounding::Trn, Overflow::Sat};
+  if (!layer.difference && difference.to.width >= 1 && difference.to.width <= max_width)
+    layer.difference = difference;
+  if (layer.difference) layer.difference = site.keeping_named(*layer.difference, "inp_norm");
+  const auto size = site.config.setting(site.kind, site.name, &LayerSettings::table_size);
+  if (size) layer.table_size = layer.inverse_table_size = *size;
+  const int addressed = std::min(x.width, layer.inverse_type.to.width);
+  layer.table_size = entries_within(layer.table_size, addressed);
+  layer.inverse_table_size = entries_within(layer.inverse_table_size, addressed);
   layer.out = or_default(site.unless_stated(layer.out, "result"), site);
   return layer.out;
 }

@@ -274,6 +274,7 @@ TEST(AssignTypes, TablesOfASoftmax) {
   Config config = all_auto();
   config.by_name["y"].table_size = 4096;
   const auto softmax = [&] { return layer<Softmax>(typed(Softmax{}, {4}, {}, config).value(), "y"); };
+  EXPECT_EQ(softmax().inverse_table_size, 256);
   EXPECT_EQ(softmax().table_size, 256);  // all that an input of 8 bits can address
   config.by_name["y"].table_size = 64;
   EXPECT_EQ(softmax().table_size, 64);
@@ -281,6 +282,14 @@ TEST(AssignTypes, TablesOfASoftmax) {
   config.precision.model["default"] = table_type;
   config.precision.by_name["y"]["exp_table"] = fixed(15, 7);
   EXPECT_EQ(softmax().inverse_input, fixed(15, 7));
+  EXPECT_EQ(softmax().accumulator, std::nullopt);
+  EXPECT_EQ(softmax().difference, (Quantizer{{7, 3, false}, Rounding::Trn, Overflow::Sat}));
+  config.precision.by_name["y"]["accum"] = fixed(19, 9);
+  config.precision.by_name["y"]["inp_norm"] = fixed(9, 4);
+  config.by_name["y"].implementation = "latency";
+  EXPECT_EQ(softmax().accumulator, fixed(19, 9));
+  EXPECT_EQ(softmax().difference, fixed(9, 4));
+  EXPECT_EQ(softmax().implementation, SoftmaxImplementation::Latency);
   config.by_name["y"].skip = true;
   Random random(13);
   GraphBuilder b;

@@ -10,6 +10,7 @@
 #include "graph/summary.h"
 #include "graph/text.h"
 #include "passes/pass.h"
+#include "report/table.h"
 #include "study/build.h"
 #include "support/messages.h"
 
@@ -65,15 +66,15 @@ Result<Graph> run_passes(const ShowOptions& options, const FileModel& model, Ses
   const auto last = pass_of("--stop-after", options.stop_after);
   if (!last) return last.errors();
 
-  std::string effects;
+  TextTable effects({"pass", "nodes", "after", "parameters", "after", ""});
   CompileOptions compiling;
   compiling.simplify = true;
   compiling.check = options.check;
   compiling.stop_after = *last;
   compiling.observer = [&](const Pass& pass, const Graph& before, const Graph& after) {
-    effects += fmt::format("{:<20}  {:>5} -> {:<5}  {:>10} -> {:<10}{}\n", pass.name, before.nodes().size(),
-                           after.nodes().size(), parameters_of(before), parameters_of(after),
-                           options.check && pass.keeps_bits ? "  bits kept" : "");
+    effects.add({std::string(pass.name), std::to_string(before.nodes().size()),
+                 std::to_string(after.nodes().size()), std::to_string(parameters_of(before)),
+                 std::to_string(parameters_of(after)), options.check && pass.keeps_bits ? "bits kept" : ""});
     if (dump != all_passes && dump != pass.name) return;
     TextOptions text;
     text.values = 8;
@@ -81,11 +82,9 @@ Result<Graph> run_passes(const ShowOptions& options, const FileModel& model, Ses
   };
   // What is typed already and is given no configuration only has its bits to keep.
   const bool is_settled = options.config.empty() && graph.is_typed();
-  auto made =
-      is_settled ? simplify(graph, compiling) : compile(graph, *config, compiling);
+  auto made = is_settled ? simplify(graph, compiling) : compile(graph, *config, compiling);
   if (made && (options.passes || options.check)) {
-    session.print(
-        fmt::format("{:<20}  {:>5}    {:<5}  {:>10}\n{}\n", "pass", "nodes", "", "parameters", effects));
+    session.print(effects.print() + "\n");
   }
   return made;
 }

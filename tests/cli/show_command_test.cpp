@@ -83,11 +83,12 @@ TEST_F(ShowCommand, ShowsWhatPassesDo) {
             "w: constant 2x1 float [0.5, 0.25]\n"
             "dense1: dense(x, w) -> 1 float\n"
             "output dense1\n\n"
-            "pass                  nodes            parameters\n"
-            "fold_constants            3 -> 3               2 -> 2         \n"
-            "fold_batch_norm           3 -> 3               2 -> 2         \n"
-            "assign_types              3 -> 3               2 -> 2         \n"
-            "merge_duplicates          3 -> 3               2 -> 2           bits kept\n"
+            "pass              nodes  after  parameters  after\n"
+            "------------------------------------------------------------\n"
+            "fold_constants        3      3           2      2\n"
+            "fold_batch_norm       3      3           2      2\n"
+            "assign_types          3      3           2      2\n"
+            "merge_duplicates      3      3           2      2  bits kept\n"
             "\n"
             "x: input 2 ap_fixed<16,6>\n"
             "w: constant 2x1 ap_fixed<16,6> [0.5, 0.25]\n"
@@ -99,8 +100,9 @@ TEST_F(ShowCommand, ShowsWhatPassesDo) {
 TEST_F(ShowCommand, KnowsThePasses) {
   EXPECT_EQ(show({model, "--stop-after", "fold"}).err,
             "--stop-after: error: unknown value 'fold'; did you mean 'fold_constants'? [unknown-value]\n");
-  EXPECT_EQ(show({model, "--dump-after", "drop"}).err,
-            "--dump-after: error: unknown value 'drop'; did you mean 'drop_identities'? [unknown-value]\n");
+  EXPECT_EQ(
+      show({model, "--dump-after", "drop_identity"}).err,
+      "--dump-after: error: unknown value 'drop_identity'; did you mean 'drop_identities'? [unknown-value]\n");
 }
 
 TEST_F(ShowCommand, ErrorsReachTheUser) {

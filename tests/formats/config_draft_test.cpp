@@ -165,7 +165,7 @@ TEST(ConfigDraft, EveryKeyIsReadBack) {
   Config config = draft_config(network());
   config.project = {"out", "net", "net_prj",      "Vitis", "1.0.0",  "xcvu13p-flga2577-2-e",
                     2.5,   0.125, IoType::Stream, "x.dat", "y 1.npy"};
-  config.whole = {PipelineStyle::Dataflow, 4, 1000.0, false, "internal", true, true};
+  config.whole = {PipelineStyle::Dataflow, 4, 1000.0, false, true, "internal", true, true};
   config.precision.maximum = FixedType{32, 16, true};
   config.by_name["conv 1"].parallelization_factor = 2;
   config.by_name["conv 1"].conv_implementation = ConvImplementation::Encoded;

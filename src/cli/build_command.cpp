@@ -70,6 +70,7 @@ Status run_build(const BuildOptions& options, Session& session) {
   if (!model) return model.errors();
   const auto config = configuration(options.config, model->graph, model->aliases);
   if (!config) return config.errors();
+  for (const Diagnostic& note : config->notes) session.report(note);
   const auto made = build(model->graph, *config, *part, options.schedule, options.name);
   if (!made) return made.errors();
   Files files = verilog(made->design);

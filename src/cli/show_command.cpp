@@ -57,6 +57,7 @@ Result<Graph> run_passes(const ShowOptions& options, const FileModel& model, Ses
   const Graph& graph = model.graph;
   const auto config = configuration(options.config, graph, model.aliases);
   if (!config) return config.errors();
+  for (const Diagnostic& note : config->notes) session.report(note);
   std::string dump = options.dump_after;
   if (dump != all_passes) {
     auto named = pass_of("--dump-after", dump);

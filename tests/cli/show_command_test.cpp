@@ -105,6 +105,16 @@ TEST_F(ShowCommand, KnowsThePasses) {
       "--dump-after: error: unknown value 'drop_identity'; did you mean 'drop_identities'? [unknown-value]\n");
 }
 
+TEST_F(ShowCommand, WhatAConfigurationSaysInVainIsTold) {
+  ASSERT_TRUE(write_file(config, "Model: {Precision: 'ap_fixed<16,6>', BramFactor: 10}\n"));
+  const Shown shown = show({model, "--config", config});
+  EXPECT_EQ(shown.code, ExitCode::Success);
+  EXPECT_EQ(shown.err,
+            config +
+                ":1: Model.BramFactor: note: 'BramFactor' has no effect here: Weights of more elements "
+                "than this would lie outside the design; here they never do [config-unused]\n");
+}
+
 TEST_F(ShowCommand, ErrorsReachTheUser) {
   const Shown shown = show({model + "x"});
   EXPECT_EQ(shown.code, ExitCode::UserError);

@@ -183,7 +183,7 @@ const std::vector<std::string> cases = {"act_leaky_16_6",
                                         "softmax_stable"};
 
 INSTANTIATE_TEST_SUITE_P(Hls4ml, Reference, ::testing::ValuesIn(cases),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& tested) { return tested.param; });
 
 TEST(References, AllOfThemAreCompared) {
   const fs::path folder = testing::shared("reference");

@@ -65,9 +65,8 @@ class Reader {
       }
     });
     for (const auto& [ids, entry] : partial_classes_) spread(ids, entry);
-    if (yaml_.errors().empty()) {
-      for (Diagnostic& error : check_config(config_, places_, graph_)) yaml_.add(std::move(error));
-    }
+    // What could not be read asks nothing of a layer; what could be is judged all the same.
+    for (Diagnostic& error : check_config(config_, places_, graph_)) yaml_.add(std::move(error));
     if (!yaml_.errors().empty()) return yaml_.errors();
     return std::move(config_);
   }

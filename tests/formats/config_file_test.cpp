@@ -313,6 +313,10 @@ LayerName:
       errors_of(parse("LayerType:\n  Dense:\n    Strategy: DA\n    ReuseFactor: 2\n")),
       Texts{"c.yml:4: LayerType.Dense.ReuseFactor: error: layer 'dense1' has Strategy DistributedArithmetic, "
             "which shares no multiplier; give it ReuseFactor 1 [config-reuse-unshared]"});
+  // Beside mistakes of another kind, in one run.
+  EXPECT_EQ(errors_of(parse("Model: {Speed: 1}\nLayerName: {dense1: {Strategy: Resource, ReuseFactor: 5}}\n"))
+                .size(),
+            2U);
   EXPECT_TRUE(parse("Model: {ReuseFactor: 5}"));  // with Strategy Latency any may stand
 }
 

@@ -1,9 +1,7 @@
 // gatewright config: what it writes, where, and what it does not accept.
-#include <sstream>
-
 #include <gtest/gtest.h>
 
-#include "cli/command.h"
+#include "cli/answer.h"
 #include "formats/config_file.h"
 #include "graph/model_file.h"
 #include "graph/temporary_folder.h"
@@ -11,31 +9,14 @@
 namespace gw::cli {
 namespace {
 
-struct Answer {
-  ExitCode code;
-  std::string out, err;
-};
+using Answer = testing::Answer;
 
-Answer config(const std::vector<std::string>& arguments) {
-  std::ostringstream out, err;
-  ExitCode code;
-  {
-    Terminal terminal(out, err, 0);
-    std::vector<std::string> words{"config"};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    code = run(all_commands(), words, terminal, {});
-  }
-  return {code, out.str(), err.str()};
-}
+Answer config(const std::vector<std::string>& arguments) { return testing::answer("config", arguments); }
 
 class ConfigCommand : public ::testing::Test {
  protected:
   void SetUp() override {
-    GraphBuilder b;
-    const NodeId x = b.input("x", {2});
-    const NodeId w = b.constant("w", {{2, 1}, 1, {0.5f, 0.25f}});
-    b.output(b.layer("dense1", Dense{}, {x, w}));
-    graph = b.build().value();
+    graph = testing::small_network();
     ASSERT_TRUE(save_model(model, graph));
   }
   Graph graph;

@@ -1,40 +1,21 @@
 // gatewright show: the table it prints, and that what is wrong with its files reaches the user.
-#include <sstream>
-
 #include <gtest/gtest.h>
 
-#include "cli/command.h"
+#include "cli/answer.h"
 #include "graph/model_file.h"
 #include "graph/temporary_folder.h"
 
 namespace gw::cli {
 namespace {
 
-struct Shown {
-  ExitCode code;
-  std::string out, err;
-};
+using Shown = testing::Answer;
 
-Shown show(const std::vector<std::string>& arguments) {
-  std::ostringstream out, err;
-  ExitCode code;
-  {
-    Terminal terminal(out, err, 0);
-    std::vector<std::string> words{"show"};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    code = run(all_commands(), words, terminal, {});
-  }
-  return {code, out.str(), err.str()};
-}
+Shown show(const std::vector<std::string>& arguments) { return testing::answer("show", arguments); }
 
 class ShowCommand : public ::testing::Test {
  protected:
   void SetUp() override {
-    GraphBuilder b;
-    const NodeId x = b.input("x", {2});
-    const NodeId w = b.constant("w", {{2, 1}, 1, {0.5f, 0.25f}});
-    b.output(b.layer("dense1", Dense{}, {x, w}));
-    ASSERT_TRUE(save_model(model, b.build().value()));
+    ASSERT_TRUE(save_model(model, testing::small_network()));
     ASSERT_TRUE(write_file(config, "Model: {Precision: 'ap_fixed<16,6>'}\n"));
   }
   gw::testing::TemporaryFolder folder;

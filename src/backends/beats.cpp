@@ -31,9 +31,8 @@ std::string pack_beats(const Tensor& frames, int channels) {
   return bytes;
 }
 
-Tensor unpack_beats(std::string_view bytes, const TensorType& type, int count) {
+Tensor unpack_beats(std::string_view bytes, const TensorType& type, int channels, int count) {
   Tensor frames(type.shape, *type.fixed, count);
-  const int channels = type.shape.size() == 3 ? type.shape[2] : static_cast<int>(frames.size());
   const int width = std::max(1, type.fixed->width);
   const auto size = static_cast<size_t>(beat_bytes(channels, width));
   GW_CHECK(bytes.size() >= static_cast<size_t>(count * frames.size() / channels) * size);
@@ -49,6 +48,34 @@ Tensor unpack_beats(std::string_view bytes, const TensorType& type, int count) {
     if (type.fixed->is_signed && width < 64 && (raw >> (width - 1)) != 0) raw |= ~std::uint64_t{0} << width;
     if (type.fixed->width > 0) frames.set(e, static_cast<std::int64_t>(raw));
   }
+  return frames;
+}
+
+std::string pack_ports(std::span<const Tensor> frames, std::span<const StreamPort> ports) {
+  std::vector<std::string> packed;
+  for (size_t p = 0; p < ports.size(); ++p) packed.push_back(pack_beats(frames[p], ports[p].channels));
+  std::string bytes;
+  const auto count = static_cast<size_t>(frames.front().batch());
+  for (size_t frame = 0; frame < count; ++frame) {
+    for (const std::string& port : packed)
+      bytes.append(port, frame * (port.size() / count), port.size() / count);
+  }
+  return bytes;
+}
+
+std::vector<Tensor> unpack_ports(std::string_view bytes, std::span<const StreamPort> ports, int count) {
+  std::vector<std::string> packed(ports.size());
+  for (int frame = 0; frame < count; ++frame) {
+    for (size_t p = 0; p < ports.size(); ++p) {
+      const auto size = static_cast<size_t>(ports[p].beats() * ports[p].bytes());
+      GW_CHECK(bytes.size() >= size);
+      packed[p] += bytes.substr(0, size);
+      bytes.remove_prefix(size);
+    }
+  }
+  std::vector<Tensor> frames;
+  for (size_t p = 0; p < ports.size(); ++p)
+    frames.push_back(unpack_beats(packed[p], ports[p].type, ports[p].channels, count));
   return frames;
 }
 

@@ -8,21 +8,18 @@ namespace gw {
 /// The whole design as Verilog-2001: one file per module, the top module (`design.name`) first, the library
 /// last. The top speaks AXI4-Stream: s_axis_tdata holds one pixel, all channels, channel 0 lowest, each in
 /// its type's width, filled up with ignored bits to whole bytes; m_axis_tdata likewise, filled up with zeros;
-/// TLAST marks the last beat of a frame. `frame_error` rises and stays if s_axis_tlast is ever not where the
-/// frame's size says. Reset is synchronous, active low (aresetn).
+/// TLAST marks the last beat of a frame. With several inputs (outputs) each has its own s_axis_NAME_*
+/// (m_axis_NAME_*). `frame_error` rises and stays if an input's TLAST is ever not where the frame's size
+/// says. Reset is synchronous, active low (aresetn).
 Files verilog(const Design& design);
 
-/// The module of one stage, without the library: stream in, stream out.
+/// The module of one stage, without the library: streams in, stream out.
 std::string verilog_stage(const StageDesign& stage);
 
 /// Modules that a stage needs to be synthesised alone: itself and the library blocks it uses.
 Files verilog_stage_files(const StageDesign& stage);
 
-/// The FIFO in front of a stage as a module `top` of its own, for synthesis alone.
-Files verilog_fifo_files(const std::string& top, const StageDesign& stage);
-
-/// Bytes of one beat on the design's input and output: the bits of a pixel, rounded up.
-int input_beat_bytes(const Design& design);
-int output_beat_bytes(const Design& design);
+/// A FIFO as a module `top` of its own, for synthesis alone.
+Files verilog_fifo_files(const std::string& top, int bits, int depth);
 
 }  // namespace gw

@@ -130,13 +130,38 @@ Cost cost(const Circuit& circuit, const Part& part) {
   return total;
 }
 
-Cost window_cost(const Window& window, int pixel_bits, const Part& part) {
+Cost window_cost(const Window& window, int pixel_bits, const Part& part, LineMemory memory) {
   Cost total;
-  total.ff = static_cast<double>(window.kernel_h) * window.kernel_w * pixel_bits;
-  if (window.kernel_h > 1) total.lut += memory_luts(window.width, (window.kernel_h - 1) * pixel_bits, part);
+  const int reach_h = (window.kernel_h - 1) * window.dilation_h + 1;
+  const int reach_w = (window.kernel_w - 1) * window.dilation_w + 1;
+  const bool goes_again = window.repeat_h > 1 && window.output_width() > window.repeat_w;
+  const int lines = goes_again ? reach_h : reach_h - 1;
+  total.ff = static_cast<double>(window.kernel_h) * reach_w * pixel_bits;
+  switch (memory) {
+    case LineMemory::Distributed:
+      total.lut += lines * memory_luts(window.width, pixel_bits, part);
+      break;
+    case LineMemory::Registers:
+      total.ff += static_cast<double>(lines) * window.width * pixel_bits;
+      total.lut += static_cast<double>(lines) * window.width * pixel_bits / 2;
+      break;
+    case LineMemory::Block: {
+      const double ports = std::ceil(static_cast<double>(pixel_bits) / part.bram.max_width);
+      const double deep =
+          std::ceil(static_cast<double>(window.width) * part.bram.max_width / (1024.0 * part.bram.kilobits));
+      total.bram36 += lines * ports * deep * part.bram.kilobits / 36.0;
+      break;
+    }
+  }
   const double counters = 2 * (counter_luts(window.height) + counter_luts(window.width));
   total.lut += counters;
   total.ff += counters / 2;
+  return total;
+}
+
+Cost split_cost(int bits) {
+  Cost total;
+  total.lut = total.ff = bits;
   return total;
 }
 

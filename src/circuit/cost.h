@@ -23,8 +23,15 @@ Cost operator+(Cost a, const Cost& b);
 /// has one that is wide enough.
 Cost cost(const Circuit& circuit, const Part& part);
 
+/// What holds the rows of a stream that wait for the window's lower ones.
+enum class LineMemory { Registers, Distributed, Block };
+
 /// The line memory, the registers and the counters of a window over a stream of `pixel_bits` bits a pixel.
-Cost window_cost(const Window& window, int pixel_bits, const Part& part);
+Cost window_cost(const Window& window, int pixel_bits, const Part& part,
+                 LineMemory memory = LineMemory::Distributed);
+
+/// Beats of `bits` bits cut into pixels: registers that shift.
+Cost split_cost(int bits);
 
 /// A FIFO of `depth` pixels.
 Cost fifo_cost(int depth, int pixel_bits, const Part& part);

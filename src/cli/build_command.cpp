@@ -46,7 +46,7 @@ std::string describe(const Build& build) {
   for (const StageDesign& stage : build.design.stages) {
     const Cost price = cost(stage, build.part);
     table.add({stage.name, stage.style, std::to_string(stage.circuit.fold.clocks()),
-               std::to_string(stage.circuit.latency), std::to_string(stage.fifo_depth), n(price.lut),
+               std::to_string(stage.circuit.latency), std::to_string(stage.deepest_fifo()), n(price.lut),
                n(price.ff), n(price.dsp)});
   }
   const Cost total = cost(build.design, build.part);
@@ -79,8 +79,10 @@ Status run_build(const BuildOptions& options, Session& session) {
   session.print(describe(*made));
 
   if (options.frames > 0) {
-    const Tensor frames = random_frames(made->design.input, options.frames, options.seed);
-    const Tensor emulated = evaluate(made->graph, std::vector<Tensor>{frames}, {.threads = 0}).front();
+    std::vector<Tensor> frames;
+    for (const StreamPort& port : made->design.inputs)
+      frames.push_back(random_frames(port.type, options.frames, options.seed + frames.size()));
+    const std::vector<Tensor> emulated = evaluate(made->graph, frames, {.threads = 0});
     const auto simulated =
         simulate(*made, frames, emulated, {.cache_folder = *cache / "simulation", .seed = options.seed},
                  session.progress());

@@ -68,7 +68,10 @@ class Lowering {
       streams_[id] = renames(*layer) ? streams_.at(graph_[id].inputs.front())
                                      : Stream{stage_of(id), graph_[id].type.shape};
     }
-    for (const NodeId id : graph_.outputs()) pipeline_.outputs.push_back(stage_of(id));
+    for (const NodeId id : graph_.outputs()) {
+      pipeline_.outputs.push_back(stage_of(id));
+      pipeline_.output_names.push_back(graph_[id].name);
+    }
     return std::move(pipeline_);
   }
 

@@ -1,27 +1,12 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <vector>
 
+#include "formula/pipeline.h"
 #include "graph/graph.h"
 
 namespace gw {
-
-/// One stage of a pipeline and where its input streams come from: -1 - k is input k of the network, other
-/// values are earlier stages.
-struct StageLink {
-  Stage stage;
-  std::vector<int> sources;
-};
-
-/// The network as hardware sees it: stages in an order in which sources come first.
-struct Pipeline {
-  std::vector<TensorType> inputs;
-  std::vector<std::string> input_names;
-  std::vector<StageLink> stages;
-  std::vector<int> outputs;  ///< stages that leave the design
-};
 
 /// Every layer of a typed graph that an output depends on, lowered to its stage. A flatten or reshape is no
 /// stage where the stages after it read the tensor whole: they do so through a window over the stream as it

@@ -1,7 +1,7 @@
 // From stages to a design.
 //
 // The interval (clocks a frame) and the geometry say how many clocks a stage may spend on each of its
-// windows; everything slower than that would hold the stream up, everything faster stands idle. Within that
+// positions; everything slower than that would hold the stream up, everything faster stands idle. Within that
 // limit each stage takes the cheapest of: all products at once in adders; or products shared over clocks, for
 // each way to split the clocks between the terms of the sums and the outputs that looks best by a quick
 // formula, then priced cell by cell. Prices are shares of the part, so that a LUT and a multiplier block are
@@ -12,12 +12,14 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <set>
 
 #include "circuit/folded_matrix.h"
-#include "circuit/formula_circuit.h"
 #include "circuit/matrix_form.h"
 #include "circuit/pipeline.h"
+#include "schedule/stage_circuit.h"
 #include "schedule/timeline.h"
+#include "schedule/window_scan.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -27,18 +29,6 @@ namespace {
 constexpr size_t candidates_priced = 4;
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
-
-Circuit unfolded_circuit(const Stage& stage) {
-  const Window& window = stage.windows.front();
-  const FixedType& x = stage.inputs.front();
-  Circuit circuit;
-  std::vector<WireId> loads;
-  for (int i = 0; i < window.elements(); ++i)
-    loads.push_back(circuit.input(i, std::max(1, x.width), x.is_signed));
-  const std::vector<FixedType> types(stage.formula.outputs().size(), *stage.output.fixed);
-  circuit.set_outputs(FormulaBuilder(circuit).build(stage.formula, loads, types, x.fraction()));
-  return without_dead_cells(circuit);
-}
 
 // What a stage is judged by: its share of the part, and the clocks that its last window takes.
 double price(const Cost& cost, const Fold& fold, const Part& part, const ScheduleOptions& options) {
@@ -79,22 +69,86 @@ std::vector<Fold> promising_folds(const MatrixForm& form, std::int64_t clocks, c
   return folds;
 }
 
-std::string module_name(size_t index, const std::string& name) {
-  std::string module = "stage" + std::to_string(index) + "_";
-  for (const char c : name) module += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  return module;
+std::string identifier(const std::string& name) {
+  std::string plain;
+  for (const char c : name) plain += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return plain;
 }
 
-StageDesign frame_of(const Stage& stage, size_t index, std::int64_t interval) {
+// What a source gives: so many beats a frame of so many elements.
+struct Beats {
+  std::int64_t count = 0;
+  int channels = 0;
+};
+
+Beats beats_of(const TensorType& input) {
+  return {element_count(input.shape) / input.shape.back(), input.shape.back()};
+}
+
+Beats beats_of(const Stage& stage) {
+  const Window& window = stage.windows.front();
+  return {std::int64_t{window.output_height()} * window.output_width(),
+          static_cast<int>(stage.formula.outputs().size())};
+}
+
+// The window on the beats that really come. One that shows the whole tensor takes them as they are and needs
+// no line memory: it is one long row.
+void set_window(InputStream& stream, const Window& wanted, const Beats& given) {
+  stream.window = wanted;
+  if (wanted.is_whole()) {
+    Window row;
+    row.channels = given.channels;
+    row.width = row.kernel_w = static_cast<int>(given.count);
+    row.repeat_h = wanted.repeat_h;
+    row.repeat_w = wanted.repeat_w;
+    GW_CHECK(row.elements() == wanted.elements());
+    stream.window = row;
+    return;
+  }
+  GW_CHECK(given.channels % wanted.channels == 0);
+  stream.beat_pixels = given.channels / wanted.channels;
+  GW_CHECK(stream.beats() == given.count);
+}
+
+// Where the line memory of a window costs the smallest share of the part.
+LineMemory line_memory(const InputStream& stream, const Part& part) {
+  if (scan_of(stream.window).lines == 0) return LineMemory::Distributed;
+  const auto asked = [&](LineMemory memory) {
+    return share(window_cost(stream.window, stream.pixel_bits(), part, memory), part);
+  };
+  LineMemory best = LineMemory::Registers;
+  if (part.lut_memory_bits > 0 && asked(LineMemory::Distributed) <= asked(best))
+    best = LineMemory::Distributed;
+  // It is read one clock ahead, so that a row must not be a single pixel.
+  if (part.bram.count > 0 && stream.window.width > 1 && asked(LineMemory::Block) < asked(best))
+    best = LineMemory::Block;
+  return best;
+}
+
+StageDesign frame_of(const StageLink& link, size_t index, const Pipeline& pipeline, const Part& part) {
+  const Stage& stage = link.stage;
   StageDesign design;
   design.name = stage.name;
-  design.module = module_name(index, stage.name);
-  design.window = stage.windows.front();
-  design.input = stage.inputs.front();
+  design.module = "stage" + std::to_string(index) + "_" + identifier(stage.name);
   design.output = stage.output;
-  design.windows = std::int64_t{design.window.output_height()} * design.window.output_width();
-  design.busy_clocks = interval;
+  design.positions = beats_of(stage).count;
+  for (size_t k = 0; k < stage.windows.size(); ++k) {
+    InputStream stream;
+    stream.source = link.sources[k];
+    stream.type = stage.inputs[k];
+    set_window(stream, stage.windows[k],
+               stream.source < 0 ? beats_of(pipeline.inputs[static_cast<size_t>(-1 - stream.source)])
+                                 : beats_of(pipeline.stages[static_cast<size_t>(stream.source)].stage));
+    stream.memory = line_memory(stream, part);
+    design.streams.push_back(stream);
+  }
   return design;
+}
+
+std::vector<Window> windows_of(const StageDesign& stage) {
+  std::vector<Window> windows;
+  for (const InputStream& stream : stage.streams) windows.push_back(stream.window);
+  return windows;
 }
 
 // Takes over a circuit if it is cheaper than what stands.
@@ -109,96 +163,133 @@ void consider(StageDesign& design, std::optional<double>& best, const char* styl
   design.circuit = std::move(candidate.circuit);
 }
 
-/// What a stage asks of the hardware that it cannot do yet; empty if nothing. `made` is the stage or input
-/// before it: rows, columns and channels of the pixels that come one a clock.
-std::string missing_hardware(const Stage& stage, const Window& made) {
-  if (stage.windows.size() != 1) return "several input streams at once";
-  const Window& w = stage.windows.front();
-  if (w.is_padded()) return "padding around its input";
-  if (w.pad_top < 0 || w.pad_left < 0 || w.pad_bottom < 0 || w.pad_right < 0)
-    return "pixels at the border of its input to be left out";
-  if (w.repeat_h > 1 || w.repeat_w > 1) return "each pixel of its input several times";
-  if (w.dilation_h > 1 || w.dilation_w > 1) return "a window with gaps";
-  if (w.height != made.height || w.width != made.width || w.channels != made.channels)
-    return "the pixels of a tensor that the stage before gives all at once";
-  return {};
+// Names of ports as signals can have them, each one once; a single port needs none.
+std::vector<std::string> port_names(const std::vector<std::string>& names) {
+  if (names.size() == 1) return {""};
+  std::set<std::string> taken;
+  std::vector<std::string> plain;
+  for (const std::string& name : names) {
+    std::string next = identifier(name);
+    for (int n = 2; !taken.insert(next).second; ++n) next = identifier(name) + "_" + std::to_string(n);
+    plain.push_back(std::move(next));
+  }
+  return plain;
 }
 
-Status check_hardware(std::span<const Stage> chain, const TensorType& input) {
-  Diagnostics errors;
-  // A flat input may come as the pixels that the first stage reads.
-  Window made = chain.front().windows.front();
-  GW_CHECK(std::int64_t{made.height} * made.width * made.channels == element_count(input.shape));
-  for (const Stage& stage : chain) {
-    if (const std::string missing = missing_hardware(stage, made); !missing.empty())
-      errors.push_back(diagnose(messages::stage_not_built, {"", 0, stage.name}, missing));
-    made = {};
-    made.height = stage.windows.front().output_height();
-    made.width = stage.windows.front().output_width();
-    made.channels = static_cast<int>(stage.formula.outputs().size());
+void set_ports(Design& design, const Pipeline& pipeline) {
+  const std::vector<std::string> inputs = port_names(pipeline.input_names);
+  for (size_t i = 0; i < pipeline.inputs.size(); ++i) {
+    const TensorType& type = pipeline.inputs[i];
+    design.inputs.push_back({inputs[i], type, beats_of(type).channels});
   }
-  if (errors.empty()) return Done{};
-  return errors;
+  std::vector<int> readers(pipeline.stages.size(), 0);
+  for (const StageLink& link : pipeline.stages) {
+    for (const int source : link.sources) {
+      if (source >= 0) ++readers[static_cast<size_t>(source)];
+    }
+  }
+  for (const int source : pipeline.outputs) ++readers[static_cast<size_t>(source)];
+  const std::vector<std::string> outputs = port_names(pipeline.output_names);
+  for (size_t o = 0; o < pipeline.outputs.size(); ++o) {
+    const auto source = static_cast<size_t>(pipeline.outputs[o]);
+    const Stage& stage = pipeline.stages[source].stage;
+    design.outputs.push_back(
+        {outputs[o], stage.output, beats_of(stage).channels, pipeline.outputs[o], readers[source] > 1});
+  }
+}
+
+void choose_circuit(StageDesign& made, const Stage& stage, std::int64_t clocks, const Part& part,
+                    const ScheduleOptions& options) {
+  std::optional<double> best;
+  const auto form = stage.windows.size() == 1
+                        ? matrix_form(stage.formula, made.elements(), stage.inputs.front())
+                        : std::nullopt;
+  if (form && clocks > 1) {
+    for (const Fold& fold : promising_folds(*form, clocks, part, options)) {
+      consider(made, best, "folded", folded_matrix(*form, fold, *stage.output.fixed), part, options);
+    }
+  }
+  consider(made, best, "adders", unfolded_circuit(stage), part, options);
 }
 
 }  // namespace
 
-std::int64_t affordable_clocks(const Window& window, std::int64_t interval) {
-  const std::int64_t windows = std::int64_t{window.output_height()} * window.output_width();
-  const std::int64_t others = std::int64_t{window.height} * window.width - windows;
-  return (interval - others) / windows;
+std::int64_t affordable_clocks(std::span<const Window> windows, std::int64_t interval) {
+  const Window& first = windows.front();
+  const std::int64_t positions = std::int64_t{first.output_height()} * first.output_width();
+  const std::int64_t spare = interval - shortest_interval(windows);
+  return spare < 0 ? 0 : 1 + spare / positions;
 }
 
-Result<Design> schedule(const std::string& name, std::span<const Stage> chain, const TensorType& input,
-                        const Part& part, const ScheduleOptions& options) {
-  GW_CHECK(!chain.empty());
-  if (auto ok = check_hardware(chain, input); !ok) return ok.errors();
+Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const Part& part,
+                        const ScheduleOptions& options) {
+  GW_CHECK(!pipeline.stages.empty() && pipeline.stages.size() >= pipeline.outputs.size());
   Design design;
   design.name = name;
-  design.input = input;
-  design.output = chain.back().output;
   design.clock_ns = options.clock_ns;
-  const Window& first = chain.front().windows.front();
-  design.interval = options.interval > 0 ? options.interval : std::int64_t{first.height} * first.width;
+  set_ports(design, pipeline);
 
-  for (size_t s = 0; s < chain.size(); ++s) {
-    const Stage& stage = chain[s];
-    StageDesign made = frame_of(stage, s, design.interval);
-    const std::int64_t clocks = affordable_clocks(made.window, design.interval);
-    if (clocks < 1) {
-      return diagnose(messages::interval_too_short, {"", 0, stage.name}, design.interval,
-                      made.input_pixels());
-    }
-    std::optional<double> best;
-    const auto form = matrix_form(stage.formula, made.window.elements(), made.input);
-    if (form && clocks > 1) {
-      for (const Fold& fold : promising_folds(*form, clocks, part, options)) {
-        consider(made, best, "folded", folded_matrix(*form, fold, *stage.output.fixed), part, options);
-      }
-    }
-    consider(made, best, "adders", unfolded_circuit(stage), part, options);
-    made.busy_clocks = made.windows * made.circuit.fold.clocks() + (made.input_pixels() - made.windows);
-    design.stages.push_back(std::move(made));
+  // The shortest interval of each part of the design.
+  std::vector<std::int64_t> shortest;
+  Diagnostics errors;
+  const auto keep = [&](const std::string& what, std::int64_t clocks) {
+    shortest.push_back(clocks);
+    if (options.interval > 0 && clocks > options.interval)
+      errors.push_back(diagnose(messages::interval_too_short, {"", 0, what}, options.interval, clocks));
+  };
+  for (size_t s = 0; s < pipeline.stages.size(); ++s) {
+    design.stages.push_back(frame_of(pipeline.stages[s], s, pipeline, part));
+    keep(design.stages.back().name, shortest_interval(windows_of(design.stages.back())));
+  }
+  const size_t stages = shortest.size();
+  for (size_t i = 0; i < design.inputs.size(); ++i) {
+    // Where a stage reads it, that one has said so already.
+    const bool is_read =
+        std::any_of(pipeline.stages.begin(), pipeline.stages.end(), [&](const StageLink& link) {
+          return std::find(link.sources.begin(), link.sources.end(), -1 - static_cast<int>(i)) !=
+                 link.sources.end();
+        });
+    if (!is_read) keep("input '" + pipeline.input_names[i] + "'", design.inputs[i].beats());
+  }
+  if (!errors.empty()) return errors;
+  design.interval =
+      options.interval > 0 ? options.interval : *std::max_element(shortest.begin(), shortest.end());
+
+  for (size_t s = 0; s < stages; ++s) {
+    StageDesign& made = design.stages[s];
+    const std::int64_t clocks = 1 + (design.interval - shortest[s]) / made.positions;
+    choose_circuit(made, pipeline.stages[s].stage, clocks, part, options);
+    made.busy_clocks = shortest[s] + made.positions * (made.circuit.fold.clocks() - 1);
   }
   set_fifo_depths(design);
   return design;
 }
 
 Cost cost(const StageDesign& stage, const Part& part) {
-  return cost(stage.circuit, part) + window_cost(stage.window, stage.input_bits(), part) +
-         fifo_cost(stage.fifo_depth, stage.input_bits(), part);
+  Cost total = cost(stage.circuit, part);
+  for (const InputStream& stream : stage.streams) {
+    total += window_cost(stream.window, stream.pixel_bits(), part, stream.memory) +
+             fifo_cost(stream.fifo_depth, stream.beat_bits(), part);
+    if (stream.beat_pixels > 1) total += split_cost(stream.beat_bits());
+  }
+  return total;
 }
 
 Cost cost(const Design& design, const Part& part) {
   Cost total;
   for (const StageDesign& stage : design.stages) total += cost(stage, part);
+  for (const StreamPort& port : design.outputs) {
+    if (port.buffered) total += fifo_cost(2, port.bits(), part);
+  }
   return total;
 }
 
 Cost unfolded_cost(const Stage& stage, const Part& part, double clock_ns) {
-  const Window& window = stage.windows.front();
-  return cost(pipelined(unfolded_circuit(stage), part.delays, clock_ns).circuit, part) +
-         window_cost(window, window.channels * stage.inputs.front().width, part);
+  Cost total = cost(pipelined(unfolded_circuit(stage), part.delays, clock_ns).circuit, part);
+  for (size_t k = 0; k < stage.windows.size(); ++k) {
+    total += window_cost(stage.windows[k], stage.windows[k].channels * stage.inputs[k].width, part);
+  }
+  return total;
 }
 
 }  // namespace gw

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "circuit/cost.h"
+#include "formula/pipeline.h"
 #include "schedule/design.h"
 #include "support/result.h"
 #include "target/part.h"
@@ -12,7 +13,8 @@ namespace gw {
 
 struct ScheduleOptions {
   double clock_ns = 5;
-  /// Clocks from one frame to the next. 0: as many as a frame has pixels, one pixel a clock.
+  /// Clocks from one frame to the next. 0: the fewest that every input and stage can keep at one pixel a
+  /// clock.
   std::int64_t interval = 0;
   /// What a clock of latency is worth, as a share of the part: among folds that keep the interval, a stage
   /// may take this much more of the part for each clock that it answers sooner. 0: the smallest design,
@@ -20,16 +22,16 @@ struct ScheduleOptions {
   double clock_share = 2e-5;
 };
 
-/// Chooses, for a chain of stages, how often each stage's arithmetic is shared, places the registers and
+/// Chooses, for a graph of stages, how often each stage's arithmetic is shared, places the registers and
 /// computes the FIFOs. Every stage keeps up with the interval; within that each takes the form that costs the
-/// smallest share of the part. Errors: an interval that a stage cannot keep, naming it and the shortest one
-/// that it can.
-Result<Design> schedule(const std::string& name, std::span<const Stage> chain, const TensorType& input,
-                        const Part& part, const ScheduleOptions& options);
+/// smallest share of the part. Errors: an interval that a stage or an input cannot keep, naming it and the
+/// shortest one that it can.
+Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const Part& part,
+                        const ScheduleOptions& options);
 
-/// Clocks that a fold of a stage's window may take so that the stage keeps the interval; below 1 if it
-/// cannot.
-std::int64_t affordable_clocks(const Window& window, std::int64_t interval);
+/// Clocks that a stage with these windows may spend on each position so that it keeps the interval; below 1
+/// if it cannot.
+std::int64_t affordable_clocks(std::span<const Window> windows, std::int64_t interval);
 
 /// What the whole design is expected to need, FIFOs and windows included.
 Cost cost(const StageDesign& stage, const Part& part);

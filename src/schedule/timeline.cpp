@@ -1,80 +1,260 @@
 // FIFO depths, computed and not guessed.
 //
 // Without back-pressure from outside, every transfer of a design happens at a clock that its geometry alone
-// decides: a FIFO offers a pixel one clock after it was pushed; a window takes a pixel as soon as the window
-// before it is finished; a finished window appears at the output after its fold and the pipeline's depth. So
-// the times can be computed pixel by pixel, stage by stage, with FIFOs taken as unlimited, and the largest
-// number that waits at once is the depth at which no stage is ever held up. Later frames meet what earlier
-// ones left behind, hence several frames. Cost: a few additions a pixel, stage and frame.
+// decides: a FIFO offers a beat one clock after it was pushed; a window block moves as schedule/window_scan.h
+// says; a position takes the clocks of its fold once all windows stand, and its answer appears when the
+// pipeline's depth has passed. So stage by stage, sources first, the times can be computed with FIFOs taken
+// as unlimited, and the largest number that waits at once is the depth at which no stage is ever held up.
+// Later frames meet what earlier ones left behind, hence several frames, until one is like the one before.
+//
+// That is not yet enough where streams that parted meet again: a path with a deep pipeline stores what passes
+// through it only as long as it moves. If the input is slow, its answers pile up in the FIFO behind it while
+// the other path still waits for pixels, and a FIFO that is full there would hold up the fork that those
+// pixels must pass. So each beat is also followed alone until everything rests, and the most that waits then
+// is a lower bound of the depth. Cost: a few additions a pixel, stage and frame.
 
 #include "schedule/timeline.h"
 
-#include <algorithm>
-#include <vector>
+#include <limits>
 
+#include "schedule/window_scan.h"
 #include "support/check.h"
 
 namespace gw {
 
 namespace {
 
-constexpr int frames = 6;
+using Times = std::vector<std::int64_t>;
 
-// True if taking pixel (row, column) completes a window.
-bool completes(const Window& w, int row, int column) {
-  const int r = row - (w.kernel_h - 1), c = column - (w.kernel_w - 1);
-  return r >= 0 && c >= 0 && r % w.stride_h == 0 && c % w.stride_w == 0;
-}
+/// What lies between a FIFO and a window: beats cut into pixels, or nothing.
+class Splitter {
+ public:
+  explicit Splitter(int pixels) : pixels_(pixels) {}
+  bool offers(bool beat_waits) const { return pixels_ == 1 ? beat_waits : left_ > 0; }
+  /// One clock in which its pixel was taken or not; true if a beat leaves the FIFO.
+  bool clock(bool beat_waits, bool took) {
+    if (pixels_ == 1) return took;
+    if (took) --left_;
+    if (left_ > 0 || !beat_waits) return false;
+    left_ = pixels_;
+    return true;
+  }
 
-// The clocks at which a stage takes each pixel, given when it was pushed into its FIFO.
-std::vector<std::int64_t> take_times(const StageDesign& stage, const std::vector<std::int64_t>& pushed,
-                                     std::vector<std::int64_t>& finished) {
-  const Window& w = stage.window;
+ private:
+  int pixels_;
+  int left_ = 0;
+};
+
+struct Reader {
+  ScanState scan;
+  Splitter splitter;
+  const Times* pushed;
+  Times popped;
+  bool beat_waits(std::int64_t time) const {
+    return popped.size() < pushed->size() && (*pushed)[popped.size()] < time;
+  }
+};
+
+// Answers the clocks at which the stage's answers are pushed on, and at which each stream's beats leave their
+// FIFO.
+Times follow(const StageDesign& stage, std::vector<Reader>& readers, std::int64_t positions) {
   const int clocks = stage.circuit.fold.clocks();
-  std::vector<std::int64_t> taken;
-  std::int64_t free = 0;
-  size_t pixel = 0;
-  for (int frame = 0; frame < frames; ++frame) {
-    for (int row = 0; row < w.height; ++row) {
-      for (int column = 0; column < w.width; ++column, ++pixel) {
-        const std::int64_t time = std::max(pushed[pixel] + 1, free);
-        taken.push_back(time);
-        const bool window = completes(w, row, column);
-        free = time + (window ? clocks : 1);
-        if (window) finished.push_back(time + clocks + stage.circuit.latency);
+  Times finished;
+  int worked = 0;
+  for (std::int64_t time = 0; static_cast<std::int64_t>(finished.size()) < positions;) {
+    const bool stands =
+        std::all_of(readers.begin(), readers.end(), [](const Reader& r) { return r.scan.valid(); });
+    bool used = false, moved = stands;
+    if (stands && ++worked == clocks) {
+      used = true;
+      worked = 0;
+      finished.push_back(time + stage.circuit.latency);
+    }
+    for (Reader& reader : readers) {
+      const bool waits = reader.beat_waits(time);
+      const ScanState::Moved step = reader.scan.clock(reader.splitter.offers(waits), used);
+      moved = moved || step.moved;
+      if (reader.splitter.clock(waits, step.took)) {
+        reader.popped.push_back(time);
+        moved = true;
       }
     }
+    if (moved) {
+      ++time;
+      continue;
+    }
+    // Nothing happens before the next beat.
+    std::int64_t next = std::numeric_limits<std::int64_t>::max();
+    for (const Reader& reader : readers) {
+      const size_t beat = reader.popped.size();
+      if (beat < reader.pushed->size() && (*reader.pushed)[beat] >= time)
+        next = std::min(next, (*reader.pushed)[beat] + 1);
+    }
+    GW_CHECK(next < std::numeric_limits<std::int64_t>::max());
+    time = next;
   }
-  return taken;
+  return finished;
 }
 
-// The most pixels that stand in the FIFO when one more is pushed, that one included.
-int depth_of(const std::vector<std::int64_t>& pushed, const std::vector<std::int64_t>& taken) {
+// The most beats that stand in a FIFO when one more is pushed, that one included. What has not left at the
+// end of the last frame is of no frame that was followed.
+int most_waiting(const Times& pushed, const Times& popped) {
   std::int64_t most = 0;
-  for (size_t in = 0, out = 0; in < pushed.size(); ++in) {
-    while (out < in && taken[out] < pushed[in]) ++out;
+  for (size_t in = 0, out = 0; in < popped.size(); ++in) {
+    while (out < in && popped[out] < pushed[in]) ++out;
     most = std::max(most, static_cast<std::int64_t>(in - out) + 1);
   }
   return static_cast<int>(most);
 }
 
+// True if the last frame is the one before, an interval later.
+bool repeats(const Times& times, std::int64_t per_frame, std::int64_t interval) {
+  const auto end = static_cast<std::int64_t>(times.size());
+  for (std::int64_t i = end - per_frame; i < end; ++i) {
+    if (times[static_cast<size_t>(i)] - times[static_cast<size_t>(i - per_frame)] != interval) return false;
+  }
+  return true;
+}
+
+// Runs unpaused frames and sets depths and latency; false if more frames might show more.
+bool run_unpaused(Design& design, int frames) {
+  std::vector<Times> inputs, answers;
+  for (const StreamPort& port : design.inputs) {
+    Times pushed;
+    for (int frame = 0; frame < frames; ++frame) {
+      for (std::int64_t beat = 0; beat < port.beats(); ++beat)
+        pushed.push_back(frame * design.interval + beat);
+    }
+    inputs.push_back(std::move(pushed));
+  }
+  answers.reserve(design.stages.size());  // readers point into it
+  bool settled = true;
+  for (StageDesign& stage : design.stages) {
+    std::vector<Reader> readers;
+    for (const InputStream& stream : stage.streams) {
+      const Times& pushed = stream.source < 0 ? inputs[static_cast<size_t>(-1 - stream.source)]
+                                              : answers[static_cast<size_t>(stream.source)];
+      readers.push_back({ScanState(scan_of(stream.window)), Splitter(stream.beat_pixels), &pushed, Times{}});
+    }
+    answers.push_back(follow(stage, readers, frames * stage.positions));
+    settled = settled && repeats(answers.back(), stage.positions, design.interval);
+    for (size_t k = 0; k < readers.size(); ++k) {
+      InputStream& stream = stage.streams[k];
+      stream.fifo_depth = std::max(stream.fifo_depth, most_waiting(*readers[k].pushed, readers[k].popped));
+    }
+  }
+  design.latency = 0;
+  for (const StreamPort& port : design.outputs) {
+    const Times& times = answers[static_cast<size_t>(port.source)];
+    design.latency =
+        std::max(design.latency, times[static_cast<size_t>(port.beats()) - 1] + (port.buffered ? 1 : 0));
+  }
+  return settled;
+}
+
+/// One frame through the design, beat by beat, each one followed until everything rests.
+class AtRest {
+ public:
+  explicit AtRest(Design& design) : design_(design), input_readers_(design.inputs.size()) {
+    for (size_t s = 0; s < design.stages.size(); ++s) {
+      stages_.emplace_back();
+      stage_readers_.emplace_back();
+      for (size_t k = 0; k < design.stages[s].streams.size(); ++k) {
+        const InputStream& stream = design.stages[s].streams[k];
+        stages_[s].push_back({ScanState(scan_of(stream.window)), Splitter(stream.beat_pixels), 0});
+        (stream.source < 0 ? input_readers_[static_cast<size_t>(-1 - stream.source)]
+                           : stage_readers_[static_cast<size_t>(stream.source)])
+            .push_back({s, k});
+      }
+    }
+    answered_.assign(stages_.size(), 0);
+  }
+
+  void run() {
+    std::int64_t beats = 0;
+    for (const StreamPort& port : design_.inputs) beats = std::max(beats, port.beats());
+    for (std::int64_t beat = 0; beat < beats; ++beat) {
+      for (size_t i = 0; i < design_.inputs.size(); ++i) {
+        if (beat < design_.inputs[i].beats()) give(input_readers_[i]);
+      }
+    }
+    for (size_t s = 0; s < stages_.size(); ++s) GW_CHECK(answered_[s] == design_.stages[s].positions);
+  }
+
+ private:
+  struct Resting {
+    ScanState scan;
+    Splitter splitter;
+    int waiting;
+  };
+  struct Place {
+    size_t stage, stream;
+  };
+
+  void give(const std::vector<Place>& readers) {
+    for (const Place& to : readers) {
+      int& depth = design_.stages[to.stage].streams[to.stream].fifo_depth;
+      depth = std::max(depth, ++stages_[to.stage][to.stream].waiting);
+    }
+    for (const Place& to : readers) settle(to.stage);
+  }
+
+  void settle(size_t stage) {
+    std::vector<Resting>& streams = stages_[stage];
+    for (bool moved = true; moved;) {
+      moved = false;
+      const bool stands =
+          std::all_of(streams.begin(), streams.end(), [](const Resting& r) { return r.scan.valid(); });
+      for (Resting& stream : streams) {
+        const bool waits = stream.waiting > 0;
+        const ScanState::Moved step = stream.scan.clock(stream.splitter.offers(waits), stands);
+        const bool popped = stream.splitter.clock(waits, step.took);
+        if (popped) --stream.waiting;
+        moved = moved || step.moved || popped;
+      }
+      if (stands) {
+        ++answered_[stage];
+        give(stage_readers_[stage]);
+      }
+    }
+  }
+
+  Design& design_;
+  std::vector<std::vector<Resting>> stages_;
+  std::vector<std::vector<Place>> input_readers_, stage_readers_;
+  std::vector<std::int64_t> answered_;
+};
+
 }  // namespace
 
 void set_fifo_depths(Design& design) {
-  std::vector<std::int64_t> pushed;
-  const std::int64_t pixels = design.stages.front().input_pixels();
-  for (int frame = 0; frame < frames; ++frame) {
-    for (std::int64_t pixel = 0; pixel < pixels; ++pixel) pushed.push_back(frame * design.interval + pixel);
-  }
   for (StageDesign& stage : design.stages) {
-    std::vector<std::int64_t> finished;
-    const std::vector<std::int64_t> taken = take_times(stage, pushed, finished);
-    stage.fifo_depth = std::max(2, depth_of(pushed, taken));
-    GW_CHECK(static_cast<std::int64_t>(finished.size()) == frames * stage.windows);
-    pushed = std::move(finished);
+    for (InputStream& stream : stage.streams) stream.fifo_depth = 2;
   }
-  const std::int64_t results = design.stages.back().windows;
-  design.latency = pushed[static_cast<size_t>(results) - 1];
+  AtRest(design).run();
+  constexpr int most_frames = 24;
+  for (int frames = 4; !run_unpaused(design, frames) && frames < most_frames;) frames *= 2;
+}
+
+std::int64_t shortest_interval(std::span<const Window> windows) {
+  std::vector<ScanState> scans;
+  for (const Window& window : windows) scans.emplace_back(scan_of(window));
+  const std::int64_t positions =
+      std::int64_t{windows.front().output_height()} * windows.front().output_width();
+  // The first frames may have to be waited for.
+  constexpr int frames = 4;
+  std::int64_t ends[frames] = {};
+  std::int64_t time = 0;
+  for (int frame = 0; frame < frames; ++frame) {
+    for (std::int64_t position = 0; position < positions; ++time) {
+      const bool stands =
+          std::all_of(scans.begin(), scans.end(), [](const ScanState& s) { return s.valid(); });
+      for (ScanState& scan : scans) scan.clock(true, stands);
+      if (stands) ++position;
+    }
+    ends[frame] = time;
+  }
+  return ends[frames - 1] - ends[frames - 2];
 }
 
 }  // namespace gw

@@ -1,13 +1,21 @@
 #pragma once
 
+#include <span>
+
 #include "schedule/design.h"
 
 namespace gw {
 
-/// Follows every pixel of some frames, fed without a pause at one frame per `design.interval` clocks, through
-/// the chain, clock for clock as the generated hardware moves them, and sets each FIFO's depth to the most
-/// that ever waits in it (at least 2), and the design's latency. Frames are followed until the picture
-/// repeats; a design whose stages keep the interval does.
+/// Follows every pixel of some frames through the design, clock for clock as the generated hardware moves
+/// them, and sets each FIFO's depth and the design's latency. A depth is the larger one of two, and at least
+/// 2: the most that ever waits there when every input brings a frame per `design.interval` clocks without a
+/// pause, so that nothing is held up; and the most that waits when inputs come so slowly that all else has
+/// come to rest before the next one, so that nothing can lock up, whatever pauses (docs/hardware.md says
+/// why).
 void set_fifo_depths(Design& design);
+
+/// Clocks that a frame takes in a stage with these windows if its pixels are always there and every position
+/// takes one clock.
+std::int64_t shortest_interval(std::span<const Window> windows);
 
 }  // namespace gw

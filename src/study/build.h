@@ -24,7 +24,7 @@ struct Build {
 Result<Config> configuration(const std::string& file, const Graph& model, const Aliases& aliases = {});
 
 /// Compiles (passes), lowers and schedules. `name` becomes the top module's. Errors of the model, of the
-/// configuration, and of a network that is not a chain of stages.
+/// configuration, and of an interval that cannot be kept.
 Result<Build> build(const Graph& model, const Config& config, const Part& part,
                     const ScheduleOptions& options, const std::string& name);
 

@@ -30,7 +30,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 struct PortionResult {
-  Tensor outputs;
+  std::vector<Tensor> outputs;
   std::int64_t latency_clocks = 0, interval_clocks = 0;
 };
 
@@ -39,7 +39,7 @@ class Bench {
   Bench(const Build& build, fs::path program, fs::path folder)
       : build_(build), program_(std::move(program)), folder_(std::move(folder)) {}
 
-  Result<PortionResult> run(const Tensor& images, const std::string& name,
+  Result<PortionResult> run(std::span<const Tensor> images, const std::string& name,
                             std::optional<std::uint64_t> stall_seed) const {
     BenchRun run{.inputs = folder_ / (name + ".in"),
                  .outputs = folder_ / (name + ".out"),
@@ -49,11 +49,8 @@ class Bench {
       run.stall_out = 0.4;
       run.seed = *stall_seed;
     }
-    if (auto written =
-            write_file(run.inputs, pack_beats(images, build_.design.stages.front().window.channels));
-        !written) {
+    if (auto written = write_file(run.inputs, pack_ports(images, build_.design.inputs)); !written)
       return written.errors();
-    }
     const auto ran = run_bench(program_, run);
     if (!ran) return ran.errors();
     if (ran->exit_code != 0) {
@@ -64,7 +61,7 @@ class Bench {
     const auto report = read_file(run.report);
     if (!report) return report.errors();
     const auto json = nlohmann::json::parse(*report);
-    return PortionResult{unpack_beats(*bytes, build_.design.output, images.batch()),
+    return PortionResult{unpack_ports(*bytes, build_.design.outputs, images.front().batch()),
                          json.at("latency_clocks"), json.at("interval_clocks")};
   }
 
@@ -94,27 +91,39 @@ class Scratch {
   fs::path path_;
 };
 
-void compare(Simulation& result, const Tensor& simulated, const Tensor& emulated, std::int64_t first_image,
-             bool stalls) {
+void compare(Simulation& result, const Tensor& simulated, const Tensor& emulated, size_t output,
+             std::int64_t first_image, bool stalls) {
   for (std::int64_t i = 0; i < simulated.batch() * simulated.size(); ++i) {
     const std::int64_t want = emulated.at(first_image * emulated.size() + i);
     if (simulated.at(i) == want) continue;
     ++result.differing_values;
-    const Difference here{first_image + i / simulated.size(), i % simulated.size(), want, simulated.at(i),
-                          stalls};
+    const Difference here{
+        first_image + i / simulated.size(), output, i % simulated.size(), want, simulated.at(i), stalls};
     if (!result.first_difference || here.image < result.first_difference->image)
       result.first_difference = here;
   }
 }
 
+std::vector<Tensor> portion_of(std::span<const Tensor> images, std::int64_t first, std::int64_t count) {
+  std::vector<Tensor> some;
+  for (const Tensor& port : images) some.push_back(samples(port, first, count));
+  return some;
+}
+
 }  // namespace
 
-Result<Simulation> simulate(const Build& build, const Tensor& images, const Tensor& emulated,
-                            const SimulationOptions& options, Progress& progress) {
-  GW_CHECK(images.batch() == emulated.batch() && images.batch() > 0);
+Result<Simulation> simulate(const Build& build, std::span<const Tensor> images,
+                            std::span<const Tensor> emulated, const SimulationOptions& options,
+                            Progress& progress) {
   Simulation result;
-  result.images = images.batch();
-  result.outputs = Tensor(emulated.shape(), emulated.type(), images.batch());
+  result.images = images.front().batch();
+  GW_CHECK(images.size() == build.design.inputs.size() && emulated.size() == build.design.outputs.size());
+  GW_CHECK(result.images > 0);
+  for (const Tensor& port : images) GW_CHECK(port.batch() == result.images);
+  for (const Tensor& port : emulated) {
+    GW_CHECK(port.batch() == result.images);
+    result.outputs.emplace_back(port.shape(), port.type(), port.batch());
+  }
 
   progress.begin("lint and build the simulation", 0);
   auto start = std::chrono::steady_clock::now();
@@ -142,20 +151,24 @@ Result<Simulation> simulate(const Build& build, const Tensor& images, const Tens
     const std::int64_t first = stalls ? 0 : p * portion;
     const std::int64_t count = std::min(stalls ? options.stalled : portion, result.images - first);
     if (count == 0) return;
-    const auto ran = bench.run(samples(images, first, count), std::to_string(p),
+    const auto ran = bench.run(portion_of(images, first, count), std::to_string(p),
                                stalls ? std::optional(options.seed) : std::nullopt);
     const std::lock_guard lock(guard);
     if (!ran) {
       errors.insert(errors.end(), ran.errors().begin(), ran.errors().end());
       return;
     }
-    compare(result, ran->outputs, emulated, first, stalls);
+    for (size_t o = 0; o < emulated.size(); ++o)
+      compare(result, ran->outputs[o], emulated[o], o, first, stalls);
     if (stalls) {
       result.stalled_images = count;
       return;
     }
-    for (std::int64_t i = 0; i < count * emulated.size(); ++i)
-      result.outputs.set(first * emulated.size() + i, ran->outputs.at(i));
+    for (size_t o = 0; o < emulated.size(); ++o) {
+      const std::int64_t size = emulated[o].size();
+      for (std::int64_t i = 0; i < count * size; ++i)
+        result.outputs[o].set(first * size + i, ran->outputs[o].at(i));
+    }
     if (p == 0) result.latency_clocks = ran->latency_clocks;
     result.interval_clocks = std::max(result.interval_clocks, ran->interval_clocks);
     done += count;

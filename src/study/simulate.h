@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "num/tensor.h"
 #include "study/build.h"
@@ -19,13 +21,15 @@ struct SimulationOptions {
 
 /// Where simulated hardware and emulation disagree.
 struct Difference {
-  std::int64_t image = 0, element = 0;
+  std::int64_t image = 0;
+  size_t output = 0;  ///< which of the network's outputs
+  std::int64_t element = 0;
   std::int64_t emulated = 0, simulated = 0;  ///< raw values
   bool under_stalls = false;
 };
 
 struct Simulation {
-  Tensor outputs;  ///< the circuit's own bits
+  std::vector<Tensor> outputs;  ///< the circuit's own bits, one tensor per output
   std::int64_t images = 0;
   std::int64_t stalled_images = 0;
   std::int64_t differing_values = 0;
@@ -35,12 +39,13 @@ struct Simulation {
   double build_seconds = 0, run_seconds = 0;
 };
 
-/// Runs the generated Verilog in Verilator on all images and compares every output bit with `emulated`.
-/// Linted first: any warning is an error. Errors also: a bench that does not finish or finds the stream
-/// protocol broken; a stop asked for through `progress`. Differing bits are no error here but told in the
-/// result.
-Result<Simulation> simulate(const Build& build, const Tensor& images, const Tensor& emulated,
-                            const SimulationOptions& options, Progress& progress);
+/// Runs the generated Verilog in Verilator on all images (a tensor per input) and compares every output bit
+/// with `emulated` (a tensor per output). Linted first: any warning is an error. Errors also: a bench that
+/// does not finish or finds the stream protocol broken; a stop asked for through `progress`. Differing bits
+/// are no error here but told in the result.
+Result<Simulation> simulate(const Build& build, std::span<const Tensor> images,
+                            std::span<const Tensor> emulated, const SimulationOptions& options,
+                            Progress& progress);
 
 /// An error that names the first value in which circuit and emulation differ, if there is one.
 Status require_same_bits(const Simulation& simulation);

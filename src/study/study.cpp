@@ -88,7 +88,7 @@ Status train_network(const train::Network& network, const Split& data, const Stu
 void add_stages(StudyReport& report, const Build& build, const SynthesisedDesign& synthesised) {
   for (size_t s = 0; s < build.design.stages.size(); ++s) {
     const StageDesign& stage = build.design.stages[s];
-    report.stages.push_back({stage.name, stage.style, stage.circuit.fold, stage.fifo_depth,
+    report.stages.push_back({stage.name, stage.style, stage.circuit.fold, stage.deepest_fifo(),
                              stage.circuit.latency, stage.slowest_ns, synthesised.stages[s],
                              cost(stage, build.part), build.unfolded[s]});
   }
@@ -166,11 +166,11 @@ Result<StudyReport> run_study(const train::Network& network, const Split& data, 
     simulation.cache_folder = options.cache_folder / "simulation";
     simulation.threads = options.threads;
     simulation.seed = options.seed;
-    const auto simulated =
-        simulate(*made, samples(images, 0, count), samples(emulated, 0, count), simulation, progress);
+    const std::vector<Tensor> first{samples(images, 0, count)}, answers{samples(emulated, 0, count)};
+    const auto simulated = simulate(*made, first, answers, simulation, progress);
     if (!simulated) return simulated.errors();
     row.circuit_test =
-        accuracy(simulated->outputs, std::span(data.test.labels).first(static_cast<size_t>(count)));
+        accuracy(simulated->outputs.front(), std::span(data.test.labels).first(static_cast<size_t>(count)));
     row.circuit_images = count;
     row.differing_values = simulated->differing_values;
     if (auto same = require_same_bits(*simulated); !same) differences.push_back(same.errors().front());

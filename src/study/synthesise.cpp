@@ -13,9 +13,15 @@ Result<SynthesisedDesign> synthesise(const Build& build, const fs::path& cache_f
   const std::vector<StageDesign>& stages = build.design.stages;
   std::vector<SynthesisJob> jobs;
   for (const StageDesign& stage : stages) jobs.push_back({stage.module, verilog_stage_files(stage)});
+  const auto fifo = [&](int bits, int depth) {
+    const std::string top = fmt::format("fifo_{}x{}", depth, bits);
+    jobs.push_back({top, verilog_fifo_files(top, bits, depth)});
+  };
   for (const StageDesign& stage : stages) {
-    const std::string top = fmt::format("fifo_{}x{}", stage.fifo_depth, stage.input_bits());
-    jobs.push_back({top, verilog_fifo_files(top, stage)});
+    for (const InputStream& stream : stage.streams) fifo(stream.beat_bits(), stream.fifo_depth);
+  }
+  for (const StreamPort& port : build.design.outputs) {
+    if (port.buffered) fifo(port.bits(), 2);
   }
   const auto counted = synthesise_all(jobs, build.part, {.cache_folder = cache_folder}, threads, progress);
   if (!counted) return counted.errors();

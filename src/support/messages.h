@@ -366,17 +366,11 @@ inline constexpr Message<> checkpoint_absent{
     "checkpoint-absent", Error, "is not there, so there is nothing to resume; train without --resume"};
 
 // Schedules --------------------------------------------------------------------------------------------
-inline constexpr Message<S> stage_not_built{
-    "stage-not-built", Error,
-    "needs {}, which can be predicted but not yet be built as a circuit; take the layer out of the design"};
 inline constexpr Message<I, I> interval_too_short{
     "interval-too-short", Error,
-    "cannot keep an interval of {} clocks a frame; {} is the shortest for its stream of one pixel a clock"};
+    "cannot keep an interval of {} clocks a frame; {} is the shortest for its streams of one pixel a clock"};
 
 // Builds ------------------------------------------------------------------------------------------------
-inline constexpr Message<> stages_branch{
-    "stages-branch", Error,
-    "a design is a chain of stages: each layer must read the one before it, and the last one be the only output"};
 inline constexpr Message<I, I, I, I, I> bits_differ{
     "bits-differ", Error,
     "circuit and emulation differ in {} values, first in image {}, output {}: emulated {}, simulated {} (raw); this is a "

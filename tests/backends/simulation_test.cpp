@@ -9,6 +9,7 @@
 #include "backends/beats.h"
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
+#include "common/chain.h"
 #include "common/random_stage.h"
 #include "schedule/schedule.h"
 #include "tools/verilator.h"
@@ -27,7 +28,8 @@ class Simulation : public ::testing::Test {
   // Builds the design, runs it without pauses and with two kinds of them, and compares everything.
   void check(const std::vector<Stage>& chain, const TensorType& input, std::int64_t interval,
              Random& random) {
-    const auto design = schedule("top", chain, input, *find_part("xcu250-figd2104-2L-e"), {4.0, interval});
+    const auto design =
+        schedule("top", chain_of(chain, input), *find_part("xcu250-figd2104-2L-e"), {4.0, interval});
     ASSERT_TRUE(design) << to_string(design.errors().front());
     const Files files = verilog(*design);
     const auto clean = lint(files, "top", folder_);
@@ -43,7 +45,7 @@ class Simulation : public ::testing::Test {
       want = run(stage, std::span(&stream, 1));
     }
     const BenchRun plain{.inputs = folder_ / "in", .outputs = folder_ / "out", .report = folder_ / "report"};
-    ASSERT_TRUE(write_file(plain.inputs, pack_beats(x, design->stages.front().window.channels)));
+    ASSERT_TRUE(write_file(plain.inputs, pack_beats(x, design->inputs.front().channels)));
     std::int64_t unpaused_clocks = 0;
     for (const double pause : {0.0, 0.2, 0.7}) {
       BenchRun options = plain;
@@ -55,7 +57,8 @@ class Simulation : public ::testing::Test {
       const auto ran = run_bench(*bench, options);
       ASSERT_TRUE(ran);
       ASSERT_EQ(ran->exit_code, 0) << ran->output;
-      EXPECT_EQ(unpack_beats(*read_file(plain.outputs), design->output, frames), want);
+      const StreamPort& port = design->outputs.front();
+      EXPECT_EQ(unpack_beats(*read_file(plain.outputs), port.type, port.channels, frames), want);
       const auto report = nlohmann::json::parse(*read_file(plain.report));
       EXPECT_EQ(report["frames"], frames);
       const std::int64_t clocks = report["clocks"];

@@ -1,0 +1,77 @@
+// Whole networks that branch, join, have several inputs and outputs, as designs: random graphs, random
+// schedules, pauses on every port, frames back to back. A fork or a FIFO that is too shallow anywhere shows
+// as a design that is stuck.
+
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "backends/side_by_side.h"
+#include "graph/evaluate.h"
+#include "graph/lower.h"
+#include "graph/random_branches.h"
+#include "schedule/schedule.h"
+
+namespace gw {
+namespace {
+
+using testing::Candidate;
+
+std::optional<Candidate> candidate(std::uint64_t seed, size_t number) {
+  Random random(seed);
+  const auto graph = testing::BranchMaker(random, true).branches();
+  if (!graph) return std::nullopt;
+  Pipeline pipeline = lower(*graph);
+  if (random.below(4) != 0) pipeline = fuse_pointwise(pipeline);
+  size_t exprs = 0;
+  for (StageLink& link : pipeline.stages) {
+    link.stage.name = fmt::format("d{}_{}", number, link.stage.name);
+    exprs += link.stage.formula.exprs().size();
+    if (link.stage.formula.widest() > max_width) return std::nullopt;
+  }
+  if (exprs > 3000 || pipeline.stages.empty()) return std::nullopt;
+  const Part& part = all_parts()[random.below(all_parts().size())];
+  ScheduleOptions options{.clock_ns = random.below(2) == 0 ? 3.0 : 20.0};
+  if (random.below(2) == 0) options.clock_share = 0;
+  if (random.below(3) == 0) options.interval = 400 + random.between(0, 600);
+  auto design = schedule("top", pipeline, part, options);
+  if (!design) return std::nullopt;  // an interval that is too short
+  std::vector<Tensor> inputs;
+  for (const TensorType& type : pipeline.inputs) {
+    Tensor frames(type.shape, *type.fixed, 4);
+    for (std::int64_t i = 0; i < 4 * frames.size(); ++i) {
+      const std::int64_t frame = i / frames.size();
+      const Interval range = rescaled(type.range(i % frames.size()), type.fixed->fraction());
+      const auto lo = static_cast<std::int64_t>(range.lo), hi = static_cast<std::int64_t>(range.hi);
+      frames.set(i, frame == 0 ? lo : frame == 1 ? hi : random.between(lo, hi));
+    }
+    inputs.push_back(std::move(frames));
+  }
+  std::string what = fmt::format("graph {}:", seed);
+  for (const StageLink& link : pipeline.stages) what += " " + link.stage.name;
+  Candidate made{what, std::move(*design), inputs, {}};
+  made.wanted = evaluate(*graph, inputs);
+  return made;
+}
+
+TEST(AnyGraph, GivesTheBitsOfTheEmulator) {
+  // The environment may ask for more graphs, and for other ones.
+  const char* more = std::getenv("GATEWRIGHT_SCHEDULE_GRAPHS");
+  const char* begin = std::getenv("GATEWRIGHT_SCHEDULE_FIRST");
+  const size_t graphs = more ? static_cast<size_t>(std::atoi(more)) : 20;
+  std::uint64_t seed = begin ? static_cast<std::uint64_t>(std::atoi(begin)) : 0;
+  constexpr size_t most_together = 80;
+  std::vector<Candidate> candidates;
+  for (size_t done = 0; done < graphs; ++seed) {
+    auto next = candidate(seed, candidates.size());
+    if (!next) continue;
+    candidates.push_back(std::move(*next));
+    ++done;
+    if (candidates.size() < most_together && done < graphs) continue;
+    testing::expect_same_bits(candidates);
+    candidates.clear();
+  }
+}
+
+}  // namespace
+}  // namespace gw

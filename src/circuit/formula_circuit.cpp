@@ -9,8 +9,9 @@
 #include "circuit/formula_circuit.h"
 
 #include <algorithm>
+#include <map>
 
-#include "circuit/adder_tree.h"
+#include "circuit/adder_cells.h"
 #include "support/check.h"
 
 namespace gw {
@@ -20,6 +21,12 @@ namespace {
 constexpr int all_bits = 64;
 
 int width_of(const Interval& range) { return std::max(1, type_of(range).width); }
+
+// The value without its trailing zeros, positive.
+std::int64_t odd_part(std::int64_t value) {
+  while (value % 2 == 0) value /= 2;
+  return value < 0 ? -value : value;
+}
 
 // Wrapping and rounding that look at low bits only: no sign, no comparison.
 bool is_modular(const Quantizer& q) {
@@ -73,50 +80,49 @@ std::vector<int> needed_bits(const Formula& formula) {
   return needed;
 }
 
-Addend FormulaBuilder::times(WireId x, const Interval& range, std::int64_t constant) {
-  const std::int64_t magnitude = constant < 0 ? -constant : constant;
-  const auto [position, is_new] = products_.try_emplace({x, magnitude});
-  if (is_new) {
-    std::vector<Addend> digits;
-    for (const SignedDigit digit : canonical_digits(magnitude)) {
-      const Int128 scale = Int128{1} << digit.shift;
-      digits.push_back({x, digit.shift, digit.negative, {range.lo * scale, range.hi * scale, 0}});
-    }
-    position->second = add_all(circuit_, std::move(digits), all_bits, depth_);
+// One matrix of a row per leaf and one per bias: a bias is an input that never changes, and the search joins it
+// to whatever is cheapest.
+void FormulaBuilder::build_forms(const Formula& formula, const std::vector<LinearForm>& forms,
+                                 const std::vector<int>& needed) {
+  std::map<ExprId, int> leaf_rows;
+  std::map<std::int64_t, int> bias_rows;
+  for (const LinearForm& form : forms) {
+    for (const auto& [leaf, weight] : form.terms) leaf_rows.emplace(leaf, 0);
+    if (form.bias != 0) bias_rows.emplace(odd_part(form.bias), 0);
   }
-  Addend product = position->second;
-  product.negative = constant < 0;
-  return product;
-}
-
-// The summands of a sum, in units of the sum, with products by constants opened up so that their sign is
-// settled by the adder that takes them.
-std::vector<Addend> FormulaBuilder::addends(const Formula& formula, const Expr& expr) {
-  std::vector<Addend> result;
-  for (size_t n = 0; n < expr.args.size(); ++n) {
-    const Expr& arg = formula[expr.args[n]];
-    const int gap = expr.range.fraction - arg.range.fraction;
-    const Int128 scale = Int128{1} << gap;
-    Addend addend;
-    if (arg.kind == ExprKind::Multiply && formula[arg.args[1]].kind == ExprKind::Constant) {
-      const Expr& x = formula[arg.args[0]];
-      addend = times(wires_[static_cast<size_t>(arg.args[0])], x.range, formula[arg.args[1]].value);
-    } else {
-      addend.wire = wires_[static_cast<size_t>(expr.args[n])];
-      addend.range = {arg.range.lo, arg.range.hi, 0};
-    }
-    addend.shift += gap;
-    addend.range.lo *= scale;
-    addend.range.hi *= scale;
-    if (expr.kind == ExprKind::Subtract && n == 1) addend.negative = !addend.negative;
-    result.push_back(addend);
+  ConstantMatrix matrix;
+  std::vector<WireId> wires;
+  for (auto& [leaf, row] : leaf_rows) {
+    row = matrix.rows++;
+    const Interval& range = formula[leaf].range;
+    matrix.inputs.push_back({range.lo, range.hi, 0});
+    wires.push_back(wires_[static_cast<size_t>(leaf)]);
   }
-  return result;
-}
-
-WireId FormulaBuilder::sum(const Formula& formula, const Expr& expr, int bits) {
-  const Addend total = add_all(circuit_, addends(formula, expr), bits, depth_);
-  return circuit_.slice(total.wire, -total.shift, bits, expr.range.lo < 0);
+  for (auto& [value, row] : bias_rows) {
+    row = matrix.rows++;
+    matrix.inputs.push_back(interval_of(value, 0));
+    wires.push_back(circuit_.constant(value));
+  }
+  matrix.columns = static_cast<int>(forms.size());
+  matrix.weights.resize(static_cast<size_t>(matrix.rows) * forms.size());
+  std::vector<int> bits;
+  for (size_t column = 0; column < forms.size(); ++column) {
+    const LinearForm& form = forms[column];
+    const auto weight = [&](int row) -> std::int64_t& {
+      return matrix.weights[static_cast<size_t>(row) * forms.size() + column];
+    };
+    for (const auto& [leaf, value] : form.terms) weight(leaf_rows.at(leaf)) = value;
+    if (form.bias != 0) {
+      const std::int64_t odd = odd_part(form.bias);
+      weight(bias_rows.at(odd)) = form.bias / odd;
+    }
+    bits.push_back(needed[static_cast<size_t>(form.expr)]);
+  }
+  const std::vector<WireId> sums = adder_cells(circuit_, search_adders(matrix, search_), wires, bits);
+  for (size_t column = 0; column < forms.size(); ++column) {
+    const auto id = static_cast<size_t>(forms[column].expr);
+    wires_[id] = circuit_.slice(sums[column], 0, needed[id], formula.exprs()[id].range.lo < 0);
+  }
 }
 
 WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
@@ -205,13 +211,9 @@ WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits,
     case ExprKind::Add:
     case ExprKind::Subtract:
     case ExprKind::Sum:
-      return sum(formula, expr, bits);
-    case ExprKind::Multiply: {
-      const Expr& factor = formula[expr.args[1]];
-      if (factor.kind != ExprKind::Constant) return circuit_.multiply(arg(0), arg(1), bits, is_signed);
-      const Addend product = add_all(circuit_, {times(arg(0), range(0), factor.value)}, bits, depth_);
-      return circuit_.slice(product.wire, -product.shift, bits, is_signed);
-    }
+      break;  // parts of linear forms
+    case ExprKind::Multiply:
+      return circuit_.multiply(arg(0), arg(1), bits, is_signed);
     case ExprKind::Maximum: {
       const WireId a = aligned(0), b = aligned(1);
       return circuit_.slice(circuit_.mux(circuit_.less(a, b), {a, b}), 0, bits, is_signed);
@@ -244,9 +246,15 @@ std::vector<WireId> FormulaBuilder::build(const Formula& formula, std::span<cons
   load_fraction_ = load_fraction;
   const std::vector<int> needed = needed_bits(formula);
   wires_.assign(formula.exprs().size(), -1);
-  for (size_t id = 0; id < wires_.size(); ++id) {
-    const Expr& expr = formula.exprs()[id];
-    if (needed[id] > 0) wires_[id] = wire(formula, expr, needed[id], loads);
+  std::vector<bool> used;
+  for (const int bits : needed) used.push_back(bits > 0);
+  for (const LinearPart& part : linear_parts(formula, used)) {
+    if (part.forms.empty()) {
+      const auto id = static_cast<size_t>(part.expr);
+      wires_[id] = wire(formula, formula[part.expr], needed[id], loads);
+    } else {
+      build_forms(formula, part.forms, needed);
+    }
   }
   std::vector<WireId> outputs;
   for (size_t o = 0; o < formula.outputs().size(); ++o) {

@@ -1,21 +1,23 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "circuit/adder_tree.h"
+#include "circuit/adder_search.h"
 #include "circuit/circuit.h"
+#include "circuit/linear_parts.h"
 #include "formula/formula.h"
 
 namespace gw {
 
-/// Turns formulas into cells of a circuit, bit for bit. Products with constants become shift-adds, shared
-/// between the outputs that use them; other products stay multipliers.
+/// Turns formulas into cells of a circuit, bit for bit. The linear parts become shared shift-adds, found by the
+/// adder search; products of two variables stay multipliers.
 class FormulaBuilder {
  public:
-  explicit FormulaBuilder(Circuit& circuit) : circuit_(circuit) {}
+  /// `search`: how hard to look for adders; as it comes, as shallow as can be and without a second thought.
+  explicit FormulaBuilder(Circuit& circuit, const AdderSearch& search = {.extra_depth = 0, .effort = 0})
+      : circuit_(circuit), search_(search) {}
 
   /// The wires of the formula's outputs: output o as a raw value of `types[o]`. `loads[i]` is the wire of
   /// window element i, in units of 2^-load_fraction; none: in units of the Load that reads it. The formula has
@@ -24,16 +26,13 @@ class FormulaBuilder {
                             std::span<const FixedType> types, std::optional<int> load_fraction = {});
 
  private:
-  /// |constant| * x, every bit of it; shared.
-  Addend times(WireId x, const Interval& range, std::int64_t constant);
   WireId cast(const Expr& expr, const Interval& from, WireId x);
-  WireId sum(const Formula& formula, const Expr& expr, int bits);
-  std::vector<Addend> addends(const Formula& formula, const Expr& expr);
+  void build_forms(const Formula& formula, const std::vector<LinearForm>& forms,
+                   const std::vector<int>& needed);
   WireId wire(const Formula& formula, const Expr& expr, int bits, std::span<const WireId> loads);
 
   Circuit& circuit_;
-  std::vector<int> depth_;
-  std::map<std::pair<WireId, std::int64_t>, Addend> products_;
+  AdderSearch search_;
   std::vector<WireId> wires_;
   std::optional<int> load_fraction_;
 };

@@ -27,6 +27,7 @@ namespace gw {
 namespace {
 
 constexpr size_t candidates_priced = 4;
+constexpr double most_that_a_search_saves = 1.15;  // the price of a first answer over that of a good one
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -209,7 +210,13 @@ void choose_circuit(StageDesign& made, const Stage& stage, std::int64_t clocks, 
       consider(made, best, "folded", folded_matrix(*form, fold, *stage.output.fixed), part, options);
     }
   }
-  consider(made, best, "adders", unfolded_circuit(stage), part, options);
+  // A first answer tells whether adders are worth the search.
+  AdderSearch quick = options.adders;
+  quick.effort = quick.seconds = 0;
+  const Circuit first = unfolded_circuit(stage, quick);
+  const double asked = price(cost(pipelined(first, part.delays, options.clock_ns).circuit, part), first.fold, part, options);
+  if (best && asked > *best * most_that_a_search_saves) return;
+  consider(made, best, "adders", unfolded_circuit(stage, options.adders), part, options);
 }
 
 }  // namespace
@@ -285,7 +292,7 @@ Cost cost(const Design& design, const Part& part) {
 }
 
 Cost unfolded_cost(const Stage& stage, const Part& part, double clock_ns) {
-  Cost total = cost(pipelined(unfolded_circuit(stage), part.delays, clock_ns).circuit, part);
+  Cost total = cost(pipelined(unfolded_circuit(stage, {.extra_depth = 1, .effort = 0}), part.delays, clock_ns).circuit, part);
   for (size_t k = 0; k < stage.windows.size(); ++k) {
     total += window_cost(stage.windows[k], stage.windows[k].channels * stage.inputs[k].width, part);
   }

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 
+#include "circuit/adder_search.h"
 #include "circuit/cost.h"
 #include "formula/pipeline.h"
 #include "schedule/design.h"
@@ -20,6 +21,8 @@ struct ScheduleOptions {
   /// may take this much more of the part for each clock that it answers sooner. 0: the smallest design,
   /// however late its answer.
   double clock_share = 2e-5;
+  /// How shared adders are looked for where a stage's products are built from them.
+  AdderSearch adders = {.extra_depth = 1, .effort = 0.1};
 };
 
 /// Chooses, for a graph of stages, how often each stage's arithmetic is shared, places the registers and

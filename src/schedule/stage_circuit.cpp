@@ -13,7 +13,7 @@
 
 namespace gw {
 
-Circuit unfolded_circuit(const Stage& stage) {
+Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search) {
   std::vector<int> first_element, first_inside;
   int count = 0;
   for (const Window& window : stage.windows) {
@@ -53,7 +53,7 @@ Circuit unfolded_circuit(const Stage& stage) {
     return formula.load(0, place, expr.range);
   }));
   const std::vector<FixedType> types(formula.outputs().size(), *stage.output.fixed);
-  circuit.set_outputs(FormulaBuilder(circuit).build(formula, wires, types));
+  circuit.set_outputs(FormulaBuilder(circuit, search).build(formula, wires, types));
   return without_dead_cells(circuit);
 }
 

@@ -25,7 +25,7 @@ constexpr double first_temperature = 1.0;
 // Pair counts changed for effort 1: a share of the squared number of digits, enough for tiny matrices and an
 // end for huge ones (128 x 128 weights of 8 bits).
 constexpr double work_per_squared_digit = 1.4;
-constexpr double least_work = 4e4;
+constexpr double least_work = 1e5;
 constexpr double most_work = 3e8;
 
 class Meter {
@@ -59,7 +59,7 @@ void anneal(SharedSums& sums, const AdderSearch& search, const Meter& meter, Ran
   for (std::int64_t step = 0;; ++step) {
     const double done = meter.done();
     if (done >= 1) return;
-    if (search.progress && done - told > 0.01) search.progress(told = done, sums.cost());
+    if (search.progress && done - told > 0.01 && !search.progress(told = done, sums.cost())) return;
     const long worse = sums.change_at_random();
     if (worse <= 0) continue;
     const double warmth = temperature(done);

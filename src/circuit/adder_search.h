@@ -17,8 +17,9 @@ struct AdderSearch {
   /// Instead of an effort: improve for so many seconds of this machine. 0: by effort.
   double seconds = 0;
   std::uint64_t seed = 1;
-  /// Told now and then how much of the search is done (0 to 1) and how many adders the answer has by now.
-  std::function<void(double, long)> progress = {};
+  /// Told now and then how much of the search is done (0 to 1) and how many adders the answer has by now; it
+  /// says whether to go on. A search that is broken off gives what it has.
+  std::function<bool(double, long)> progress = {};
 };
 
 /// Shared shift-adds for a constant matrix: greedy sharing of digit pairs weighed by their bits, then simulated

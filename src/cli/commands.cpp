@@ -9,6 +9,7 @@ namespace gw::cli {
 Run declare_data_fetch(CLI::App& app);
 Run declare_data_show(CLI::App& app);
 Run declare_build(CLI::App& app);
+Run declare_cmvm(CLI::App& app);
 Run declare_config(CLI::App& app);
 Run declare_study_mnist(CLI::App& app);
 Run declare_train(CLI::App& app);
@@ -46,6 +47,11 @@ const Table& all_commands() {
                "gatewright build model.safetensors -o firmware                  # Verilog and its test bench\n"
                "gatewright build model.safetensors --simulate 100 --synthesise  # and prove and count it",
                declare_build},
+              {"cmvm", "Turn one constant matrix into shared adders, prove them and count them",
+               "gatewright cmvm M.npy --input-bits 8 --signed                    # y = x * M, x of 8 bits\n"
+               "gatewright cmvm M.npy --signed --extra-depth 2 --time-budget 10  # shallow, and well sought\n"
+               "gatewright cmvm M.npy --signed --json                            # for programs",
+               declare_cmvm},
               {"study mnist", "Train on MNIST, compile, simulate, synthesise, and report it all",
                "gatewright study mnist                         # the whole study, as published: 30 epochs\n"
                "gatewright study mnist --epochs 3              # a first look in some minutes\n"

@@ -377,6 +377,17 @@ inline constexpr Message<I, I, I, I, I> bits_differ{
     "defect of Gatewright"};
 inline constexpr Message<I, S> bench_failed{"bench-failed", Error, "the simulation ended with code {}: {}"};
 
+// Constant matrices --------------------------------------------------------------------------------------
+inline constexpr Message<S> matrix_shape{
+    "matrix-shape", Error, "has the shape {}, but a matrix has two extents, (inputs, outputs), and no empty one"};
+inline constexpr Message<S> matrix_value{
+    "matrix-value", Error,
+    "is {}; the matrix has to be of whole numbers up to 2^53: multiply it by a power of two"};
+inline constexpr Message<I, I> matrix_too_wide{
+    "matrix-too-wide", Error, "the product takes {} bits, but {} are the most that can be computed"};
+inline constexpr Message<I, I> depth_too_small{
+    "depth-too-small", Error, "is {}, but the matrix takes {} adders on its longest path at least"};
+
 // Predictions ------------------------------------------------------------------------------------------
 inline constexpr Message<S> nothing_to_predict{
     "nothing-to-predict", Error,

@@ -82,6 +82,7 @@ Result<TensorType> infer_conv(const L& layer, std::span<const Operand> inputs) {
     if (auto ok = check_shape(L::info, inputs, 2, {outputs}); !ok) return ok.errors();
   }
   if (auto ok = check_reuse(layer.reuse); !ok) return ok.errors();
+  if (auto ok = check_padding(layer); !ok) return ok.errors();
   Window window = pointwise_window(x);
   if constexpr (rank == 2) {
     window.stride_w = layer.stride;

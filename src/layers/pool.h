@@ -76,6 +76,7 @@ Status check_pool(const L& layer, std::span<const Operand> inputs, bool may_be_e
     if constexpr (requires { layer.pool_h; }) {
       if (layer.padding == Padding::Causal) return causal_image();
     }
+    if (auto ok = check_padding(layer); !ok) return ok;
     return check_pool(pool_window(layer, x), may_be_empty);
   }
 }

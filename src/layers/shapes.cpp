@@ -114,6 +114,12 @@ Status check_rank(const LayerInfo& info, std::span<const Operand> inputs, size_t
                   to_string(inputs[index].type.shape));
 }
 
+Status check_padding(const LayerInfo& info, Padding padding, const std::string& given) {
+  if (padding == Padding::Explicit || given.empty()) return Done{};
+  return diagnose(messages::pads_given_twice, {}, std::string(info.name),
+                  std::string(names_of(padding)[static_cast<size_t>(padding)]), given);
+}
+
 Status check_reuse(int reuse) {
   if (reuse >= 1) return Done{};
   return diagnose(messages::reuse_not_positive, {}, reuse);

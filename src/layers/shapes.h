@@ -4,7 +4,9 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "layers/layer.h"
@@ -79,6 +81,20 @@ Status check_rank(const LayerInfo& info, std::span<const Operand> inputs, size_t
 /// An error unless every extent is at least 1 and the kernel (height, width) fits into x (height, width,
 /// channels).
 Status check_window(std::initializer_list<int> extents, const Shape& kernel, const Shape& x);
+/// An error if there is `given`, a pad as "pad_left=1", beside a padding that computes the pads.
+Status check_padding(const LayerInfo& info, Padding padding, const std::string& given);
+/// An error if `layer` says both that its pads are computed and what they are.
+template <class L>
+Status check_padding(const L& layer) {
+  std::string given;  // the first of its attributes pad_.. that is not 0
+  L::fields(layer, [&](std::string_view name, const auto& value) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, int>) {
+      if (given.empty() && name.starts_with("pad_") && value != 0)
+        given = std::string(name) + "=" + std::to_string(value);
+    }
+  });
+  return check_padding(L::info, layer.padding, given);
+}
 /// An error unless a reuse factor is at least 1.
 Status check_reuse(int reuse);
 /// An error unless kernel, strides and dilations are at least 1, pads are not negative and the dilated kernel

@@ -39,18 +39,41 @@ std::string file_name(const std::string& node) {
   return name.empty() || name[0] == '.' ? "_" + name : name;
 }
 
+/// A file in a spelling that two names of it share.
+fs::path one_name(const fs::path& file) {
+  std::error_code error;
+  const fs::path whole = fs::weakly_canonical(fs::absolute(file, error), error);
+  return error ? file : whole;
+}
+
+/// Files that are to be written, each by one.
+class Written {
+ public:
+  /// An error if somebody else writes there already.
+  Status add(const fs::path& file, std::string who) {
+    const auto [at, is_new] = by_.emplace(one_name(file), who);
+    if (is_new) return Done{};
+    return diagnose(messages::file_written_twice, {file.string()}, at->second, std::move(who));
+  }
+
+ private:
+  std::map<fs::path, std::string> by_;
+};
+
 /// Every layer's values, a file each.
 class Trace {
  public:
-  static Result<Trace> create(const fs::path& folder, const Graph& graph) {
+  static Result<Trace> create(const fs::path& folder, const Graph& graph, Written& written) {
     Trace trace;
     std::map<std::string, int> used;
     for (const Node& node : graph.nodes()) {
       if (!std::holds_alternative<Layer>(node.op)) continue;
       std::string name = file_name(node.name);
       if (const int before = used[name]++; before > 0) name += fmt::format("~{}", before + 1);
-      auto writer = NpyWriter::create(folder / (name + ".npy"), npy_f8,
-                                      {node.type.shape.begin(), node.type.shape.end()});
+      const fs::path file = folder / (name + ".npy");
+      if (auto added = written.add(file, "the trace of layer '" + node.name + "'"); !added)
+        return added.errors();
+      auto writer = NpyWriter::create(file, npy_f8, {node.type.shape.begin(), node.type.shape.end()});
       if (!writer) return writer.errors();
       trace.writers_.emplace(node.name, *std::move(writer));
     }
@@ -107,15 +130,17 @@ class Run {
  private:
   /// The network with its types, and what is known of it without a sample.
   Status make_ready() {
-    const auto model = load_file_model(options_.model);
+    auto model = load_file_model(options_.model);
     if (!model) return model.errors();
     const auto config = configuration(options_.config, model->graph, model->aliases);
     if (!config) return config.errors();
-    auto typed = compile(model->graph, *config);
+    const std::vector<std::string> inputs = names_of(model->graph, model->graph.inputs());
+    const std::vector<std::string> outputs = names_of(model->graph, model->graph.outputs());
+    auto typed = compile(std::move(model->graph), *config);
     if (!typed) return typed.errors();
     graph_ = *std::move(typed);
-    inputs_ = ports_of(model->graph, model->graph.inputs(), graph_.inputs(), model->inputs);
-    outputs_ = ports_of(model->graph, model->graph.outputs(), graph_.outputs(), model->outputs);
+    inputs_ = ports_of(inputs, graph_.inputs(), model->inputs);
+    outputs_ = ports_of(outputs, graph_.outputs(), model->outputs);
     const bool is_ours = config->whole.transpose_outputs == false;
     layout_ = options_.layout.value_or(is_ours ? ArrayLayout::ChannelsLast : ArrayLayout::Model);
     result_.notes = config->notes;
@@ -131,15 +156,21 @@ class Run {
     return Done{};
   }
 
+  static std::vector<std::string> names_of(const Graph& graph, const std::vector<NodeId>& nodes) {
+    std::vector<std::string> names;
+    for (const NodeId id : nodes) names.push_back(graph[id].name);
+    return names;
+  }
+
   /// Names as the network has them before any pass, types as after all of them.
-  std::vector<Port> ports_of(const Graph& model, const std::vector<NodeId>& before,
-                             const std::vector<NodeId>& after, const std::vector<FilePort>& in_file) const {
-    GW_CHECK(before.size() == after.size() && before.size() == in_file.size());
+  std::vector<Port> ports_of(const std::vector<std::string>& names, const std::vector<NodeId>& nodes,
+                             const std::vector<FilePort>& in_file) const {
+    GW_CHECK(names.size() == nodes.size() && names.size() == in_file.size());
     std::vector<Port> ports;
-    for (size_t k = 0; k < before.size(); ++k) {
+    for (size_t k = 0; k < names.size(); ++k) {
       const FilePort& port = in_file[k];
-      ports.push_back({model[before[k]].name, port.name, graph_[after[k]].type, port.shape,
-                       Layout(port.shape, port.axes)});
+      ports.push_back(
+          {names[k], port.name, graph_[nodes[k]].type, port.shape, Layout(port.shape, port.axes)});
     }
     return ports;
   }
@@ -176,10 +207,15 @@ class Run {
 
   Status open_files() {
     Diagnostics errors;
+    Written written;
     const std::vector<const NamedFile*> files = files_of_ports(options_.outputs, outputs_, "output", errors);
     sinks_.resize(outputs_.size());
     for (size_t k = 0; k < outputs_.size(); ++k) {
       if (!files[k]) continue;
+      if (auto added = written.add(files[k]->file, "output '" + outputs_[k].name + "'"); !added) {
+        errors.insert(errors.end(), added.errors().begin(), added.errors().end());
+        continue;
+      }
       const bool is_ours = layout_ == ArrayLayout::ChannelsLast;
       auto writer = NpyWriter::create(files[k]->file, npy_f8,
                                       is_ours ? outputs_[k].our_shape() : outputs_[k].file_shape);
@@ -191,7 +227,7 @@ class Run {
       result_.outputs[k].file = files[k]->file;
     }
     if (!options_.trace.empty()) {
-      auto trace = Trace::create(options_.trace, graph_);
+      auto trace = Trace::create(options_.trace, graph_, written);
       if (!trace) {
         errors.insert(errors.end(), trace.errors().begin(), trace.errors().end());
       } else {

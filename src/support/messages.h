@@ -75,6 +75,9 @@ inline constexpr Message<I, I, I> group_count{
 inline constexpr Message<> causal_image{
     "causal-image", Error,
     "causal padding is for one axis in time; a 2-D layer takes same, same_lower or explicit"};
+inline constexpr Message<S, S, S> pads_given_twice{
+    "pads-given-twice", Error,
+    "{}: padding is '{}', which computes the pads, and {} is given as well; keep one of the two"};
 inline constexpr Message<I> negative_pad{"negative-pad", Error, "pad {} must not be negative"};
 inline constexpr Message<S, S, S> broadcast_mismatch{
     "broadcast-mismatch", Error, "{}: the shapes {} and {} do not go together; extents must be equal or 1"};
@@ -399,6 +402,8 @@ inline constexpr Message<S, S, S> port_unknown{
 inline constexpr Message<S, S> port_unnamed{
     "port-unnamed", Error, "the network has several {}s, {}; say for which one it is: NAME=FILE"};
 inline constexpr Message<> port_twice{"port-twice", Error, "is given twice"};
+inline constexpr Message<S, S> file_written_twice{
+    "file-written-twice", Error, "both {} and {} would be written there; give each a file of its own"};
 inline constexpr Message<S> input_missing{"input-missing", Error, "is not given; add --input {}=FILE"};
 inline constexpr Message<S, S, S> array_shape{"array-shape", Error,
                                               "has the shape {}, but input '{}' takes {}, n samples first"};

@@ -137,6 +137,25 @@ TEST(Infer, NamesWhatDoesNotFit) {
   EXPECT_EQ(error_of(grouped, {typed({6, 6, 3}), typed({3, 3, 3, 4})}),
             "error: causal padding is for one axis in time; a 2-D layer takes same, same_lower or explicit "
             "[causal-image]");
+  grouped.padding = Padding::Same;
+  grouped.pad_left = 1;
+  EXPECT_EQ(
+      error_of(grouped, {typed({6, 6, 3}), typed({3, 3, 3, 4})}),
+      "error: conv2d: padding is 'same', which computes the pads, and pad_left=1 is given as well; keep "
+      "one of the two [pads-given-twice]");
+  Conv1D causal;
+  causal.padding = Padding::Causal;
+  causal.pad_right = -1;
+  EXPECT_EQ(error_of(causal, {typed({6, 3}), typed({3, 3, 4})}),
+            "error: conv1d: padding is 'causal', which computes the pads, and pad_right=-1 is given as well; "
+            "keep one of the two [pads-given-twice]");
+  AveragePool2D average;
+  average.padding = Padding::SameLower;
+  average.pad_bottom = 2;
+  EXPECT_EQ(
+      error_of(average, {typed({6, 6, 2})}),
+      "error: average_pool2d: padding is 'same_lower', which computes the pads, and pad_bottom=2 is given "
+      "as well; keep one of the two [pads-given-twice]");
   MaxPool2D pool;
   pool.stride_w = 0;
   EXPECT_EQ(error_of(pool, {typed({6, 6, 2})}),

@@ -62,7 +62,8 @@ LayerCase conv1d(Random& random, int n) {
   layer.dilation = random.below(3) == 0 ? pick(random, 2, 3) : 1;
   layer.groups = groups.count;
   layer.padding = some_padding(random, true);
-  if (random.below(2) == 0) layer.pad_left = pick(random, 0, 2), layer.pad_right = pick(random, 0, 2);
+  if (layer.padding == Padding::Explicit)
+    layer.pad_left = pick(random, 0, 2), layer.pad_right = pick(random, 0, 2);
   LayerCase c;
   c.x.shape = {(kernel - 1) * layer.dilation + 1 + pick(random, 0, 6), groups.count * groups.channels};
   draw_types(random, n, kernel * c.x.shape[1], layer, c);
@@ -80,7 +81,7 @@ LayerCase conv2d(Random& random, int n) {
   if (random.below(4) == 0) layer.dilation_h = pick(random, 1, 3), layer.dilation_w = pick(random, 1, 3);
   layer.groups = groups.count;
   layer.padding = some_padding(random, false);
-  if (random.below(3) == 0) {
+  if (layer.padding == Padding::Explicit && random.below(3) != 0) {
     layer.pad_top = pick(random, 0, 2), layer.pad_bottom = pick(random, 0, 2);
     layer.pad_left = pick(random, 0, 2), layer.pad_right = pick(random, 0, 2);
   }

@@ -256,6 +256,25 @@ TEST_F(PredictTest, RefusesPlacesThatCannotBeWritten) {
             "[file-unwritable]\n");
 }
 
+TEST_F(PredictTest, RefusesTwoThingsInOneFile) {
+  options_.model = pair_;
+  save("a.npy", {2, 2}, {1, 2, 3, 4});
+  save("b.npy", {2, 3}, {1, 2, 3, 4, 5, 6});
+  options_.inputs = {{"a", path("a.npy")}, {"b", path("b.npy")}};
+  options_.outputs = {{"left", path("y.npy")}, {"right", path("trace") / ".." / "y.npy"}};
+  EXPECT_EQ(
+      errors(),
+      "trace/../y.npy: error: both output 'left' and output 'right' would be written there; give each a "
+      "file of its own [file-written-twice]\n");
+  options_.outputs = {{"left", path("trace") / "right.npy"}};
+  options_.trace = path("trace");
+  EXPECT_EQ(
+      errors(),
+      "trace/right.npy: error: both output 'left' and the trace of layer 'right' would be written there; "
+      "give each a file of its own [file-written-twice]\n");
+  EXPECT_FALSE(fs::exists(path("y.npy")));
+}
+
 class Stopping : public SilentProgress {
  public:
   void update(std::int64_t, std::string_view) override { stop_ = true; }

@@ -78,7 +78,7 @@ VectorFormula by_two_tables(const Softmax& layer, Formula& formula, const FixedT
     const bool is_stable = layer.implementation == SoftmaxImplementation::Stable;
     const ExprId highest = is_stable ? maximum_of(f, inputs) : 0;
     for (const ExprId input : inputs) {
-      const ExprId at = is_stable ? f.cast(types.difference, f.subtract(highest, input)) : input;
+      const ExprId at = f.cast(types.difference, is_stable ? f.subtract(highest, input) : input);
       const ExprId e = f.table(exp, f.cast(address(types.exp_address), at));
       exponentials.push_back(layer.accumulator ? f.cast(*layer.accumulator, e) : e);
     }
@@ -201,7 +201,7 @@ SoftmaxTables softmax_tables(const Softmax& layer, const FixedType& x) {
   const int sign = x.is_signed ? 1 : 0;
   const Quantizer natural{{x.width - sign, x.integer - sign, false}, Rounding::Trn, Overflow::Sat};
   SoftmaxTypes types;
-  types.difference = is_stable ? layer.difference.value_or(natural) : Quantizer{x};
+  types.difference = is_stable ? layer.difference.value_or(natural) : layer.address.value_or(Quantizer{x});
   types.exp_address = types.difference.to;
   types.exp_address.width = address_bits(layer.table_size, types.difference.to.width);
   types.inverse_input = layer.inverse_input.value_or(layer.exp_type);

@@ -27,8 +27,9 @@ constexpr std::array<std::string_view, 4> names_of(SoftmaxImplementation) {
 /// where exp_table[a] = exp_type(exp(-d)), d the smallest value with top bits a, and inverse_table[a] =
 /// inverse_type(1 / s), s likewise; 1/0 is the largest value of a type that saturates and 0 in others.
 /// `difference` has the bits of x without its sign and saturates: hls4ml's wraps there, so that a value far
-/// below the maximum gets a large probability. "Latency" takes exp_table[top bits of x[i]] with exp(x)
-/// instead. An accumulator that saturates adds as a balanced tree, the first 2^n < count terms on the left.
+/// below the maximum gets a large probability. "Latency" takes exp_table[top bits of
+/// address(x[i])] with exp(x) instead. An accumulator that saturates adds as a balanced tree, the first 2^n <
+/// count terms on the left.
 ///
 /// "Legacy" has exp over -8 .. 8 and 1/s over 0 .. 64 (0 at 0), addressed toward zero; both tables and the
 /// sum, in order, are of type `table`. Tables are in single precision (num/function_table.h).
@@ -44,6 +45,7 @@ struct Softmax {
   std::optional<Quantizer> inverse_input;  ///< none: exp_type
   std::optional<Quantizer> accumulator;    ///< none: the sum is exact
   std::optional<Quantizer> difference;     ///< none: the bits of x without its sign, saturating
+  std::optional<Quantizer> address;        ///< latency; none: the type of x
   Quantizer table{{18, 8, true}};          ///< legacy's only type
   std::optional<Quantizer> out;            ///< none: exact
   static void fields(auto& self, auto&& f) {
@@ -56,6 +58,7 @@ struct Softmax {
     f("inverse_input", self.inverse_input);
     f("accumulator", self.accumulator);
     f("difference", self.difference);
+    f("address", self.address);
     f("table", self.table);
     f("out", self.out);
   }

@@ -89,11 +89,9 @@ class TwoTables : public VectorSoftmax {
 
  private:
   std::int64_t position(std::int64_t x, std::int64_t highest) const {
-    std::int64_t at = x;
-    if (is_stable_) {
-      const Quantizer& q = types_.difference;
-      at = q.to.fraction() == x_fraction_ ? fit(q, highest - x) : quantize(q, highest - x, x_fraction_);
-    }
+    const Quantizer& q = types_.difference;
+    const std::int64_t value = is_stable_ ? highest - x : x;
+    const std::int64_t at = q.to.fraction() == x_fraction_ ? fit(q, value) : quantize(q, value, x_fraction_);
     return (at >> exp_shift_) & exp_mask_;
   }
 

@@ -18,7 +18,7 @@ Slices slices_of(const Softmax& layer, const Shape& x);
 
 /// The types between the steps of a stable or latency softmax.
 struct SoftmaxTypes {
-  Quantizer difference;       ///< what addresses the table of the exponential; latency: the type of x
+  Quantizer difference;       ///< what addresses the table of the exponential; latency: x itself
   FixedType exp_address;      ///< its top bits
   Quantizer inverse_input;    ///< the sum of the exponentials
   FixedType inverse_address;  ///< its top bits, which address the table of 1 / s

@@ -1,4 +1,5 @@
-// Which types a layer gets, one overload a family of layers; a layer without one does not compile.
+// Which types a layer gets. What holds of most is said once; an overload is for families whose types hls4ml
+// infers, or that have types of their own.
 //
 // `auto` means what it means to hls4ml, in exact types where those give the same bits. Layers that compute
 // sums and products are exact. Activations are not inferred there: they get the model's default, and where
@@ -121,7 +122,7 @@ Declared types_of(GlobalAveragePool& layer, const TypeSite& site) {
 }
 
 template <MergeOp op>
-Declared types_of(Merge<op>& layer, const TypeSite& site) {
+Declared types_of_merge(Merge<op>& layer, const TypeSite& site) {
   Quantizer result = site.inputs[0];
   for (size_t i = 1; i < site.inputs.size(); ++i) {
     const Quantizer& next = site.inputs[i];
@@ -139,6 +140,12 @@ Declared types_of(Merge<op>& layer, const TypeSite& site) {
   return result;
 }
 
+template <class L>
+requires OneOf<L, Add, Subtract, Multiply, Average, Maximum, Minimum> Declared
+types_of(L& layer, const TypeSite& site) {
+  return types_of_merge(layer, site);
+}
+
 Declared types_of(Dot& layer, const TypeSite& site) {
   layer.accumulator = site.unless_stated(layer.accumulator, "accum");
   Quantizer result = declared_product(site.inputs[0].to, site.inputs[1].to, element_count(site.shapes[0]));
@@ -153,13 +160,6 @@ Declared types_of(Concatenate& layer, const TypeSite& site) {
   return result;
 }
 
-/// Elements that are only moved keep their type.
-template <class L>
-requires OneOf<L, Flatten, Reshape, Permute, Pad, Crop, Slice, UpSample> Declared
-types_of(L&, const TypeSite& site) {
-  return site.inputs[0];
-}
-
 Declared types_of(Quantize& layer, const TypeSite& site) {
   const PrecisionChoice* said = site.config.precision.of_layer(site.kind, site.name, "result");
   if (said && *said) {
@@ -169,42 +169,40 @@ Declared types_of(Quantize& layer, const TypeSite& site) {
   return layer.out;
 }
 
-/// The parameter of a ReLU with a slope or a threshold.
+/// The type of the slope or threshold of an activation.
 template <class L>
 void give_parameter(L& layer, const TypeSite& site) {
-  if constexpr (requires { layer.parameter; }) {
-    const PrecisionChoice said = site("param");
-    if (said) {
-      layer.parameter = *said;
-    } else if constexpr (requires { layer.alpha; }) {
-      layer.parameter = declared_parameter(layer.alpha);
-    } else {
-      layer.parameter = site.inputs[0];
+  const PrecisionChoice said = site("param");
+  if (said) {
+    layer.parameter = *said;
+  } else if constexpr (requires { layer.alpha; }) {
+    layer.parameter = declared_parameter(layer.alpha);
+  } else {
+    layer.parameter = site.inputs[0];
+  }
+}
+
+/// What holds of a layer that has no overload here. hls4ml does not infer the type of its answer, and its
+/// other types stay until one is named itself. A layer that has no type for its answer moves elements, which
+/// keep theirs.
+template <class L>
+Declared types_of(L& layer, const TypeSite& site) {
+  L::fields(layer, [&]<class T>(std::string_view name, T& value) {
+    if constexpr (std::is_same_v<T, Quantizer>) {
+      const auto tensor = configured_name(name);
+      if (tensor && *tensor != "param") value = site.keeping_named(value, *tensor);
     }
+  });
+  if constexpr (requires { layer.parameter; }) give_parameter(layer, site);
+  if constexpr (requires { layer.table_size; })
+    layer.table_size =
+        site.config.setting(site.kind, site.name, &LayerSettings::table_size).value_or(layer.table_size);
+  if constexpr (requires { layer.out; }) {
+    layer.out = or_default(site.unless_stated(layer.out, "result"), site);
+    return layer.out;
+  } else {
+    return site.inputs[0];
   }
-}
-
-template <class L>
-requires OneOf<L, Relu, ClippedRelu, LeakyRelu, ThresholdedRelu, PRelu, HardSigmoid, HardTanh, BinaryTanh,
-               TernaryTanh>
-    Declared types_of(L& layer, const TypeSite& site) {
-  give_parameter(layer, site);
-  if constexpr (requires { layer.slope_type; }) {
-    layer.slope_type = site.keeping_named(layer.slope_type, "slope");
-    layer.shift_type = site.keeping_named(layer.shift_type, "shift");
-  }
-  layer.out = or_default(site.unless_stated(layer.out, "result"), site);
-  return layer.out;
-}
-
-template <class L>
-requires std::derived_from<L, TableFunction> Declared types_of(L& layer, const TypeSite& site) {
-  give_parameter(layer, site);
-  layer.table = site.keeping_named(layer.table, "table");
-  layer.table_size =
-      site.config.setting(site.kind, site.name, &LayerSettings::table_size).value_or(layer.table_size);
-  layer.out = or_default(site.unless_stated(layer.out, "result"), site);
-  return layer.out;
 }
 
 /// The most entries that `bits` bits can address, at most `limit`.
@@ -230,11 +228,13 @@ Declared types_of(Softmax& layer, const TypeSite& site) {
   layer.accumulator = site.unless_stated(layer.accumulator, "accum");
   if (layer.accumulator == site.model_default()) layer.accumulator = std::nullopt;
 
-  // The bits that address a table are counted from the top of the declared type of x.
-  const int sign = x.is_signed ? 1 : 0;
-  const Quantizer difference{{x.width - sign, x.integer - sign, false}, Rounding::Trn, Overflow::Sat};
-  if (!layer.difference && difference.to.width >= 1 && difference.to.width <= max_width)
-    layer.difference = difference;
+  // The bits that address a table are counted from the top of the declared type of x; of one that is wider
+  // than what can be computed with, the top is all that counts.
+  const int sign = x.is_signed ? 1 : 0, width = std::min(x.width - sign, max_width - sign);
+  const Quantizer difference{{width, x.integer - sign, false}, Rounding::Trn, Overflow::Sat};
+  if (!layer.difference && width >= 1) layer.difference = difference;
+  if (!layer.address && layer.implementation == SoftmaxImplementation::Latency)
+    layer.address = Quantizer{{width + sign, x.integer, x.is_signed}};
   if (layer.difference) layer.difference = site.keeping_named(*layer.difference, "inp_norm");
   const auto size = site.config.setting(site.kind, site.name, &LayerSettings::table_size);
   if (size) layer.table_size = layer.inverse_table_size = *size;

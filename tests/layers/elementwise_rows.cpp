@@ -33,6 +33,7 @@ LayerCase softmax(Random& random, int n) {
   if (random.below(2) == 0) layer.inverse_input = quantizer(random, n + 11);
   if (random.below(2) == 0) layer.accumulator = quantizer(random, n + 13);
   if (random.below(4) == 0) layer.difference = quantizer(random, n + 17);
+  if (random.below(4) == 0) layer.address = quantizer(random, n + 19);
   layer.out = some_quantizer(random, n);
   Shape shape;
   for (int rank = pick(random, 1, 3); rank > 0; --rank) shape.push_back(pick(random, 1, rank == 1 ? 9 : 4));

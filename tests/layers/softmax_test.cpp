@@ -61,8 +61,11 @@ Reals stable(const Softmax& layer, const FixedType& type, const Reals& x) {
 
 Reals latency(const Softmax& layer, const FixedType& type, const Reals& x) {
   Reals e;
-  for (const double value : x)
-    e.push_back(cast(layer.exp_type, rounded_exp(static_cast<float>(cell(value, type, layer.table_size)))));
+  const Quantizer address = layer.address.value_or(Quantizer{type});
+  for (const double value : x) {
+    const double at = cell(cast(address, value), address.to, layer.table_size);
+    e.push_back(cast(layer.exp_type, rounded_exp(static_cast<float>(at))));
+  }
   return normalised(layer, e);
 }
 
@@ -140,6 +143,8 @@ TEST(SoftmaxDefinition, Latency) {
   expect_definition(layer, latency);
   layer.accumulator = Quantizer{{20, 10, true}, Rounding::Trn, Overflow::Sat};
   layer.inverse_table_size = 256;
+  expect_definition(layer, latency);
+  layer.address = Quantizer{{33, 10, true}};  // as hls4ml declares it, wider than what the values need
   expect_definition(layer, latency);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "graph/evaluate.h"
 #include "graph/expect.h"
 #include "graph/random_graph.h"
 #include "passes/pass.h"
@@ -299,6 +300,34 @@ TEST(AssignTypes, TablesOfASoftmax) {
   const Graph graph = compile(b.build().value(), config).value();
   EXPECT_EQ(graph.find("y"), -1);
   EXPECT_EQ(graph.outputs().front(), graph.find("d"));
+}
+
+// hls4ml declares ap_fixed<35,15> for the sum of four products of ap_fixed<16,6> and a bias, and takes the
+// top ten bits of that: cells of 32, whatever the values are.
+TEST(AssignTypes, ASoftmaxIsAddressedByTheDeclaredType) {
+  Config config = all_auto();
+  config.precision.by_kind["input"]["result"] = fixed(16, 6);
+  config.precision.by_name["d"]["weight"] = fixed(16, 6);
+  GraphBuilder b;
+  const NodeId x = b.input("x", {4});
+  const FloatTensor identity{{4, 4}, 1, {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2}};
+  b.output(b.layer("y", Softmax{}, {b.layer("d", Dense{}, {x, b.constant("w", identity)})}));
+  const Graph network = b.build().value();
+  const auto answers = [&](const std::string& implementation, std::vector<float> values) {
+    config.by_name["y"].implementation = implementation;
+    const Graph graph = compile(network, config).value();
+    const Tensor y = evaluate(graph, std::vector<FloatTensor>{{{4}, 1, std::move(values)}}).front();
+    std::vector<double> reals;
+    for (std::int64_t i = 0; i < y.size(); ++i) reals.push_back(to_double(y.at(i), y.type().fraction()));
+    return reals;
+  };
+  // exp: 1 from 0 to 32, exp(-32) = 0 below, the highest of ap_fixed<18,8> from 32 on.
+  EXPECT_EQ(answers("latency", {3.5, -2, 31, -1}), (std::vector<double>{0.5, 0, 0.5, 0}));
+  constexpr double inverse = 8.0 / 1024;  // 1 / 127.75, rounded; times 131071 / 1024, cut to ap_fixed<16,6>
+  EXPECT_EQ(answers("latency", {0, -20, 0, 20}), (std::vector<double>{inverse, 0, inverse, 1023.0 / 1024}));
+  // The differences have a bit less, and so cells of 16.
+  constexpr double third = 341.0 / 1024;
+  EXPECT_EQ(answers("stable", {3.5, -2, 10, -20}), (std::vector<double>{third, third, third, 0}));
 }
 
 }  // namespace

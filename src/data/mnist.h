@@ -15,4 +15,9 @@ const FileSet& mnist_files();
 /// or damaged are named in one go. Never touches the network.
 Result<Split> load_mnist(const fs::path& cache);
 
+/// Which of a split's sets is wanted.
+enum class SplitPart { Train, Validation, Test };
+/// One set alone: reads and checks the two files that it is made of, and not the others.
+Result<Dataset> load_mnist(const fs::path& cache, SplitPart part);
+
 }  // namespace gw

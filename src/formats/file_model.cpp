@@ -47,7 +47,7 @@ Result<FileModel> load_file_model(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
   if (!bytes) return bytes.errors();
   if (!is_ours(*bytes)) return read_onnx(*bytes, path.string());
-  auto graph = load_model(path);
+  auto graph = read_model(*bytes, path.string());
   if (!graph) return graph.errors();
   FileModel model{*std::move(graph), {}, {}, {}};
   for (const NodeId id : model.graph.inputs()) model.inputs.push_back(our_port(model.graph[id]));

@@ -34,6 +34,10 @@ NodeId Graph::find(std::string_view name) const {
   return position == nodes_.end() ? -1 : static_cast<NodeId>(position - nodes_.begin());
 }
 
+Constant Graph::take_constant(NodeId id) {
+  return std::move(std::get<Constant>(nodes_[static_cast<size_t>(id)].op));
+}
+
 bool Graph::is_typed() const {
   return std::all_of(nodes_.begin(), nodes_.end(),
                      [](const Node& node) { return node.type.fixed.has_value(); });
@@ -143,6 +147,10 @@ NodeId GraphBuilder::copy(const Node& node, std::vector<NodeId> inputs) {
   return add({node.op, std::move(inputs), node.type, node.name});
 }
 
+NodeId GraphBuilder::copy(const Node& node, Constant constant) {
+  return add({std::move(constant), {}, node.type, node.name});
+}
+
 NodeId GraphBuilder::layer(std::string name, Layer layer, std::vector<NodeId> inputs) {
   Node node{std::move(layer), std::move(inputs), {}, std::move(name)};
   bool is_whole = true;
@@ -162,7 +170,8 @@ NodeId GraphBuilder::layer(std::string name, Layer layer, std::vector<NodeId> in
 
   const std::vector<Operand> from = operands(graph_, node);
   // Real constants may be computed with: a pass does, before anything is typed.
-  if (std::all_of(from.begin(), from.end(), [](const Operand& operand) { return operand.constant != nullptr; }) &&
+  if (std::all_of(from.begin(), from.end(),
+                  [](const Operand& operand) { return operand.constant != nullptr; }) &&
       !from.empty()) {
     report(diagnose(messages::only_constants, {}), place_of(node.name));
     return add(std::move(node));

@@ -49,6 +49,9 @@ class Graph {
   bool is_typed() const;
   /// Where the network came from, for messages; may be empty.
   const std::string& file() const { return file_; }
+  /// The values of a constant, which the graph then no longer has: for who owns a graph and makes another of
+  /// it. Types and names stay.
+  Constant take_constant(NodeId id);
 
  private:
   friend class GraphBuilder;
@@ -81,6 +84,8 @@ class GraphBuilder {
   /// A node as it stands in another graph, its type included, which is not inferred again: the inputs must
   /// have the types and values that they have there.
   NodeId copy(const Node& node, std::vector<NodeId> inputs);
+  /// Likewise of a constant node whose values were taken out of it.
+  NodeId copy(const Node& node, Constant constant);
   NodeId layer(std::string name, Layer layer, std::vector<NodeId> inputs);
   /// Stands for a node that could not even be described, so that what reads it is passed over. `why` has at
   /// least one entry, each with its place; the name may be empty.

@@ -379,10 +379,14 @@ Status save_model(const std::filesystem::path& path, const Graph& graph, const M
   return write_file(path, print_model(graph, metadata));
 }
 
+Result<Graph> read_model(std::string_view bytes, const std::string& file) {
+  return is_graph_text(bytes) ? parse_graph(bytes, file) : parse_model(bytes, file);
+}
+
 Result<Graph> load_model(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
   if (!bytes) return bytes.errors();
-  return is_graph_text(*bytes) ? parse_graph(*bytes, path.string()) : parse_model(*bytes, path.string());
+  return read_model(*bytes, path.string());
 }
 
 }  // namespace gw

@@ -27,7 +27,9 @@ Result<Graph> parse_model(std::string_view bytes, const std::string& file);
 
 /// Written whole or not at all.
 Status save_model(const std::filesystem::path& path, const Graph& graph, const ModelMetadata& metadata = {});
-/// Reads a model file or the text form of a graph (text.h), whichever it is.
+/// Reads the bytes of a model file or the text form of a graph (text.h), whichever it is.
+Result<Graph> read_model(std::string_view bytes, const std::string& file);
+/// Likewise from disk.
 Result<Graph> load_model(const std::filesystem::path& path);
 
 }  // namespace gw

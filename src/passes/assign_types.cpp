@@ -19,12 +19,13 @@ namespace {
 
 class Typing {
  public:
-  Typing(const Graph& graph, const Config& config)
-      : graph_(graph), config_(config), builder_(graph.file()), readers_(graph.nodes().size()) {
-    for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
-      for (const NodeId input : graph[id].inputs) readers_[static_cast<size_t>(input)].push_back(id);
+  /// Takes the values of the constants of `graph`.
+  Typing(Graph graph, const Config& config)
+      : graph_(std::move(graph)), config_(config), builder_(graph_.file()), readers_(graph_.nodes().size()) {
+    for (NodeId id = 0; id < static_cast<NodeId>(graph_.nodes().size()); ++id) {
+      for (const NodeId input : graph_[id].inputs) readers_[static_cast<size_t>(input)].push_back(id);
     }
-    for (const NodeId output : graph.outputs()) readers_[static_cast<size_t>(output)].push_back(-1);
+    for (const NodeId output : graph_.outputs()) readers_[static_cast<size_t>(output)].push_back(-1);
   }
 
   Result<Graph> run() {
@@ -101,9 +102,11 @@ class Typing {
     }
     const std::string& name = graph_[from].name;
     const std::string own = versions.empty() ? name : fmt::format("{}.{}", name, reader.name);
-    const NodeId id = constant.fixed && type->to == constant.fixed->type()
-                          ? builder_.constant_of(own, constant)
-                          : builder_.constant(own, constant.values, type.value_or(placeholder));
+    const bool is_kept = constant.fixed && type->to == constant.fixed->type();
+    const bool is_last = readers_[static_cast<size_t>(from)].size() == 1;
+    Constant values = is_last ? graph_.take_constant(from) : constant;
+    const NodeId id = is_kept ? builder_.constant_of(own, std::move(values))
+                              : builder_.constant(own, std::move(values.values), type.value_or(placeholder));
     versions.emplace_back(type, id);
     return declare(id, type);
   }
@@ -134,7 +137,7 @@ class Typing {
   /// handed out.
   static constexpr Quantizer placeholder{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
 
-  const Graph& graph_;
+  Graph graph_;
   const Config& config_;
   GraphBuilder builder_;
   Diagnostics errors_;
@@ -144,7 +147,7 @@ class Typing {
   std::map<NodeId, std::vector<std::pair<PrecisionChoice, NodeId>>> constants_;
 };
 
-Result<Graph> run_assign(Graph graph, const Config& config) { return Typing(graph, config).run(); }
+Result<Graph> run_assign(Graph graph, const Config& config) { return Typing(std::move(graph), config).run(); }
 
 }  // namespace
 

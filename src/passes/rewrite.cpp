@@ -21,16 +21,43 @@ namespace {
 /// Layers whose answers are functions of the values of their inputs, with the cast to `out` as their last
 /// step. Not among them: those with tables, which the type of the input addresses or sizes, and averages,
 /// which divide.
-constexpr std::string_view value_kinds[] = {
-    "dense",      "conv1d",     "conv2d",          "batch_norm", "relu",       "quantize",
-    "max_pool1d", "max_pool2d", "global_max_pool", "flatten",    "reshape",    "permute",
-    "pad",        "crop",       "slice",           "up_sample",  "add",        "subtract",
-    "multiply",   "maximum",    "minimum",         "dot",        "concatenate"};
+constexpr std::string_view value_kinds[] = {"dense",
+                                            "conv1d",
+                                            "conv2d",
+                                            "batch_norm",
+                                            "relu",
+                                            "quantize",
+                                            "max_pool1d",
+                                            "max_pool2d",
+                                            "global_max_pool",
+                                            "flatten",
+                                            "reshape",
+                                            "permute",
+                                            "pad",
+                                            "crop",
+                                            "slice",
+                                            "up_sample",
+                                            "add",
+                                            "subtract",
+                                            "multiply",
+                                            "maximum",
+                                            "minimum",
+                                            "dot",
+                                            "concatenate",
+                                            "clipped_relu",
+                                            "leaky_relu",
+                                            "thresholded_relu",
+                                            "prelu",
+                                            "binary_tanh",
+                                            "ternary_tanh",
+                                            "hard_sigmoid",
+                                            "hard_tanh"};
 
 class Sweep {
  public:
-  Sweep(const Graph& graph, const Rule& rule, OutputNames output_names)
-      : sight_(graph),
+  Sweep(Graph& graph, const Rule& rule, OutputNames output_names)
+      : owned_(graph),
+        sight_(graph),
         output_names_(output_names),
         plans_(graph.nodes().size()),
         is_needed_(graph.nodes().size(), false) {
@@ -42,6 +69,7 @@ class Sweep {
            std::find(is_needed_.begin(), is_needed_.end(), false) != is_needed_.end();
   }
 
+  /// Takes the constants out of the old graph.
   Result<Graph> build() {
     const Graph& graph = sight_.graph();
     GraphBuilder builder(graph.file());
@@ -52,7 +80,7 @@ class Sweep {
     for (NodeId id = 0; id < static_cast<NodeId>(plans_.size()); ++id) {
       if (!is_needed_[static_cast<size_t>(id)]) continue;
       auto& plan = plans_[static_cast<size_t>(id)];
-      made_[static_cast<size_t>(id)] = plan ? build_plan(builder, id, *plan) : build_copy(builder, graph[id]);
+      made_[static_cast<size_t>(id)] = plan ? build_plan(builder, id, *plan) : build_copy(builder, id);
     }
     for (const NodeId id : graph.outputs()) builder.output(made(id));
     return builder.build();
@@ -89,7 +117,9 @@ class Sweep {
     }
   }
 
-  NodeId build_copy(GraphBuilder& builder, const Node& node) {
+  NodeId build_copy(GraphBuilder& builder, NodeId id) {
+    const Node& node = sight_[id];
+    if (sight_.constant(id)) return builder.copy(node, owned_.take_constant(id));
     std::vector<NodeId> inputs;
     bool is_same = true;
     for (const NodeId input : node.inputs) {
@@ -128,6 +158,7 @@ class Sweep {
     return resolved(plan.answer);
   }
 
+  Graph& owned_;
   Sight sight_;
   const OutputNames output_names_;
   std::vector<std::optional<Replacement>> plans_;  // of each old node
@@ -143,7 +174,9 @@ Sight::Sight(const Graph& graph)
       readers_(graph.nodes().size()),
       is_output_(graph.nodes().size(), false),
       sees_type_(graph.nodes().size(), false),
-      sees_ranges_(graph.nodes().size(), false) {
+      sees_ranges_(graph.nodes().size(), false),
+      type_is_seen_(graph.nodes().size(), false),
+      ranges_are_seen_(graph.nodes().size(), false) {
   for (const NodeId id : graph.outputs()) is_output_[static_cast<size_t>(id)] = true;
   for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
     for (const NodeId input : graph[id].inputs) readers_[static_cast<size_t>(input)].push_back(id);
@@ -151,13 +184,14 @@ Sight::Sight(const Graph& graph)
 }
 
 bool Sight::type_is_free(NodeId id) const {
-  return !is_output(id) && std::none_of(readers(id).begin(), readers(id).end(), [&](NodeId reader) {
-    return sees_type_[static_cast<size_t>(reader)];
-  });
+  return !is_output(id) && !type_is_seen_[static_cast<size_t>(id)] &&
+         std::none_of(readers(id).begin(), readers(id).end(),
+                      [&](NodeId reader) { return sees_type_[static_cast<size_t>(reader)]; });
 }
 
 bool Sight::ranges_are_free(NodeId id) const {
-  return std::none_of(readers(id).begin(), readers(id).end(),
+  return !ranges_are_seen_[static_cast<size_t>(id)] &&
+         std::none_of(readers(id).begin(), readers(id).end(),
                       [&](NodeId reader) { return sees_ranges_[static_cast<size_t>(reader)]; });
 }
 
@@ -178,6 +212,15 @@ void Sight::decide(NodeId id, const Replacement* replacement) {
   }
   sees_type_[static_cast<size_t>(id)] = type;
   sees_ranges_[static_cast<size_t>(id)] = ranges;
+  // What stands in its place may read nodes that it did not read itself.
+  const auto see = [&](NodeId old) {
+    if (old < 0) return;
+    if (type) type_is_seen_[static_cast<size_t>(old)] = true;
+    if (ranges) ranges_are_seen_[static_cast<size_t>(old)] = true;
+  };
+  if (!replacement) return;
+  see(replacement->answer);
+  for (const auto& node : replacement->nodes) std::for_each(node.inputs.begin(), node.inputs.end(), see);
 }
 
 bool sees_values_only(const Layer& layer) {

@@ -49,7 +49,8 @@ class Sight {
   const Graph& graph_;
   std::vector<std::vector<NodeId>> readers_;
   std::vector<bool> is_output_;
-  std::vector<bool> sees_type_, sees_ranges_;  ///< of its inputs, for each node that was decided on
+  std::vector<bool> sees_type_, sees_ranges_;         ///< of its inputs, for each node that was decided on
+  std::vector<bool> type_is_seen_, ranges_are_seen_;  ///< of a node, by what replaced a later one
 };
 
 /// True for layers that see of their inputs nothing but the values, and answer the cast to `out` of what they

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "data/mnist.h"
 #include "support/messages.h"
@@ -117,14 +118,12 @@ Result<SampleSource> SampleSource::of_dataset(const std::string& name, const fs:
   };
   const auto colon = name.find(':');
   const std::string set = name.substr(0, colon), part = colon == name.npos ? "" : name.substr(colon + 1);
-  if (set != mnist_files().name || (part != "train" && part != "validation" && part != "test"))
-    return no_such();
-  auto data = load_mnist(cache_folder);
-  if (!data) return data.errors();
-  return of_images(std::move(part == "train"  ? data->train
-                             : part == "test" ? data->test
-                                              : data->validation),
-                   ports);
+  const std::map<std::string, SplitPart> parts{
+      {"train", SplitPart::Train}, {"validation", SplitPart::Validation}, {"test", SplitPart::Test}};
+  if (set != mnist_files().name || !parts.contains(part)) return no_such();
+  auto images = load_mnist(cache_folder, parts.at(part));
+  if (!images) return images.errors();
+  return of_images(*std::move(images), ports);
 }
 
 Result<SampleSource> SampleSource::of_images(Dataset images, const std::vector<Port>& ports) {

@@ -1,11 +1,12 @@
-// Reading and writing whole files; a file is written as a PendingFile, so that it is there whole or not at all.
+// Reading and writing whole files; a file is written as a PendingFile, so that it is there whole or not at
+// all.
 
 #include "support/files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include <openssl/evp.h>
 
@@ -16,13 +17,22 @@ namespace gw {
 
 Result<std::string> read_file(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) return diagnose(messages::file_unreadable, {path.string()}, "it is a folder");
+  if (fs::is_directory(path, error))
+    return diagnose(messages::file_unreadable, {path.string()}, "it is a folder");
   std::ifstream in(path, std::ios::binary);
   if (!in) return diagnose(messages::file_unreadable, {path.string()}, std::strerror(errno));
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
+  // As much as the file is said to hold and one byte more, which finds the end; devices say nothing.
+  const auto size = fs::file_size(path, error);
+  std::string bytes;
+  for (size_t room = error ? 4096 : static_cast<size_t>(size) + 1; in;
+       room = std::max<size_t>(bytes.size(), 4096)) {
+    const size_t before = bytes.size();
+    bytes.resize(before + room);
+    in.read(bytes.data() + before, static_cast<std::streamsize>(room));
+    bytes.resize(before + static_cast<size_t>(in.gcount()));
+  }
   if (in.bad()) return diagnose(messages::file_unreadable, {path.string()}, "the read failed half-way");
-  return std::move(bytes).str();
+  return bytes;
 }
 
 Status write_file(const fs::path& path, std::string_view bytes) {

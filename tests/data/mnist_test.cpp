@@ -50,6 +50,20 @@ TEST(Mnist, EveryFileThatIsNotItIsNamed) {
           "not used: 'gatewright data fetch mnist' replaces it [data-damaged]\n");
 }
 
+TEST(Mnist, APartReadsItsOwnFilesAlone) {
+  const TemporaryFolder cache;
+  const std::string folder = (cache.path() / "mnist").string() + "/";
+  const auto absent = [&](const char* name) {
+    return folder + name + ": error: is not there; 'gatewright data fetch mnist' gets it [data-absent]\n";
+  };
+  EXPECT_EQ(text_of(load_mnist(cache.path(), SplitPart::Test)),
+            absent("t10k-images-idx3-ubyte") + absent("t10k-labels-idx1-ubyte"));
+  for (const SplitPart part : {SplitPart::Train, SplitPart::Validation}) {
+    EXPECT_EQ(text_of(load_mnist(cache.path(), part)),
+              absent("train-images-idx3-ubyte") + absent("train-labels-idx1-ubyte"));
+  }
+}
+
 fs::path user_cache() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/')
     return fs::path(cache) / "gatewright";
@@ -71,6 +85,9 @@ TEST(Mnist, TheRealDigits) {
               std::tuple("mnist", 28, 28, 1, 10));
     EXPECT_EQ(set->pixels.size(), static_cast<std::size_t>(set->count()) * 784);
   }
+  EXPECT_EQ(load_mnist(user_cache(), SplitPart::Train)->pixels, split->train.pixels);
+  EXPECT_EQ(load_mnist(user_cache(), SplitPart::Validation)->labels, split->validation.labels);
+  EXPECT_EQ(load_mnist(user_cache(), SplitPart::Test)->pixels, split->test.pixels);
   const std::vector<std::uint8_t> first(split->train.labels.begin(), split->train.labels.begin() + 10);
   EXPECT_EQ(first, (std::vector<std::uint8_t>{5, 0, 4, 1, 9, 2, 1, 3, 1, 4}));
   const std::vector<std::uint8_t> test(split->test.labels.begin(), split->test.labels.begin() + 10);

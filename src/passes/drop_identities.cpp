@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "graph/attributes.h"
+#include "layers/elementwise.h"
 #include "passes/moves.h"
 #include "passes/pass.h"
 
@@ -58,6 +59,14 @@ bool is_identity(const Sight& sight, NodeId id, const Layer& layer) {
   if (const Quantizer* cast = cast_of(sight, id)) return casts_nothing(*cast, x);
   if (const auto* relu = std::get_if<Relu>(&layer)) {
     return casts_nothing(relu->out, x) && all_ranges(x, [](const Interval& range) { return range.lo >= 0; });
+  }
+  if (const auto* clip = std::get_if<ClippedRelu>(&layer)) {
+    const Term max = exactly(clip->max);
+    const Interval top = interval_of(max.raw, max.fraction);
+    return casts_nothing(clip->out, x) && all_ranges(x, [&](const Interval& range) {
+             return range.lo >= 0 &&
+                    minimum(range, top).hi == rescaled(range, minimum(range, top).fraction).hi;
+           });
   }
   if (const auto* norm = std::get_if<BatchNorm>(&layer)) {
     const Constant *scale = sight.constant(node.inputs[1]), *bias = sight.constant(node.inputs[2]);

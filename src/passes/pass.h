@@ -26,9 +26,12 @@ extern const Pass assign_types;
 extern const Pass merge_duplicates;
 extern const Pass merge_shapes;
 extern const Pass pad_into_window;
+extern const Pass join_affine;
+extern const Pass merge_clips;
 extern const Pass drop_identities;
 extern const Pass fuse_quantizers;
 extern const Pass quantize_before_pool;
+extern const Pass narrow_to_request;
 
 /// The passes from a trained network to one that can be evaluated and lowered, in order.
 const std::vector<Pass>& pipeline();

@@ -12,10 +12,13 @@ const std::vector<Pass>& pipeline() {
       assign_types,          // from here on every bit of every answer is settled
       merge_duplicates,      // no two layers compute the same
       merge_shapes,          // no two reshapes or transpositions in a row, none before a dense layer
-      pad_into_window,       // convolutions pad by themselves
+      pad_into_window,       // convolutions and averages pad by themselves
+      join_affine,           // no sum or product with a constant that the layer before can do
+      merge_clips,           // no two clips in a row
       drop_identities,       // every layer does something
       quantize_before_pool,  // pools see narrow values
       fuse_quantizers,       // casts are the last step of the layer before them
+      narrow_to_request,     // what no reader looks at is not computed
   };
   return passes;
 }

@@ -7,6 +7,7 @@
 
 #include "graph/attributes.h"
 #include "graph/expect.h"
+#include "graph/random_branches.h"
 #include "graph/random_graph.h"
 #include "graph/text.h"
 #include "passes/check.h"
@@ -38,7 +39,22 @@ inline Result<Graph> rewritable_network(Random& random) {
   const auto is_whole = [&] { return !b.type(x).shape.empty(); };
   for (int n = pick(random, 2, 6); n > 0 && is_whole(); --n) {
     const Shape shape = b.type(x).shape;
-    switch (random.below(10)) {
+    switch (random.below(13)) {
+      case 10:
+        x = add(
+            random.below(2) == 0 ? Layer(ClippedRelu{pick(random, 1, 40) / 8.0, {}}) : Layer(BinaryTanh{}),
+            {x});
+        break;
+      case 11:
+        x = add(Crop{{pick(random, 0, 1), 0, 0}, {0, 0, pick(random, 0, shape[2] - 1)}}, {x});
+        break;
+      case 12: {
+        // A second reader.
+        const NodeId other = add(Relu{cast_type()}, {x});
+        x = add(random.below(2) == 0 ? Layer(Add{}) : Layer(Maximum{}),
+                {add(Quantize{cast_type()}, {x}), other});
+        break;
+      }
       case 0: {
         const int outputs = pick(random, 1, 3);
         const NodeId weight = constant({pick(random, 1, 2), pick(random, 1, 2), shape[2], outputs});
@@ -102,7 +118,9 @@ inline int effect_on_random_networks(const Pass& pass, std::uint64_t seed, int c
   Random random(seed);
   int changed = 0;
   for (int i = 0; i < count; ++i) {
-    const auto before = i % 4 == 0 ? GraphMaker(random, true).network() : rewritable_network(random);
+    const auto before = i % 4 == 0   ? GraphMaker(random, true).network()
+                        : i % 4 == 1 ? BranchMaker(random, true).branches()
+                                     : rewritable_network(random);
     if (!before) continue;
     const auto after = pass.run(*before, {});
     EXPECT_TRUE(after) << errors_of(after)[0] << "\n" << print_graph(*before);

@@ -35,9 +35,10 @@ TEST(Pipeline, SaysWhatItDoes) {
     EXPECT_FALSE(pass.doc.empty());
     EXPECT_EQ(pass.keeps_bits, names.size() > 3) << "what keeps bits stands behind assign_types";
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"fold_constants", "fold_batch_norm", "assign_types",
-                                             "merge_duplicates", "merge_shapes", "pad_into_window",
-                                             "drop_identities", "quantize_before_pool", "fuse_quantizers"}));
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "fold_constants", "fold_batch_norm", "assign_types", "merge_duplicates",
+                       "merge_shapes", "pad_into_window", "join_affine", "merge_clips", "drop_identities",
+                       "quantize_before_pool", "fuse_quantizers", "narrow_to_request"}));
 }
 
 TEST(Pipeline, CanBeWatchedAndStopped) {

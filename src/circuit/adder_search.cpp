@@ -2,7 +2,7 @@
 //
 // Greedy sharing gives a good first answer and stops at the first local optimum. From there simulated annealing
 // (Kirkpatrick, Gelatt, Vecchi 1983) takes steps that cost microseconds each: a change is kept if it costs no
-// adder more, and otherwise with probability exp(-adders / temperature), the temperature falling to zero. Steps
+// bit more, and otherwise with probability exp(-bits / temperature), the temperature falling to zero. Steps
 // that change nothing in the cost are most of them, and what makes it work: they wander over the plateau of
 // equally good sums until a better one is next to it. The search is metered in changed pair counts, not in
 // seconds, so that its answer does not depend on the machine.
@@ -21,17 +21,17 @@ namespace gw {
 
 namespace {
 
-constexpr double first_temperature = 1.0;
+constexpr double first_temperature = 10;  // bits: an adder or so
 // Pair counts changed for effort 1: a share of the squared number of digits, enough for tiny matrices and an
 // end for huge ones (128 x 128 weights of 8 bits).
-constexpr double work_per_squared_digit = 1.4;
+constexpr double work_per_squared_digit = 2.0;
 constexpr double least_work = 1e5;
 constexpr double most_work = 3e8;
 
 class Meter {
  public:
   Meter(const AdderSearch& search, const SharedSums& sums) : search_(search), sums_(sums) {
-    const auto digits = static_cast<double>(sums.cost() + sums.outputs());
+    const auto digits = static_cast<double>(sums.adders() + sums.outputs());
     const double whole = std::min(most_work, least_work + work_per_squared_digit * digits * digits);
     work_ = search.effort <= 0 ? 0 : search.effort * whole + static_cast<double>(sums.work());
   }
@@ -53,13 +53,13 @@ class Meter {
 };
 
 void anneal(SharedSums& sums, const AdderSearch& search, const Meter& meter, Random& random) {
-  // Cold for the last tenth: only what is better or as good.
+  // Cold for the last tenth: only what is as good or better.
   const auto temperature = [&](double done) { return first_temperature * std::max(0.0, 1 - done / 0.9); };
   double told = 0;
   for (std::int64_t step = 0;; ++step) {
     const double done = meter.done();
     if (done >= 1) return;
-    if (search.progress && done - told > 0.01 && !search.progress(told = done, sums.cost())) return;
+    if (search.progress && done - told > 0.01 && !search.progress(told = done, sums.adders())) return;
     const long worse = sums.change_at_random();
     if (worse <= 0) continue;
     const double warmth = temperature(done);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <map>
 
+#include "circuit/absorb_rounding.h"
 #include "circuit/adder_cells.h"
 #include "support/check.h"
 
@@ -177,13 +178,30 @@ WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
   const auto limit = [&](std::int64_t value) {
     return circuit_.constant(q.overflow == Overflow::SatZero ? 0 : value);
   };
+  // The limits are powers of two, but for the symmetric lowest: what lies beyond them is seen in the bits above.
+  const int magnitude = std::max(0, q.to.width - (q.to.is_signed ? 1 : 0));
+  const int above = width - magnitude - (is_signed ? 1 : 0);
+  const WireId sign =
+      is_signed ? circuit_.slice(rounded, width - 1, 1, false) : circuit_.constant(0, 1, false);
   const int kept = width_of(expr.range);
   WireId result = circuit_.slice(rounded, 0, kept, expr.range.lo < 0);
   if (rounded_range.lo < lowest) {
-    result = circuit_.mux(circuit_.less(rounded, circuit_.constant(lowest)), {result, limit(lowest)});
+    WireId beyond;
+    if (lowest == 0) {
+      beyond = sign;
+    } else if (lowest == -highest) {
+      beyond = circuit_.less(rounded, circuit_.constant(lowest));
+    } else {
+      const WireId bits = circuit_.slice(rounded, magnitude, above, false);
+      const auto all_ones = static_cast<std::int64_t>((std::uint64_t{1} << above) - 1);
+      beyond = circuit_.logic_and(sign, circuit_.logic_not(circuit_.equal(bits, all_ones)));
+    }
+    result = circuit_.mux(beyond, {result, limit(lowest)});
   }
   if (rounded_range.hi > highest) {
-    result = circuit_.mux(circuit_.less(circuit_.constant(highest), rounded), {result, limit(highest)});
+    const WireId beyond = circuit_.logic_and(circuit_.logic_not(sign),
+                                             circuit_.any(circuit_.slice(rounded, magnitude, above, false)));
+    result = circuit_.mux(beyond, {result, limit(highest)});
   }
   return circuit_.slice(result, 0, kept, expr.range.lo < 0);
 }
@@ -240,10 +258,11 @@ WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits,
   return 0;
 }
 
-std::vector<WireId> FormulaBuilder::build(const Formula& formula, std::span<const WireId> loads,
+std::vector<WireId> FormulaBuilder::build(const Formula& original, std::span<const WireId> loads,
                                           std::span<const FixedType> types,
                                           std::optional<int> load_fraction) {
   load_fraction_ = load_fraction;
+  const Formula formula = absorb_rounding(original);
   const std::vector<int> needed = needed_bits(formula);
   wires_.assign(formula.exprs().size(), -1);
   std::vector<bool> used;

@@ -22,7 +22,7 @@ class FormulaBuilder {
   /// The wires of the formula's outputs: output o as a raw value of `types[o]`. `loads[i]` is the wire of
   /// window element i, in units of 2^-load_fraction; none: in units of the Load that reads it. The formula has
   /// one stream and no Inside.
-  std::vector<WireId> build(const Formula& formula, std::span<const WireId> loads,
+  std::vector<WireId> build(const Formula& original, std::span<const WireId> loads,
                             std::span<const FixedType> types, std::optional<int> load_fraction = {});
 
  private:

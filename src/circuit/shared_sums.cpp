@@ -137,11 +137,35 @@ void SharedSums::count(const Term& a, const Term& b, int by) {
   if (by > 0 && now >= 2 && !replaying_) candidates_.push({gain(key, now), now, key});
 }
 
+// What the adders of a sum will cost, before they are known: exactly for two terms; for more, each term but the
+// widest costs about its own width and a carry.
+void SharedSums::price(int sum) {
+  Sum& priced = at(sum);
+  const std::vector<Term>& terms = priced.terms;
+  cost_ -= priced.cost;
+  priced.cost = 0;
+  if (terms.size() == 2) {
+    const int shift = std::min(terms[0].shift, terms[1].shift);
+    const int a = terms[0].shift - shift, b = terms[1].shift - shift;
+    priced.cost = std::max(1, std::max(at(terms[0].signal).top + a, at(terms[1].signal).top + b) - std::max(a, b));
+  } else if (terms.size() > 2) {
+    int widest = 0;
+    for (const Term& term : terms) {
+      const int top = at(term.signal).top;
+      priced.cost += top + 1;
+      widest = std::max(widest, top + 1);
+    }
+    priced.cost -= widest;
+  }
+  cost_ += priced.cost;
+}
+
 void SharedSums::put(int sum, const Term& term) {
   std::vector<Term>& terms = at(sum).terms;
   for (const Term& other : terms) count(term, other, 1);
   terms.push_back(term);
-  if (terms.size() > 1) ++cost_;
+  if (terms.size() > 1) ++adders_;
+  price(sum);
   at(term.signal).uses.push_back({sum, term.shift});
   if (!replaying_) journal_.push_back({Change::Add, sum, term});
 }
@@ -152,7 +176,8 @@ void SharedSums::take(int sum, const Term& term) {
   *std::find(terms.begin(), terms.end(), gone) = terms.back();
   terms.pop_back();
   for (const Term& other : terms) count(gone, other, -1);
-  if (!terms.empty()) --cost_;
+  if (!terms.empty()) --adders_;
+  price(sum);
   std::vector<Use>& uses = at(gone.signal).uses;
   *std::find(uses.begin(), uses.end(), Use{sum, gone.shift}) = uses.back();
   uses.pop_back();
@@ -428,13 +453,12 @@ long SharedSums::change_at_random() {
     const auto& uses = at(first).uses;
     seen = uses[random_.below(uses.size())].sum;
     dissolve(first);
-    for (std::uint64_t more = random_.below(3); more > 0 && !too_deep_ && at(seen).alive; --more) {
+    if (random_.bits() & 1 && !too_deep_ && at(seen).alive) {
       std::vector<int> parts;
       for (const Term& term : at(seen).terms) {
         if (is_shared(term.signal)) parts.push_back(term.signal);
       }
-      if (parts.empty()) break;
-      dissolve(parts[random_.below(parts.size())]);
+      if (!parts.empty()) dissolve(parts[random_.below(parts.size())]);
     }
   }
   if (!too_deep_ && at(seen).alive) {

@@ -37,12 +37,14 @@ class SharedSums {
   /// nothing is left to share. Ties and near ties are decided by the dice where noise > 0.
   void share_greedily(double noise);
 
-  /// One step of the local search: takes one to three shared sums apart, writes some of the digits that are
+  /// One step of the local search: takes one or two shared sums apart, writes some of the digits that are
   /// seen then in another signed-digit form, and shares anew. The answer is the change of the cost.
   long change_at_random();
   /// Takes the last change_at_random back.
   void undo();
 
+  long adders() const { return adders_; }
+  /// Bits of the adders, about: exact for shared pairs, an estimate for longer sums.
   long cost() const { return cost_; }
   /// Pair counts changed until now: what the search's time is made of.
   std::int64_t work() const { return work_; }
@@ -67,6 +69,7 @@ class SharedSums {
     Interval range;  ///< holds every value; of shared sums and inputs
     int top = 0;     ///< bits of the range
     int depth = 0;
+    int cost = 0;  ///< bits of its adders, about
     bool alive = false;
   };
   struct Candidate {
@@ -91,6 +94,7 @@ class SharedSums {
   static std::uint64_t key_of(Term a, Term b);
   float gain(std::uint64_t key, int count);
   void count(const Term& a, const Term& b, int by);
+  void price(int sum);
   void put(int sum, const Term& term);
   void take(int sum, const Term& term);
   void add(int sum, Term term);
@@ -118,7 +122,7 @@ class SharedSums {
   double noise_ = 0;
   std::uint64_t disliked_ = ~std::uint64_t{0};  ///< the pair that was just taken apart
   bool replaying_ = false, too_deep_ = false;
-  long cost_ = 0;
+  long adders_ = 0, cost_ = 0;
   std::int64_t work_ = 0;
 };
 

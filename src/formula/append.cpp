@@ -6,7 +6,9 @@
 
 namespace gw {
 
-std::vector<ExprId> append(Formula& to, const Formula& from, const std::function<ExprId(const Expr&)>& load) {
+std::vector<ExprId> append(
+    Formula& to, const Formula& from, const std::function<ExprId(const Expr&)>& load,
+    const std::function<std::optional<ExprId>(ExprId, const std::vector<ExprId>&)>& instead) {
   std::vector<bool> needed(from.exprs().size(), false);
   for (const ExprId id : from.outputs()) needed[static_cast<size_t>(id)] = true;
   for (size_t id = needed.size(); id-- > 0;) {
@@ -20,6 +22,13 @@ std::vector<ExprId> append(Formula& to, const Formula& from, const std::function
   for (size_t id = 0; id < needed.size(); ++id) {
     if (!needed[id]) continue;
     const Expr& expr = from.exprs()[id];
+    const bool is_leaf = expr.kind == ExprKind::Load || expr.kind == ExprKind::Inside;
+    if (instead && !is_leaf) {
+      if (const auto other = instead(static_cast<ExprId>(id), made)) {
+        made[id] = *other;
+        continue;
+      }
+    }
     std::vector<ExprId> args;
     for (const ExprId arg : expr.args) args.push_back(made[static_cast<size_t>(arg)]);
     switch (expr.kind) {

@@ -14,36 +14,43 @@ class PairCounts {
   /// The count of a key, to be read or changed. Valid until the next call.
   std::int32_t& operator[](std::uint64_t key) {
     for (size_t at = hash(key) & mask_;; at = (at + 1) & mask_) {
-      if (keys_[at] == key) return counts_[at];
-      if (keys_[at] != none) continue;
+      if (slots_[at].key == key) return slots_[at].count;
+      if (slots_[at].key != none) continue;
       if (used_ * 5 >= (mask_ + 1) * 3) {
         grow();
         return (*this)[key];
       }
       ++used_;
-      keys_[at] = key;
-      return counts_[at];
+      slots_[at].key = key;
+      return slots_[at].count;
     }
   }
+
+  /// The key will be asked for soon: tables of large matrices are larger than a cache.
+  void expect(std::uint64_t key) const { __builtin_prefetch(&slots_[hash(key) & mask_], 1); }
 
   /// Calls f(key, count) for every key with a count, in an order that depends on nothing but what was counted.
   template <class F>
   void for_each(F&& f) const {
-    for (size_t i = 0; i < keys_.size(); ++i) {
-      if (keys_[i] != none && counts_[i] != 0) f(keys_[i], counts_[i]);
+    for (const Slot& slot : slots_) {
+      if (slot.key != none && slot.count != 0) f(slot.key, slot.count);
     }
   }
 
   std::int32_t count(std::uint64_t key) const {
     for (size_t at = hash(key) & mask_;; at = (at + 1) & mask_) {
-      if (keys_[at] == key) return counts_[at];
-      if (keys_[at] == none) return 0;
+      if (slots_[at].key == key) return slots_[at].count;
+      if (slots_[at].key == none) return 0;
     }
   }
 
  private:
   static constexpr std::uint64_t none = ~std::uint64_t{0};
   static constexpr size_t first_size = size_t{1} << 12;
+  struct Slot {
+    std::uint64_t key = none;
+    std::int32_t count = 0;
+  };
 
   static size_t hash(std::uint64_t key) {
     key ^= key >> 31;
@@ -52,27 +59,24 @@ class PairCounts {
   }
 
   void clear(size_t size) {
-    keys_.assign(size, none);
-    counts_.assign(size, 0);
+    slots_.assign(size, {});
     mask_ = size - 1;
     used_ = 0;
   }
 
   void grow() {
-    const std::vector<std::uint64_t> keys = std::move(keys_);
-    const std::vector<std::int32_t> counts = std::move(counts_);
+    const std::vector<Slot> slots = std::move(slots_);
     size_t live = 0;
-    for (const std::int32_t count : counts) live += count != 0;
+    for (const Slot& slot : slots) live += slot.count != 0;
     size_t size = first_size;
     while (size < 4 * live) size *= 2;
     clear(size);
-    for (size_t i = 0; i < keys.size(); ++i) {
-      if (keys[i] != none && counts[i] != 0) (*this)[keys[i]] = counts[i];
+    for (const Slot& slot : slots) {
+      if (slot.key != none && slot.count != 0) (*this)[slot.key] = slot.count;
     }
   }
 
-  std::vector<std::uint64_t> keys_;
-  std::vector<std::int32_t> counts_;
+  std::vector<Slot> slots_;
   size_t mask_ = 0, used_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // Common two-term subexpressions, kept up to date under changes.
 //
 // A pair is two terms up to a common shift and sign: (signal a, signal b, difference of shifts, signs equal or
-// not). Every sum counts each pair of its terms; a hash table keeps the totals and a heap the pairs that occur
+// not). Every sum counts each pair of its terms; a hash table keeps the totals and a queue the pairs that occur
 // at least twice, with entries that may be out of date and are checked when they come up. Putting or taking a
 // term of a sum with n terms costs n updates, whatever the size of the matrix; that makes single steps cheap
 // enough for a local search of hundreds of thousands of them. (Hartley 1996 shares digits of a row, Hosangadi,
@@ -115,7 +115,7 @@ SharedSums::SharedSums(const ConstantMatrix& matrix, int depth_limit, std::uint6
   }
   replaying_ = false;
   counts_.for_each([&](std::uint64_t key, std::int32_t count) {
-    if (count >= 2) candidates_.push({gain(key, count), count, key});
+    if (count >= 2) candidates_.push(gain(key, count), {key, count});
   });
 }
 
@@ -130,11 +130,17 @@ float SharedSums::gain(std::uint64_t key, int count) {
   return static_cast<float>(gain);
 }
 
-void SharedSums::count(const Term& a, const Term& b, int by) {
-  const std::uint64_t key = key_of(a, b);
-  const std::int32_t now = counts_[key] += by;
-  ++work_;
-  if (by > 0 && now >= 2 && !replaying_) candidates_.push({gain(key, now), now, key});
+void SharedSums::count_pairs(const Term& term, const std::vector<Term>& others, int by) {
+  keys_.clear();
+  for (const Term& other : others) {
+    keys_.push_back(key_of(term, other));
+    counts_.expect(keys_.back());
+  }
+  for (const std::uint64_t key : keys_) {
+    const std::int32_t now = counts_[key] += by;
+    if (by > 0 && now >= 2 && !replaying_) candidates_.push(gain(key, now), {key, now});
+  }
+  work_ += static_cast<std::int64_t>(keys_.size());
 }
 
 // What the adders of a sum will cost, before they are known: exactly for two terms; for more, each term but the
@@ -162,11 +168,11 @@ void SharedSums::price(int sum) {
 
 void SharedSums::put(int sum, const Term& term) {
   std::vector<Term>& terms = at(sum).terms;
-  for (const Term& other : terms) count(term, other, 1);
+  count_pairs(term, terms, 1);
   terms.push_back(term);
   if (terms.size() > 1) ++adders_;
   price(sum);
-  at(term.signal).uses.push_back({sum, term.shift});
+  at(term.signal).uses.push_back({sum, term.shift, term.negative});
   if (!replaying_) journal_.push_back({Change::Add, sum, term});
 }
 
@@ -175,11 +181,11 @@ void SharedSums::take(int sum, const Term& term) {
   const Term gone = term;  // it may be an element of what changes here
   *std::find(terms.begin(), terms.end(), gone) = terms.back();
   terms.pop_back();
-  for (const Term& other : terms) count(gone, other, -1);
+  count_pairs(gone, terms, -1);
   if (!terms.empty()) --adders_;
   price(sum);
   std::vector<Use>& uses = at(gone.signal).uses;
-  *std::find(uses.begin(), uses.end(), Use{sum, gone.shift}) = uses.back();
+  *std::find(uses.begin(), uses.end(), Use{sum, gone.shift, gone.negative}) = uses.back();
   uses.pop_back();
   if (uses.size() <= 1 && gone.signal >= inputs_ + outputs_) single_.push_back(gone.signal);
   if (!replaying_) journal_.push_back({Change::Remove, sum, gone});
@@ -283,13 +289,9 @@ void SharedSums::dissolve(int sum) {
   const std::vector<Term> terms = at(sum).terms;
   while (!at(sum).uses.empty()) {
     const Use use = at(sum).uses.back();
-    const auto& used_in = at(use.sum).terms;
-    const Term place = *std::find_if(used_in.begin(), used_in.end(), [&](const Term& term) {
-      return term.signal == sum && term.shift == use.shift;
-    });
-    take(use.sum, place);
+    take(use.sum, {sum, use.shift, use.negative});
     for (const Term& term : terms)
-      add(use.sum, {term.signal, shifted(term.shift, use.shift), term.negative != place.negative});
+      add(use.sum, {term.signal, shifted(term.shift, use.shift), term.negative != use.negative});
     follow_depth(use.sum);
   }
   while (!at(sum).terms.empty()) take(sum, at(sum).terms.back());
@@ -336,17 +338,15 @@ void SharedSums::rewrite_digits(int sum) {
 }
 
 std::vector<SharedSums::Occurrence> SharedSums::occurrences(const Pair& pair) const {
+  // The uses of one signal, in order, looked up for each use of the other.
   std::vector<Occurrence> found;
-  const bool by_a = at(pair.a).uses.size() <= at(pair.b).uses.size();
-  for (const Use& use : at(by_a ? pair.a : pair.b).uses) {
-    const int shift_a = by_a ? use.shift : use.shift - pair.difference;
-    const int shift_b = shift_a + pair.difference;
-    const Term *a = nullptr, *b = nullptr;
-    for (const Term& term : at(use.sum).terms) {
-      if (term.signal == pair.a && term.shift == shift_a) a = &term;
-      if (term.signal == pair.b && term.shift == shift_b) b = &term;
-    }
-    if (a && b && (a->negative != b->negative) == pair.opposite) found.push_back({use.sum, *a, *b});
+  std::vector<Use> uses_a = at(pair.a).uses;
+  std::sort(uses_a.begin(), uses_a.end());
+  for (const Use& b : at(pair.b).uses) {
+    const int shift_a = b.shift - pair.difference;
+    const Use wanted{b.sum, shifted(shift_a, 0), b.negative != pair.opposite};
+    if (std::binary_search(uses_a.begin(), uses_a.end(), wanted))
+      found.push_back({b.sum, {pair.a, wanted.shift, wanted.negative}, {pair.b, b.shift, b.negative}});
   }
   std::sort(found.begin(), found.end(), [](const Occurrence& x, const Occurrence& y) {
     return x.sum != y.sum ? x.sum < y.sum : x.a.shift < y.a.shift;
@@ -415,14 +415,13 @@ void SharedSums::share_greedily(double noise) {
   refused_.clear();
   for (;;) {
     while (!candidates_.empty()) {
-      const Candidate best = candidates_.top();
-      candidates_.pop();
+      const Candidate best = candidates_.pop();
       if (refused_.contains(best.pair)) continue;
       const std::int32_t now = counts_.count(best.pair);
       if (now == best.count) {
         share(best.pair);
       } else if (now >= 2 && now < best.count) {
-        candidates_.push({gain(best.pair, now), now, best.pair});
+        candidates_.push(gain(best.pair, now), {best.pair, now});
       }
     }
     dissolve_single_uses();
@@ -431,7 +430,7 @@ void SharedSums::share_greedily(double noise) {
 }
 
 void SharedSums::forget_candidates() {
-  candidates_ = {};
+  candidates_.clear();
   single_.clear();
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <queue>
 #include <set>
 #include <vector>
 
 #include "circuit/adder_graph.h"
+#include "circuit/bucket_queue.h"
 #include "circuit/pair_counts.h"
 #include "support/random.h"
 
@@ -61,7 +61,8 @@ class SharedSums {
   struct Use {
     std::int32_t sum;
     std::int16_t shift;
-    bool operator==(const Use&) const = default;
+    bool negative;
+    auto operator<=>(const Use&) const = default;
   };
   struct Sum {
     std::vector<Term> terms;
@@ -73,12 +74,8 @@ class SharedSums {
     bool alive = false;
   };
   struct Candidate {
-    float gain;
-    std::int32_t count;  ///< when it was written down: it is out of date if it has changed
     std::uint64_t pair;
-    bool operator<(const Candidate& other) const {
-      return gain != other.gain ? gain < other.gain : pair > other.pair;
-    }
+    std::int32_t count;  ///< when it was written down: it is out of date if it has changed
   };
   struct Pair;        // what a key says
   struct Occurrence;  // of a pair in a sum
@@ -93,7 +90,7 @@ class SharedSums {
   const Sum& at(int signal) const { return sums_[static_cast<size_t>(signal)]; }
   static std::uint64_t key_of(Term a, Term b);
   float gain(std::uint64_t key, int count);
-  void count(const Term& a, const Term& b, int by);
+  void count_pairs(const Term& term, const std::vector<Term>& others, int by);
   void price(int sum);
   void put(int sum, const Term& term);
   void take(int sum, const Term& term);
@@ -114,7 +111,8 @@ class SharedSums {
   std::vector<Sum> sums_;
   std::vector<std::int32_t> free_;  ///< shared sums that are no more
   PairCounts counts_;
-  std::priority_queue<Candidate> candidates_;
+  std::vector<std::uint64_t> keys_;  ///< scratch of count_pairs
+  BucketQueue<Candidate> candidates_;  ///< by gain
   std::set<std::uint64_t> refused_;   ///< pairs that the depth limit keeps from being shared
   std::vector<std::int32_t> single_;  ///< shared sums that may be used only once
   std::vector<Entry> journal_;

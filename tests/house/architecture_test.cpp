@@ -24,6 +24,7 @@ const std::vector<std::pair<std::string, std::string>> outside_headers = {{"fmt/
                                                                           {"dnnl", "oneDNN"},
                                                                           {"oneapi/", "oneDNN"},
                                                                           {"omp.h", "OpenMP"},
+                                                                          {"coin/", "CBC"},
                                                                           {"CLI/", "CLI11"},
                                                                           {"gtest/", "GoogleTest"},
                                                                           {"systemc", "SystemC"},

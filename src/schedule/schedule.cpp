@@ -2,10 +2,10 @@
 //
 // The interval (clocks a frame) and the geometry say how many clocks a stage may spend on each of its
 // positions; everything slower than that would hold the stream up, everything faster stands idle. Within that
-// limit each stage takes the cheapest of: all products at once in adders; or products shared over clocks, for
-// each way to split the clocks between the terms of the sums and the outputs that looks best by a quick
-// formula, then priced cell by cell. Prices are shares of the part, so that a LUT and a multiplier block are
-// weighed by how many of them there are.
+// limit a stage may be: all products at once in adders; or products shared over clocks, for the ways to split
+// the clocks between the terms of the sums and the outputs that look best by a quick formula, each priced
+// cell by cell. Prices are shares of the part, so that a LUT and a multiplier block are weighed by how many
+// of them there are. Among all of these the cheapest set is taken, latency being one of the prices.
 
 #include "schedule/schedule.h"
 
@@ -17,6 +17,7 @@
 #include "circuit/folded_matrix.h"
 #include "circuit/matrix_form.h"
 #include "circuit/pipeline.h"
+#include "schedule/beats.h"
 #include "schedule/stage_circuit.h"
 #include "schedule/timeline.h"
 #include "schedule/window_scan.h"
@@ -26,19 +27,13 @@ namespace gw {
 
 namespace {
 
-constexpr size_t candidates_priced = 4;
 constexpr double most_that_a_search_saves = 1.15;  // the price of a first answer over that of a good one
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
-// What a stage is judged by: its share of the part, and the clocks that its last window takes.
-double price(const Cost& cost, const Fold& fold, const Part& part, const ScheduleOptions& options) {
-  return share(cost, part) + options.clock_share * fold.clocks();
-}
-
-// The splits of at most `clocks` clocks that look best by a quick formula: multipliers, multiplexers, clocks.
-std::vector<Fold> promising_folds(const MatrixForm& form, std::int64_t clocks, const Part& part,
-                                  const ScheduleOptions& options) {
+// The splits of at most `clocks` clocks that look cheapest by a quick formula (multipliers, multiplexers)
+// among all that take no longer, for several lengths.
+std::vector<Fold> promising_folds(const MatrixForm& form, std::int64_t clocks, const Part& part) {
   struct Candidate {
     Fold fold;
     double price;
@@ -59,14 +54,17 @@ std::vector<Fold> promising_folds(const MatrixForm& form, std::int64_t clocks, c
       quick.lut = (has_block ? 0 : 1.1 * form.x.width * form.weight.width * products) +
                   products * form.x.width + lanes * form.x.width * inner / 3.0;
       quick.ff = products * 2 * form.x.width;
-      const Fold fold{inner, outer};
-      candidates.push_back({fold, price(quick, fold, part, options)});
+      candidates.push_back({{inner, outer}, share(quick, part)});
     }
   }
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.price < b.price; });
   std::vector<Fold> folds;
-  for (size_t n = 0; n < candidates.size() && n < candidates_priced; ++n) folds.push_back(candidates[n].fold);
+  for (double longest = static_cast<double>(clocks); longest >= 2; longest /= longest > 8 ? 1.6 : 1.2) {
+    const Candidate* best = nullptr;
+    for (const Candidate& candidate : candidates) {
+      if (candidate.fold.clocks() <= longest && (!best || candidate.price < best->price)) best = &candidate;
+    }
+    if (best && std::find(folds.begin(), folds.end(), best->fold) == folds.end()) folds.push_back(best->fold);
+  }
   return folds;
 }
 
@@ -74,41 +72,6 @@ std::string identifier(const std::string& name) {
   std::string plain;
   for (const char c : name) plain += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
   return plain;
-}
-
-// What a source gives: so many beats a frame of so many elements.
-struct Beats {
-  std::int64_t count = 0;
-  int channels = 0;
-};
-
-Beats beats_of(const TensorType& input) {
-  return {element_count(input.shape) / input.shape.back(), input.shape.back()};
-}
-
-Beats beats_of(const Stage& stage) {
-  const Window& window = stage.windows.front();
-  return {std::int64_t{window.output_height()} * window.output_width(),
-          static_cast<int>(stage.formula.outputs().size())};
-}
-
-// The window on the beats that really come. One that shows the whole tensor takes them as they are and needs
-// no line memory: it is one long row.
-void set_window(InputStream& stream, const Window& wanted, const Beats& given) {
-  stream.window = wanted;
-  if (wanted.is_whole()) {
-    Window row;
-    row.channels = given.channels;
-    row.width = row.kernel_w = static_cast<int>(given.count);
-    row.repeat_h = wanted.repeat_h;
-    row.repeat_w = wanted.repeat_w;
-    GW_CHECK(row.elements() == wanted.elements());
-    stream.window = row;
-    return;
-  }
-  GW_CHECK(given.channels % wanted.channels == 0);
-  stream.beat_pixels = given.channels / wanted.channels;
-  GW_CHECK(stream.beats() == given.count);
 }
 
 // Where the line memory of a window costs the smallest share of the part.
@@ -126,7 +89,7 @@ LineMemory line_memory(const InputStream& stream, const Part& part) {
   return best;
 }
 
-StageDesign frame_of(const StageLink& link, size_t index, const Pipeline& pipeline, const Part& part) {
+StageDesign frame_of(const StageLink& link, size_t index, const Paced& network, const Part& part) {
   const Stage& stage = link.stage;
   StageDesign design;
   design.name = stage.name;
@@ -137,32 +100,24 @@ StageDesign frame_of(const StageLink& link, size_t index, const Pipeline& pipeli
     InputStream stream;
     stream.source = link.sources[k];
     stream.type = stage.inputs[k];
-    set_window(stream, stage.windows[k],
-               stream.source < 0 ? beats_of(pipeline.inputs[static_cast<size_t>(-1 - stream.source)])
-                                 : beats_of(pipeline.stages[static_cast<size_t>(stream.source)].stage));
+    const Beats given = stream.source < 0
+                            ? network.inputs[static_cast<size_t>(-1 - stream.source)]
+                            : beats_of(network.pipeline.stages[static_cast<size_t>(stream.source)].stage);
+    const Seen window = seen(stage.windows[k], given);
+    stream.window = window.window;
+    stream.beat_pixels = window.beat_pixels;
     stream.memory = line_memory(stream, part);
     design.streams.push_back(stream);
   }
   return design;
 }
 
-std::vector<Window> windows_of(const StageDesign& stage) {
-  std::vector<Window> windows;
-  for (const InputStream& stream : stage.streams) windows.push_back(stream.window);
-  return windows;
-}
-
-// Takes over a circuit if it is cheaper than what stands.
-void consider(StageDesign& design, std::optional<double>& best, const char* style, const Circuit& circuit,
-              const Part& part, const ScheduleOptions& options) {
-  Pipelined candidate = pipelined(circuit, part.delays, options.clock_ns);
-  const double asked = price(cost(candidate.circuit, part), circuit.fold, part, options);
-  if (best && *best <= asked) return;
-  best = asked;
-  design.style = style;
-  design.slowest_ns = candidate.slowest_ns;
-  design.circuit = std::move(candidate.circuit);
-}
+// One way to make a stage.
+struct Choice {
+  const char* style = "";
+  Pipelined made;
+  double share = 0;  ///< of the part
+};
 
 // Names of ports as signals can have them, each one once; a single port needs none.
 std::vector<std::string> port_names(const std::vector<std::string>& names) {
@@ -177,11 +132,11 @@ std::vector<std::string> port_names(const std::vector<std::string>& names) {
   return plain;
 }
 
-void set_ports(Design& design, const Pipeline& pipeline) {
+void set_ports(Design& design, const Paced& network) {
+  const Pipeline& pipeline = network.pipeline;
   const std::vector<std::string> inputs = port_names(pipeline.input_names);
   for (size_t i = 0; i < pipeline.inputs.size(); ++i) {
-    const TensorType& type = pipeline.inputs[i];
-    design.inputs.push_back({inputs[i], type, beats_of(type).channels});
+    design.inputs.push_back({inputs[i], pipeline.inputs[i], network.inputs[i].elements});
   }
   std::vector<int> readers(pipeline.stages.size(), 0);
   for (const StageLink& link : pipeline.stages) {
@@ -195,28 +150,87 @@ void set_ports(Design& design, const Pipeline& pipeline) {
     const auto source = static_cast<size_t>(pipeline.outputs[o]);
     const Stage& stage = pipeline.stages[source].stage;
     design.outputs.push_back(
-        {outputs[o], stage.output, beats_of(stage).channels, pipeline.outputs[o], readers[source] > 1});
+        {outputs[o], stage.output, beats_of(stage).elements, pipeline.outputs[o], readers[source] > 1});
   }
 }
 
-void choose_circuit(StageDesign& made, const Stage& stage, std::int64_t clocks, const Part& part,
-                    const ScheduleOptions& options) {
-  std::optional<double> best;
+std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made, std::int64_t clocks,
+                               const Part& part, const ScheduleOptions& options) {
+  std::vector<Choice> choices;
+  const auto add = [&](const char* style, const Circuit& circuit) {
+    Choice choice{style, pipelined(circuit, part.delays, options.clock_ns)};
+    choice.share = share(cost(choice.made.circuit, part), part);
+    choices.push_back(std::move(choice));
+  };
   const auto form = stage.windows.size() == 1
                         ? matrix_form(stage.formula, made.elements(), stage.inputs.front())
                         : std::nullopt;
   if (form && clocks > 1) {
-    for (const Fold& fold : promising_folds(*form, clocks, part, options)) {
-      consider(made, best, "folded", folded_matrix(*form, fold, *stage.output.fixed), part, options);
-    }
+    for (const Fold& fold : promising_folds(*form, clocks, part))
+      add("folded", folded_matrix(*form, fold, *stage.output.fixed));
   }
   // A first answer tells whether adders are worth the search.
   AdderSearch quick = options.adders;
   quick.effort = quick.seconds = 0;
-  const Circuit first = unfolded_circuit(stage, quick);
-  const double asked = price(cost(pipelined(first, part.delays, options.clock_ns).circuit, part), first.fold, part, options);
-  if (best && asked > *best * most_that_a_search_saves) return;
-  consider(made, best, "adders", unfolded_circuit(stage, options.adders), part, options);
+  add("adders", unfolded_circuit(stage, quick));
+  const bool is_hopeless = std::any_of(choices.begin(), choices.end() - 1, [&](const Choice& other) {
+    return choices.back().share - options.clock_share * static_cast<double>(clocks) >
+           other.share * most_that_a_search_saves;
+  });
+  if (is_hopeless) return choices;
+  choices.pop_back();
+  add("adders", unfolded_circuit(stage, options.adders));
+  return choices;
+}
+
+void take(StageDesign& stage, const Choice& choice) {
+  stage.style = choice.style;
+  stage.slowest_ns = choice.made.slowest_ns;
+  stage.circuit = choice.made.circuit;
+}
+
+// Begins with the smallest form of each stage and exchanges single ones, the most rewarding first, while what
+// is saved in latency is worth more than the share of the part that it costs. A stage's clocks are no measure
+// of the latency: it matters whether others wait for them, so each exchange is followed through the whole
+// design.
+void choose(Design& design, const std::vector<std::vector<Choice>>& choices, const ScheduleOptions& options) {
+  std::vector<size_t> chosen;
+  for (size_t s = 0; s < choices.size(); ++s) {
+    const auto smallest =
+        std::min_element(choices[s].begin(), choices[s].end(),
+                         [](const Choice& a, const Choice& b) { return a.share < b.share; });
+    chosen.push_back(static_cast<size_t>(smallest - choices[s].begin()));
+    take(design.stages[s], *smallest);
+  }
+  if (options.clock_share <= 0) return;
+  auto latency = static_cast<double>(latency_of(design));
+  for (bool better = true; better;) {
+    better = false;
+    double most = 0;
+    size_t stage = 0, choice = 0;
+    for (size_t s = 0; s < choices.size(); ++s) {
+      for (size_t c = 0; c < choices[s].size(); ++c) {
+        if (c == chosen[s]) continue;
+        take(design.stages[s], choices[s][c]);
+        const double saved = options.clock_share * (latency - static_cast<double>(latency_of(design))) -
+                             (choices[s][c].share - choices[s][chosen[s]].share);
+        if (saved > most + 1e-12) most = saved, stage = s, choice = c;
+      }
+      take(design.stages[s], choices[s][chosen[s]]);
+    }
+    if (most <= 0) break;
+    better = true;
+    chosen[stage] = choice;
+    take(design.stages[stage], choices[stage][choice]);
+    latency = static_cast<double>(latency_of(design));
+  }
+}
+
+// Says which interval would do; one pixel a clock always does.
+Diagnostic refusal(const Pipeline& pipeline, std::int64_t asked, std::int64_t at_one_pixel) {
+  std::int64_t enough = asked;
+  while (enough < at_one_pixel && !paced(pipeline, enough)) enough *= 2;
+  return diagnose(messages::interval_too_short, {}, asked, std::min(enough, at_one_pixel));
 }
 
 }  // namespace
@@ -230,43 +244,33 @@ std::int64_t affordable_clocks(std::span<const Window> windows, std::int64_t int
 
 Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const Part& part,
                         const ScheduleOptions& options) {
-  GW_CHECK(!pipeline.stages.empty() && pipeline.stages.size() >= pipeline.outputs.size());
+  GW_CHECK(!pipeline.stages.empty());
+  Paced network = at_one_pixel(pipeline);
+  std::int64_t interval = *std::max_element(network.shortest.begin(), network.shortest.end());
+  for (const Beats& input : network.inputs) interval = std::max(interval, input.count);
+  if (options.interval > 0 && options.interval < interval) {
+    auto faster = paced(pipeline, options.interval);
+    if (!faster) return refusal(pipeline, options.interval, interval);
+    network = std::move(*faster);
+  }
   Design design;
   design.name = name;
   design.clock_ns = options.clock_ns;
-  set_ports(design, pipeline);
+  design.interval = options.interval > 0 ? options.interval : interval;
+  set_ports(design, network);
+  const size_t stages = pipeline.stages.size();
+  for (size_t s = 0; s < stages; ++s)
+    design.stages.push_back(frame_of(network.pipeline.stages[s], s, network, part));
 
-  // The shortest interval of each part of the design.
-  std::vector<std::int64_t> shortest;
-  Diagnostics errors;
-  const auto keep = [&](const std::string& what, std::int64_t clocks) {
-    shortest.push_back(clocks);
-    if (options.interval > 0 && clocks > options.interval)
-      errors.push_back(diagnose(messages::interval_too_short, {"", 0, what}, options.interval, clocks));
-  };
-  for (size_t s = 0; s < pipeline.stages.size(); ++s) {
-    design.stages.push_back(frame_of(pipeline.stages[s], s, pipeline, part));
-    keep(design.stages.back().name, shortest_interval(windows_of(design.stages.back())));
+  std::vector<std::vector<Choice>> choices;
+  for (size_t s = 0; s < stages; ++s) {
+    const std::int64_t clocks = 1 + (design.interval - network.shortest[s]) / design.stages[s].positions;
+    choices.push_back(choices_of(network.pipeline.stages[s].stage, design.stages[s], clocks, part, options));
   }
-  const size_t stages = shortest.size();
-  for (size_t i = 0; i < design.inputs.size(); ++i) {
-    // Where a stage reads it, that one has said so already.
-    const bool is_read =
-        std::any_of(pipeline.stages.begin(), pipeline.stages.end(), [&](const StageLink& link) {
-          return std::find(link.sources.begin(), link.sources.end(), -1 - static_cast<int>(i)) !=
-                 link.sources.end();
-        });
-    if (!is_read) keep("input '" + pipeline.input_names[i] + "'", design.inputs[i].beats());
-  }
-  if (!errors.empty()) return errors;
-  design.interval =
-      options.interval > 0 ? options.interval : *std::max_element(shortest.begin(), shortest.end());
-
+  choose(design, choices, options);
   for (size_t s = 0; s < stages; ++s) {
     StageDesign& made = design.stages[s];
-    const std::int64_t clocks = 1 + (design.interval - shortest[s]) / made.positions;
-    choose_circuit(made, pipeline.stages[s].stage, clocks, part, options);
-    made.busy_clocks = shortest[s] + made.positions * (made.circuit.fold.clocks() - 1);
+    made.busy_clocks = network.shortest[s] + made.positions * (made.circuit.fold.clocks() - 1);
   }
   set_fifo_depths(design);
   return design;
@@ -292,7 +296,9 @@ Cost cost(const Design& design, const Part& part) {
 }
 
 Cost unfolded_cost(const Stage& stage, const Part& part, double clock_ns) {
-  Cost total = cost(pipelined(unfolded_circuit(stage, {.extra_depth = 1, .effort = 0}), part.delays, clock_ns).circuit, part);
+  Cost total =
+      cost(pipelined(unfolded_circuit(stage, {.extra_depth = 1, .effort = 0}), part.delays, clock_ns).circuit,
+           part);
   for (size_t k = 0; k < stage.windows.size(); ++k) {
     total += window_cost(stage.windows[k], stage.windows[k].channels * stage.inputs[k].width, part);
   }

@@ -17,10 +17,9 @@ struct ScheduleOptions {
   /// Clocks from one frame to the next. 0: the fewest that every input and stage can keep at one pixel a
   /// clock.
   std::int64_t interval = 0;
-  /// What a clock of latency is worth, as a share of the part: among folds that keep the interval, a stage
-  /// may take this much more of the part for each clock that it answers sooner. 0: the smallest design,
-  /// however late its answer.
-  double clock_share = 2e-5;
+  /// What a clock of latency is worth, as a share of the part: the design may take this much more of the part
+  /// for each clock that its answer comes sooner. 0: the smallest design, however late its answer.
+  double clock_share = 3e-5;
   /// How shared adders are looked for where a stage's products are built from them.
   AdderSearch adders = {.extra_depth = 1, .effort = 0.1};
 };

@@ -116,8 +116,14 @@ bool repeats(const Times& times, std::int64_t per_frame, std::int64_t interval) 
   return true;
 }
 
-// Runs unpaused frames and sets depths and latency; false if more frames might show more.
-bool run_unpaused(Design& design, int frames) {
+/// What happens to frames that come without a pause.
+struct Followed {
+  std::vector<std::vector<int>> waiting;  ///< the most beats in the FIFO of each stream of each stage
+  std::int64_t latency = 0;
+  bool is_settled = true;  ///< more frames would show nothing more
+};
+
+Followed follow(const Design& design, int frames) {
   std::vector<Times> inputs, answers;
   for (const StreamPort& port : design.inputs) {
     Times pushed;
@@ -127,9 +133,9 @@ bool run_unpaused(Design& design, int frames) {
     }
     inputs.push_back(std::move(pushed));
   }
+  Followed followed;
   answers.reserve(design.stages.size());  // readers point into it
-  bool settled = true;
-  for (StageDesign& stage : design.stages) {
+  for (const StageDesign& stage : design.stages) {
     std::vector<Reader> readers;
     for (const InputStream& stream : stage.streams) {
       const Times& pushed = stream.source < 0 ? inputs[static_cast<size_t>(-1 - stream.source)]
@@ -137,19 +143,18 @@ bool run_unpaused(Design& design, int frames) {
       readers.push_back({ScanState(scan_of(stream.window)), Splitter(stream.beat_pixels), &pushed, Times{}});
     }
     answers.push_back(follow(stage, readers, frames * stage.positions));
-    settled = settled && repeats(answers.back(), stage.positions, design.interval);
-    for (size_t k = 0; k < readers.size(); ++k) {
-      InputStream& stream = stage.streams[k];
-      stream.fifo_depth = std::max(stream.fifo_depth, most_waiting(*readers[k].pushed, readers[k].popped));
-    }
+    followed.is_settled =
+        followed.is_settled && frames > 1 && repeats(answers.back(), stage.positions, design.interval);
+    followed.waiting.emplace_back();
+    for (const Reader& reader : readers)
+      followed.waiting.back().push_back(most_waiting(*reader.pushed, reader.popped));
   }
-  design.latency = 0;
   for (const StreamPort& port : design.outputs) {
     const Times& times = answers[static_cast<size_t>(port.source)];
-    design.latency =
-        std::max(design.latency, times[static_cast<size_t>(port.beats()) - 1] + (port.buffered ? 1 : 0));
+    followed.latency =
+        std::max(followed.latency, times[static_cast<size_t>(port.beats()) - 1] + (port.buffered ? 1 : 0));
   }
-  return settled;
+  return followed;
 }
 
 /// One frame through the design, beat by beat, each one followed until everything rests.
@@ -233,8 +238,21 @@ void set_fifo_depths(Design& design) {
   }
   AtRest(design).run();
   constexpr int most_frames = 24;
-  for (int frames = 4; !run_unpaused(design, frames) && frames < most_frames;) frames *= 2;
+  Followed followed;
+  for (int frames = 4; frames <= most_frames; frames *= 2) {
+    followed = follow(design, frames);
+    if (followed.is_settled) break;
+  }
+  design.latency = followed.latency;
+  for (size_t s = 0; s < design.stages.size(); ++s) {
+    for (size_t k = 0; k < design.stages[s].streams.size(); ++k) {
+      int& depth = design.stages[s].streams[k].fifo_depth;
+      depth = std::max(depth, followed.waiting[s][k]);
+    }
+  }
 }
+
+std::int64_t latency_of(const Design& design) { return follow(design, 1).latency; }
 
 std::int64_t shortest_interval(std::span<const Window> windows) {
   std::vector<ScanState> scans;

@@ -14,6 +14,9 @@ namespace gw {
 /// why).
 void set_fifo_depths(Design& design);
 
+/// Clocks from the first pixel of a frame that finds the design empty to the last beat of its outputs.
+std::int64_t latency_of(const Design& design);
+
 /// Clocks that a frame takes in a stage with these windows if its pixels are always there and every position
 /// takes one clock.
 std::int64_t shortest_interval(std::span<const Window> windows);

@@ -371,7 +371,7 @@ inline constexpr Message<> checkpoint_absent{
 // Schedules --------------------------------------------------------------------------------------------
 inline constexpr Message<I, I> interval_too_short{
     "interval-too-short", Error,
-    "cannot keep an interval of {} clocks a frame; {} is the shortest for its streams of one pixel a clock"};
+    "an interval of {} clocks a frame needs more operations at once than can be synthesised; {} is long enough"};
 
 // Builds ------------------------------------------------------------------------------------------------
 inline constexpr Message<I, I, I, I, I> bits_differ{

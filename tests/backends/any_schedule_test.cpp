@@ -73,8 +73,14 @@ std::optional<Candidate> candidate(const Row& row, int n, size_t number) {
   constexpr double clocks_ns[] = {2, 5, 40};
   ScheduleOptions options{.clock_ns = clocks_ns[random.below(3)]};
   if (random.below(2) == 0) options.clock_share = 0;
-  if (random.below(3) != 0)
-    options.interval = shortest_interval(link.stage.windows) + random.between(0, 1 << random.below(9));
+  // Longer than a pixel a clock needs, so that stages fold; or shorter, so that several pixels travel
+  // together.
+  const std::int64_t shortest = shortest_interval(link.stage.windows);
+  const auto operations = static_cast<std::int64_t>(link.stage.formula.exprs().size()) * shortest;
+  const auto kind = random.below(4);
+  if (kind < 2) options.interval = shortest + random.between(0, 1 << random.below(9));
+  if (kind == 2 && operations < 6000) options.interval = random.between(1, shortest);
+  if (kind == 3 && operations < 3000) options.interval = 1;
   auto design = schedule("top", pipeline, part, options);
   EXPECT_TRUE(design) << to_string(design.errors().front());
   Candidate made{fmt::format("{} {} on {}, interval {}, {}", row.name, n, part.name, design->interval,

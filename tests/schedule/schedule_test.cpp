@@ -27,17 +27,40 @@ TEST(AffordableClocks, FollowTheDataRate) {
   EXPECT_EQ(affordable_clocks({&w, 1}, 783), 0);
 }
 
-TEST(Schedule, NamesTheStageThatCannotKeepTheInterval) {
-  Random random(5);
-  Stage stage = random_matrix_stage(random, {6, 6, 1}, {8, 4, true});
+// 40 x 40 positions of 1000 products each: a pixel or a few a clock, but not all at once.
+TEST(Schedule, RefusesMoreOperationsAtOnceThanCanBeSynthesised) {
+  const FixedType type{8, 4, true};
+  Stage stage;
   stage.name = "conv1";
-  const auto design = schedule("top", chain_of({&stage, 1}, {{6, 6, 1}, FixedType{8, 4, true}}),
-                               *find_part("xcu250-figd2104-2L-e"), {5.0, 20});
+  Window window;
+  window.height = window.width = 40;
+  stage.windows = {window};
+  stage.inputs = {type};
+  std::vector<ExprId> outputs;
+  for (int o = 0; o < 500; ++o)
+    outputs.push_back(
+        stage.formula.multiply(stage.formula.load(0, 0, type), stage.formula.constant(o + 2, 0)));
+  stage.formula.set_outputs(outputs);
+  stage.output = {{40, 40, 500}, FixedType{18, 14, true}};
+  const auto design = schedule("top", chain_of({&stage, 1}, {{40, 40, 1}, type}),
+                               *find_part("xcu250-figd2104-2L-e"), {5.0, 1});
   ASSERT_FALSE(design);
   EXPECT_EQ(
       to_string(design.errors().front()),
-      "conv1: error: cannot keep an interval of 20 clocks a frame; 36 is the shortest for its streams of one pixel a "
-      "clock [interval-too-short]");
+      "error: an interval of 1 clocks a frame needs more operations at once than can be synthesised; 8 is long "
+      "enough [interval-too-short]");
+}
+
+// A small perceptron that answers every clock.
+TEST(Schedule, MakesAFrameAClock) {
+  Random random(8);
+  const FixedType type{6, 3, true};
+  const Stage stage = random_matrix_stage(random, {16}, type);
+  const auto design =
+      schedule("top", chain_of({&stage, 1}, {{16}, type}), *find_part("xcu250-figd2104-2L-e"), {5.0, 1});
+  ASSERT_TRUE(design);
+  EXPECT_EQ(design->interval, 1);
+  EXPECT_EQ(design->stages.front().busy_clocks, 1);
 }
 
 TEST(Schedule, KeepsEveryStageWithinTheInterval) {
@@ -45,7 +68,7 @@ TEST(Schedule, KeepsEveryStageWithinTheInterval) {
   for (int round = 0; round < 20; ++round) {
     const FixedType type = random_type(random, 8);
     const Stage stage = random_matrix_stage(random, {6, 7, 2}, type);
-    for (const std::int64_t interval : {42, 100, 1000}) {
+    for (const std::int64_t interval : {3, 7, 21, 42, 100, 1000}) {
       const auto design = schedule("top", chain_of({&stage, 1}, {{6, 7, 2}, type}),
                                    *find_part("xcu250-figd2104-2L-e"), {5.0, interval});
       ASSERT_TRUE(design);

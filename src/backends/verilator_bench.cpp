@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "backends/verilog_plain.h"
+
 namespace gw {
 
 namespace {
@@ -63,6 +65,7 @@ struct Shape {
 // One pin for each port of a side.
 struct Pins {
   std::vector<Shape> inputs, outputs;
+  bool is_plain;  // all ports go together, and nothing can be held up
   long patience;  // clocks without a transfer after which the design counts as stuck
   void (*offer)(Top& top, int port, const std::uint8_t* beat, bool last);
   void (*set_valid)(Top& top, int port, bool valid);
@@ -119,12 +122,14 @@ class Device {
   bool done() const { return complete_ == static_cast<long>(out_.size()); }
 
   void drive(Top& top) {
+    const bool pauses_in = random_.chance(options_.stall_in);
     long before = 0;  // bytes of the ports before this one in a frame
     for (std::size_t p = 0; p < in_.size(); ++p) {
       const Shape& shape = pins_.inputs[p];
       In& in = in_[p];
       const int port = static_cast<int>(p);
-      if (!in.offering && in.sent < frames * shape.beats && !random_.chance(options_.stall_in)) {
+      const bool pauses = pins_.is_plain ? pauses_in : random_.chance(options_.stall_in);
+      if (!in.offering && in.sent < frames * shape.beats && !pauses) {
         in.offering = true;
         const long frame = in.sent / shape.beats, beat = in.sent % shape.beats;
         const std::uint8_t* from = bytes_.data() + frame * frame_bytes(pins_.inputs) + before + beat * shape.bytes;
@@ -133,7 +138,10 @@ class Device {
       pins_.set_valid(top, port, in.offering);
       before += shape.beats * shape.bytes;
     }
-    for (std::size_t p = 0; p < out_.size(); ++p) pins_.set_ready(top, static_cast<int>(p), out_[p].ready = !random_.chance(options_.stall_out));
+    for (std::size_t p = 0; p < out_.size(); ++p) {
+      out_[p].ready = pins_.is_plain || !random_.chance(options_.stall_out);
+      pins_.set_ready(top, static_cast<int>(p), out_[p].ready);
+    }
   }
 
   void watch(const Top& top) {
@@ -310,38 +318,51 @@ std::string shapes(const std::vector<StreamPort>& ports) {
   return list;
 }
 
-// A function that does something for the port it is asked for: `line` with {0} for the port's signals and {1}
-// for the bytes of its beat.
-std::string for_each_port(const char* head, const char* line, const char* side,
+// A function that does something for the port it is asked for: `line` with {0} for the port's signals, {1}
+// for the bytes of its beat and {2} for what stands before the design's own signals.
+std::string for_each_port(const char* head, const char* line, const std::vector<std::string>& signals,
                           const std::vector<StreamPort>& ports, const std::string& prefix) {
   std::string cases;
-  for (size_t p = 0; p < ports.size(); ++p) {
-    const std::string name = prefix + side + (ports[p].name.empty() ? "" : "_" + ports[p].name);
-    cases += fmt::format("        case {}: {}\n", p, fmt::format(fmt::runtime(line), name, ports[p].bytes()));
-  }
+  for (size_t p = 0; p < ports.size(); ++p)
+    cases += fmt::format("        case {}: {}\n", p,
+                         fmt::format(fmt::runtime(line), prefix + signals[p], ports[p].bytes(), prefix));
   return fmt::format("    {} {{\n      switch (port) {{\n{}      }}\n{}    }},\n", head, cases,
                      std::string(line).starts_with("return") ? "      return false;\n" : "");
 }
 
 std::string pins(const Design& design, const std::string& prefix) {
-  return fmt::format("  {{{{{}}}, {{{}}}, {},\n", shapes(design.inputs), shapes(design.outputs),
+  const bool is_plain = design.ports == Ports::Plain;
+  std::vector<std::string> in, out;
+  for (const StreamPort& port : design.inputs)
+    in.push_back(is_plain ? plain_name(port, true) : "s_axis" + (port.name.empty() ? "" : "_" + port.name));
+  for (const StreamPort& port : design.outputs)
+    out.push_back(is_plain ? plain_name(port, false) : "m_axis" + (port.name.empty() ? "" : "_" + port.name));
+  const auto inputs = [&](const char* head, const char* stream, const char* plain) {
+    return for_each_port(head, is_plain ? plain : stream, in, design.inputs, prefix);
+  };
+  const auto outputs = [&](const char* head, const char* stream, const char* plain) {
+    return for_each_port(head, is_plain ? plain : stream, out, design.outputs, prefix);
+  };
+  return fmt::format("  {{{{{}}}, {{{}}}, {}, {},\n", shapes(design.inputs), shapes(design.outputs), is_plain,
                      100 * (design.interval + design.latency) + 100000) +
-         for_each_port("[](Top& top, int port, const std::uint8_t* beat, bool last)",
-                       "put(top.{0}_tdata, beat, {1}); top.{0}_tlast = last; break;", "s_axis", design.inputs,
-                       prefix) +
-         for_each_port("[](Top& top, int port, bool valid)", "top.{0}_tvalid = valid; break;", "s_axis",
-                       design.inputs, prefix) +
-         for_each_port("[](const Top& top, int port) -> bool", "return top.{0}_tready;", "s_axis",
-                       design.inputs, prefix) +
-         for_each_port("[](Top& top, int port, bool ready)", "top.{0}_tready = ready; break;", "m_axis",
-                       design.outputs, prefix) +
-         for_each_port("[](const Top& top, int port) -> bool", "return top.{0}_tvalid;", "m_axis",
-                       design.outputs, prefix) +
-         for_each_port("[](const Top& top, int port) -> bool", "return top.{0}_tlast;", "m_axis",
-                       design.outputs, prefix) +
-         for_each_port("[](const Top& top, int port, std::uint8_t* beat)",
-                       "get(top.{0}_tdata, beat, {1}); break;", "m_axis", design.outputs, prefix) +
-         fmt::format("    [](const Top& top) -> bool {{ return top.{}frame_error; }}}},\n", prefix);
+         inputs("[](Top& top, int port, const std::uint8_t* beat, [[maybe_unused]] bool last)",
+                "put(top.{0}_tdata, beat, {1}); top.{0}_tlast = last; break;",
+                "put(top.{0}, beat, {1}); break;") +
+         inputs("[](Top& top, int port, bool valid)", "top.{0}_tvalid = valid; break;",
+                "top.{2}in_valid = valid; break;") +
+         inputs("[]([[maybe_unused]] const Top& top, int port) -> bool", "return top.{0}_tready;",
+                "return true;") +
+         outputs("[]([[maybe_unused]] Top& top, int port, [[maybe_unused]] bool ready)",
+                 "top.{0}_tready = ready; break;", "break;") +
+         outputs("[](const Top& top, int port) -> bool", "return top.{0}_tvalid;",
+                 "return top.{2}out_valid;") +
+         outputs("[]([[maybe_unused]] const Top& top, int port) -> bool", "return top.{0}_tlast;",
+                 "return true;") +
+         outputs("[](const Top& top, int port, std::uint8_t* beat)", "get(top.{0}_tdata, beat, {1}); break;",
+                 "get(top.{0}, beat, {1}); break;") +
+         (is_plain
+              ? "    [](const Top&) { return false; }},\n"
+              : fmt::format("    [](const Top& top) -> bool {{ return top.{}frame_error; }}}},\n", prefix));
 }
 
 std::string bench(const std::string& top, const std::string& all_pins) {

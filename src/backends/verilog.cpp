@@ -307,6 +307,17 @@ std::string masks(const Window& w, const Scan& scan) {
                               scan.window_columns);
 }
 
+// All outputs of a circuit as one vector, the first one lowest.
+std::string printed_outputs(CircuitPrinter& printer, const StageDesign& stage) {
+  std::string outputs;
+  for (int o = stage.output_channels() - 1; o >= 0; --o) {
+    outputs += fmt::format("{}{}", outputs.empty() ? "" : ",\n      ",
+                           printer.output(stage.circuit.outputs()[static_cast<size_t>(o)],
+                                          std::max(1, stage.output.fixed->width)));
+  }
+  return outputs;
+}
+
 std::string window_block(const InputStream& stream, size_t k) {
   const Scan scan = scan_of(stream.window);
   const Window& w = stream.window;
@@ -345,17 +356,30 @@ std::string window_block(const InputStream& stream, size_t k) {
 
 }  // namespace
 
+std::string verilog_plain_stage(const StageDesign& stage) {
+  CircuitPrinter printer(stage);
+  const std::string cells = printer.print();
+  std::string ports, wires;
+  for (size_t k = 0; k < stage.streams.size(); ++k) {
+    const int bits = stage.streams[k].beat_bits();
+    ports += fmt::format("    input  wire [{}:0] window{},\n", bits - 1, k);
+    wires += fmt::format("  wire [0:0] inside{} = 1'b1;\n", k);
+  }
+  std::string lines = fmt::format(
+      "// {}: {} clocks deep.\nmodule {} (\n    input  wire clk,\n{}    output wire [{}:0] m_data\n);\n{}"
+      "  wire advance = 1'b1;\n",
+      stage.name, stage.circuit.latency, stage.module, ports, stage.output_bits() - 1, wires);
+  lines += cells + fmt::format("\n  assign m_data = {{\n      {}}};\n", printed_outputs(printer, stage));
+  lines += fmt::format("  wire unused = &{{1'b0, clk, advance{}}};\n", printer.unused());
+  return lines + "endmodule\n";
+}
+
 std::string verilog_stage(const StageDesign& stage) {
   const Circuit& circuit = stage.circuit;
   const Fold& fold = circuit.fold;
-  const int channel_bits = std::max(1, stage.output.fixed->width);
   CircuitPrinter printer(stage);
   const std::string cells = printer.print();
-  std::string outputs;
-  for (int o = stage.output_channels() - 1; o >= 0; --o) {
-    outputs += fmt::format("{}{}", outputs.empty() ? "" : ",\n      ",
-                           printer.output(circuit.outputs()[static_cast<size_t>(o)], channel_bits));
-  }
+  const std::string outputs = printed_outputs(printer, stage);
 
   std::string read, ports, valid, windows;
   for (size_t k = 0; k < stage.streams.size(); ++k) {

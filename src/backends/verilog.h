@@ -11,10 +11,17 @@ namespace gw {
 /// TLAST marks the last beat of a frame. With several inputs (outputs) each has its own s_axis_NAME_*
 /// (m_axis_NAME_*). `frame_error` rises and stays if an input's TLAST is ever not where the frame's size
 /// says. Reset is synchronous, active low (aresetn).
+/// With plain ports (Design::ports) the top has instead `in_valid`, a wire vector per input ("in_NAME", "x"
+/// if there is one) with the whole frame, element 0 lowest, `out_valid` and a vector per output ("out_NAME",
+/// "y" if there is one): `latency` clocks after a frame stood at the inputs, its answers stand at the
+/// outputs. Nothing can be held up.
 Files verilog(const Design& design);
 
 /// The module of one stage, without the library: streams in, stream out.
 std::string verilog_stage(const StageDesign& stage);
+
+/// The module of one stage of a design with plain ports: wires in, wires out, always moving.
+std::string verilog_plain_stage(const StageDesign& stage);
 
 /// Modules that a stage needs to be synthesised alone: itself and the library blocks it uses.
 Files verilog_stage_files(const StageDesign& stage);

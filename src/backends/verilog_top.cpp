@@ -11,6 +11,7 @@
 
 #include "backends/library.h"
 #include "backends/verilog.h"
+#include "backends/verilog_plain.h"
 #include "backends/verilog_text.h"
 
 namespace gw {
@@ -180,6 +181,7 @@ Files with_blocks(const std::string& module, std::string lines,
 }  // namespace
 
 Files verilog_stage_files(const StageDesign& stage) {
+  if (stage.streams.front().fifo_depth == 0) return {{stage.module + ".v", verilog_plain_stage(stage)}};
   const bool splits = std::any_of(stage.streams.begin(), stage.streams.end(),
                                   [](const InputStream& stream) { return stream.beat_pixels > 1; });
   return splits ? with_blocks(stage.module, verilog_stage(stage), {"gw_window.v", "gw_split.v"})
@@ -203,6 +205,12 @@ Files verilog_fifo_files(const std::string& top, int bits, int depth) {
 }
 
 Files verilog(const Design& design) {
+  if (design.ports == Ports::Plain) {
+    Files files{{design.name + ".v", verilog_plain_top(design)}};
+    for (const StageDesign& stage : design.stages)
+      files.emplace_back(stage.module + ".v", verilog_plain_stage(stage));
+    return files;
+  }
   Files files{{design.name + ".v", Top(design).print()}};
   for (const StageDesign& stage : design.stages)
     files.emplace_back(stage.module + ".v", verilog_stage(stage));

@@ -128,9 +128,17 @@ Run declare_build(CLI::App& app) {
   app.add_option("--part", options->part, "FPGA part (as it comes: xcu250-figd2104-2L-e)")->type_name("NAME");
   app.add_option("--clock-ns", options->schedule.clock_ns, "Clock period that registers are placed for")
       ->check(CLI::Range(0.5, 1000.0));
-  app.add_option("--interval", options->schedule.interval,
-                 "Clocks from one frame to the next (as it comes: one pixel a clock)")
-      ->check(CLI::Range(1, 1 << 30));
+  CLI::Option* interval =
+      app.add_option("--interval", options->schedule.interval,
+                     "Clocks from one frame to the next (as it comes: one pixel a clock; fewer: several)")
+          ->check(CLI::Range(1, 1 << 30));
+  app.add_flag_callback(
+         "--plain-ports", [options] { options->schedule.ports = Ports::Plain; },
+         "A frame a clock on plain wires, answered a fixed number of clocks later, instead of AXI4-Stream")
+      ->excludes(interval);
+  app.add_option("--clock-share", options->schedule.clock_share,
+                 "What a clock of latency is worth, as a share of the part (as it comes: 3e-5; 0: smallest)")
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--simulate", options->frames,
                  "Simulate so many random frames and compare every bit with the emulation")
       ->check(CLI::Range(1, 1000000));

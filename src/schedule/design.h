@@ -49,7 +49,13 @@ struct StageDesign {
   int deepest_fifo() const;  ///< beats
 };
 
-/// An input or output of a design: one AXI4-Stream.
+/// How a design speaks to what is around it.
+enum class Ports {
+  Stream,  ///< AXI4-Stream: pauses on both sides
+  Plain,   ///< a whole frame on wires at a clock, its answer a fixed number of clocks later; no pauses
+};
+
+/// An input or output of a design: one AXI4-Stream, or plain wires.
 struct StreamPort {
   std::string name;  ///< of its signals: "x" in s_axis_x_tdata; empty: s_axis_tdata
   TensorType type;   ///< of one frame
@@ -67,6 +73,7 @@ struct StreamPort {
 /// by several goes on when all of them can take it.
 struct Design {
   std::string name;  ///< of the top module
+  Ports ports = Ports::Stream;
   std::vector<StreamPort> inputs, outputs;
   std::vector<StageDesign> stages;  ///< sources come first
   double clock_ns = 5;

@@ -162,9 +162,18 @@ std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made, std:
     choice.share = share(cost(choice.made.circuit, part), part);
     choices.push_back(std::move(choice));
   };
-  const auto form = stage.windows.size() == 1
-                        ? matrix_form(stage.formula, made.elements(), stage.inputs.front())
-                        : std::nullopt;
+  auto form = stage.windows.size() == 1 ? matrix_form(stage.formula, made.elements(), stage.inputs.front())
+                                        : std::nullopt;
+  // Elements of which more is known than their type may be in a coarser unit; sums over clocks are in the
+  // type's, and their lowest bits, zeros then, have to go.
+  if (form) {
+    const Formula epilogue = epilogue_formula(*form);
+    if (epilogue[epilogue.outputs().front()].range.fraction > stage.output.fixed->fraction()) {
+      MatrixForm::Step drop;
+      drop.quantizer = {*stage.output.fixed, Rounding::Trn, Overflow::Wrap};
+      form->epilogue.push_back(drop);
+    }
+  }
   if (form && clocks > 1) {
     for (const Fold& fold : promising_folds(*form, clocks, part))
       add("folded", folded_matrix(*form, fold, *stage.output.fixed));
@@ -248,15 +257,17 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
   Paced network = at_one_pixel(pipeline);
   std::int64_t interval = *std::max_element(network.shortest.begin(), network.shortest.end());
   for (const Beats& input : network.inputs) interval = std::max(interval, input.count);
-  if (options.interval > 0 && options.interval < interval) {
-    auto faster = paced(pipeline, options.interval);
-    if (!faster) return refusal(pipeline, options.interval, interval);
+  const std::int64_t asked = options.ports == Ports::Plain ? 1 : options.interval;
+  if (asked > 0 && asked < interval) {
+    auto faster = paced(pipeline, asked);
+    if (!faster) return refusal(pipeline, asked, interval);
     network = std::move(*faster);
   }
   Design design;
   design.name = name;
   design.clock_ns = options.clock_ns;
-  design.interval = options.interval > 0 ? options.interval : interval;
+  design.ports = options.ports;
+  design.interval = asked > 0 ? asked : interval;
   set_ports(design, network);
   const size_t stages = pipeline.stages.size();
   for (size_t s = 0; s < stages; ++s)
@@ -272,13 +283,23 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
     StageDesign& made = design.stages[s];
     made.busy_clocks = network.shortest[s] + made.positions * (made.circuit.fold.clocks() - 1);
   }
-  set_fifo_depths(design);
+  if (design.ports == Ports::Stream) {
+    set_fifo_depths(design);
+    return design;
+  }
+  for (StageDesign& stage : design.stages) {
+    GW_CHECK(stage.positions == 1 && stage.circuit.fold.clocks() == 1);
+    for (InputStream& stream : stage.streams) stream.fifo_depth = 0;
+  }
+  for (StreamPort& port : design.outputs) port.buffered = false;
+  design.latency = latency_of(design);
   return design;
 }
 
 Cost cost(const StageDesign& stage, const Part& part) {
   Cost total = cost(stage.circuit, part);
   for (const InputStream& stream : stage.streams) {
+    if (stream.fifo_depth == 0) continue;
     total += window_cost(stream.window, stream.pixel_bits(), part, stream.memory) +
              fifo_cost(stream.fifo_depth, stream.beat_bits(), part);
     if (stream.beat_pixels > 1) total += split_cost(stream.beat_bits());

@@ -17,6 +17,8 @@ struct ScheduleOptions {
   /// Clocks from one frame to the next. 0: the fewest that every input and stage can keep at one pixel a
   /// clock.
   std::int64_t interval = 0;
+  /// Plain ports take a frame a clock, whatever `interval` says.
+  Ports ports = Ports::Stream;
   /// What a clock of latency is worth, as a share of the part: the design may take this much more of the part
   /// for each clock that its answer comes sooner. 0: the smallest design, however late its answer.
   double clock_share = 3e-5;

@@ -252,7 +252,26 @@ void set_fifo_depths(Design& design) {
   }
 }
 
-std::int64_t latency_of(const Design& design) { return follow(design, 1).latency; }
+std::vector<int> answer_clocks(const Design& design) {
+  std::vector<int> clocks;
+  for (const StageDesign& stage : design.stages) {
+    int begin = 0;
+    for (const InputStream& stream : stage.streams) {
+      if (stream.source >= 0) begin = std::max(begin, clocks[static_cast<size_t>(stream.source)]);
+    }
+    clocks.push_back(begin + stage.circuit.latency);
+  }
+  return clocks;
+}
+
+std::int64_t latency_of(const Design& design) {
+  if (design.ports == Ports::Stream) return follow(design, 1).latency;
+  const std::vector<int> clocks = answer_clocks(design);
+  int latest = 0;
+  for (const StreamPort& port : design.outputs)
+    latest = std::max(latest, clocks[static_cast<size_t>(port.source)]);
+  return latest;
+}
 
 std::int64_t shortest_interval(std::span<const Window> windows) {
   std::vector<ScanState> scans;

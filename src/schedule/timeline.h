@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "schedule/design.h"
 
@@ -13,6 +14,9 @@ namespace gw {
 /// come to rest before the next one, so that nothing can lock up, whatever pauses (docs/hardware.md says
 /// why).
 void set_fifo_depths(Design& design);
+
+/// The clock at which each stage of a design with plain ports answers a frame that comes at clock 0.
+std::vector<int> answer_clocks(const Design& design);
 
 /// Clocks from the first pixel of a frame that finds the design empty to the last beat of its outputs.
 std::int64_t latency_of(const Design& design);

@@ -18,7 +18,9 @@ Result<SynthesisedDesign> synthesise(const Build& build, const fs::path& cache_f
     jobs.push_back({top, verilog_fifo_files(top, bits, depth)});
   };
   for (const StageDesign& stage : stages) {
-    for (const InputStream& stream : stage.streams) fifo(stream.beat_bits(), stream.fifo_depth);
+    for (const InputStream& stream : stage.streams) {
+      if (stream.fifo_depth > 0) fifo(stream.beat_bits(), stream.fifo_depth);
+    }
   }
   for (const StreamPort& port : build.design.outputs) {
     if (port.buffered) fifo(port.bits(), 2);

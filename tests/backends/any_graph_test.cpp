@@ -35,6 +35,7 @@ std::optional<Candidate> candidate(std::uint64_t seed, size_t number) {
   if (random.below(2) == 0) options.clock_share = 0;
   if (random.below(3) == 0) options.interval = 400 + random.between(0, 600);
   if (exprs < 400 && random.below(2) == 0) options.interval = random.between(1, 40);
+  if (exprs < 300 && random.below(2) == 0) options.ports = Ports::Plain;
   auto design = schedule("top", pipeline, part, options);
   EXPECT_TRUE(design) << to_string(design.errors().front());
   std::vector<Tensor> inputs;
@@ -48,7 +49,8 @@ std::optional<Candidate> candidate(std::uint64_t seed, size_t number) {
     }
     inputs.push_back(std::move(frames));
   }
-  std::string what = fmt::format("graph {}, interval {}:", seed, design->interval);
+  std::string what = fmt::format("graph {}, interval {}, {} ports:", seed, design->interval,
+                                 options.ports == Ports::Plain ? "plain" : "stream");
   for (const StageLink& link : pipeline.stages) what += " " + link.stage.name;
   Candidate made{what, std::move(*design), inputs, {}};
   made.wanted = evaluate(*graph, inputs);
@@ -72,6 +74,54 @@ TEST(AnyGraph, GivesTheBitsOfTheEmulator) {
     testing::expect_same_bits(candidates);
     candidates.clear();
   }
+}
+
+// One path needs no more than its pixel but has a deep pipeline, the other needs a row and more ahead but is
+// shallow. At full speed the pipeline holds what waits for the other path; when pixels come slowly, only a
+// FIFO can.
+TEST(AnyGraph, DoesNotLockUpWhereAPipelineHidesWhatWaits) {
+  const FixedType type{8, 4, true}, wide{20, 12, true};
+  const auto pointwise = [&](const char* name) {
+    Stage stage;
+    stage.name = name;
+    Window window;
+    window.height = window.width = 8;
+    stage.windows = {window};
+    stage.inputs = {type};
+    stage.output = {{8, 8, 1}, type};
+    return stage;
+  };
+  const Quantizer keep{type, Rounding::RndConv, Overflow::Sat};
+  Stage deep = pointwise("deep");
+  ExprId value = deep.formula.load(0, 0, type);
+  for (int n = 0; n < 16; ++n)
+    value = deep.formula.cast(keep, deep.formula.multiply(value, deep.formula.constant(93 + n, 6)));
+  deep.formula.set_outputs({value});
+  Stage ahead = pointwise("ahead");
+  Window& window = ahead.windows.front();
+  window.kernel_h = window.kernel_w = 3;
+  window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = 1;
+  ahead.formula.set_outputs({ahead.formula.load(0, 8, type)});
+  Stage join = pointwise("join");
+  join.windows.push_back(join.windows.front());
+  join.inputs.push_back(type);
+  join.output = {{8, 8, 1}, wide};
+  join.formula.set_outputs(
+      {join.formula.cast({wide, Rounding::Trn, Overflow::Wrap},
+                         join.formula.add(join.formula.load(0, 0, type), join.formula.load(1, 0, type)))});
+  const Pipeline pipeline{
+      {{{8, 8, 1}, type}}, {"x"}, {{deep, {-1}}, {ahead, {-1}}, {join, {0, 1}}}, {2}, {"y"}};
+
+  Random random(5);
+  auto design = schedule("top", pipeline, *find_part("xcu250-figd2104-2L-e"), {.clock_ns = 1});
+  ASSERT_TRUE(design);
+  EXPECT_GT(design->stages[0].circuit.latency, 16);
+  EXPECT_GE(design->stages[2].streams[0].fifo_depth, 9);
+  Tensor frames({8, 8, 1}, type, 3);
+  for (std::int64_t i = 0; i < 3 * frames.size(); ++i)
+    frames.set(i, random.between(type.lowest(), type.highest()));
+  const std::vector<Tensor> inputs{frames};
+  testing::expect_same_bits({{"residual", *design, inputs, run(pipeline, inputs)}});
 }
 
 }  // namespace

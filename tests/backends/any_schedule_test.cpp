@@ -2,6 +2,7 @@
 // its own, in Verilator, against what the emulator answers.
 
 #include <cstdlib>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -47,7 +48,7 @@ std::vector<Tensor> frames_of(Random& random, const std::vector<TensorType>& str
 
 // A design of case n of a row on a random part, for a random clock, interval and price of latency; nothing if
 // its type is too wide or it is so large that it would hold all others up.
-std::optional<Candidate> candidate(const Row& row, int n, size_t number) {
+std::optional<Candidate> candidate(const Row& row, int n, size_t number, std::map<std::string, int>& seen) {
   Random random(static_cast<std::uint64_t>(n) + 1);
   LayerCase c = row.make(random, n);
   if (n % 3 == 1) {
@@ -80,9 +81,12 @@ std::optional<Candidate> candidate(const Row& row, int n, size_t number) {
   const auto kind = random.below(4);
   if (kind < 2) options.interval = shortest + random.between(0, 1 << random.below(9));
   if (kind == 2 && operations < 6000) options.interval = random.between(1, shortest);
-  if (kind == 3 && operations < 3000) options.interval = 1;
+  if (kind == 3 && operations < 3000) options.ports = Ports::Plain;
   auto design = schedule("top", pipeline, part, options);
   EXPECT_TRUE(design) << to_string(design.errors().front());
+  ++seen[design->ports == Ports::Plain ? "plain"
+         : design->interval < shortest ? "several pixels"
+                                       : design->stages[0].style];
   Candidate made{fmt::format("{} {} on {}, interval {}, {}", row.name, n, part.name, design->interval,
                              design->stages.front().style),
                  std::move(*design),
@@ -99,10 +103,11 @@ TEST(AnySchedule, GivesTheBitsOfTheEmulator) {
   const int per_row = more ? std::atoi(more) : 1, first = begin ? std::atoi(begin) : 0;
   constexpr size_t most_together = 120;
   std::vector<Candidate> candidates;
+  std::map<std::string, int> seen;
   for (const Row& row : rows()) {
     int made = 0;
     for (int n = first; n < first + row.cases && made < per_row; ++n) {
-      auto next = candidate(row, n, candidates.size());
+      auto next = candidate(row, n, candidates.size(), seen);
       if (!next) continue;
       candidates.push_back(std::move(*next));
       ++made;
@@ -113,6 +118,7 @@ TEST(AnySchedule, GivesTheBitsOfTheEmulator) {
     candidates.clear();
   }
   if (!candidates.empty()) testing::expect_same_bits(candidates);
+  for (const char* kind : {"adders", "folded", "plain", "several pixels"}) EXPECT_GE(seen[kind], 3) << kind;
 }
 
 // Windows of every geometry, more than layers make: each pixel that they show, and what they say lies inside.

@@ -11,6 +11,7 @@
 #include "backends/beats.h"
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
+#include "backends/verilog_plain.h"
 #include "tools/verilator.h"
 
 namespace gw::testing {
@@ -30,6 +31,13 @@ std::string pins_of(const Design& design, const std::string& prefix, bool is_ins
     pin(back, "wire", 1, name + "_tready");
     pin(towards, "wire", 1, name + "_tlast");
   };
+  if (design.ports == Ports::Plain) {
+    pin("input", "wire", 1, "in_valid");
+    for (const StreamPort& port : design.inputs) pin("input", "wire", port.bits(), plain_name(port, true));
+    pin("output", "wire", 1, "out_valid");
+    for (const StreamPort& port : design.outputs) pin("output", "wire", port.bits(), plain_name(port, false));
+    return pins;
+  }
   for (const StreamPort& port : design.inputs) stream(port, "s_axis", "input", "output");
   for (const StreamPort& port : design.outputs) stream(port, "m_axis", "output", "input");
   pin("output", "wire", 1, "frame_error");
@@ -45,8 +53,8 @@ Files side_by_side(const std::vector<Design>& designs) {
     instances += fmt::format("  {0} {1}design (.aclk(aclk), .aresetn(aresetn){2});\n", designs[k].name,
                              prefix, pins_of(designs[k], prefix, true));
     for (auto& file : verilog(designs[k])) {
-      const bool is_library = file.first.starts_with("gw_");
-      if (!is_library || k == 0) modules.push_back(std::move(file));
+      const auto named = [&](const auto& other) { return other.first == file.first; };
+      if (std::none_of(modules.begin(), modules.end(), named)) modules.push_back(std::move(file));
     }
   }
   Files files{{"all.v", "module all (\n    input wire aclk,\n    input wire aresetn" + ports + "\n);\n" +

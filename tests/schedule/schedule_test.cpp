@@ -63,6 +63,37 @@ TEST(Schedule, MakesAFrameAClock) {
   EXPECT_EQ(design->stages.front().busy_clocks, 1);
 }
 
+// An element is known to be a multiple of one half, its type counts eighths, and the answer counts halves.
+TEST(Schedule, FoldsStagesWhoseElementsAreCoarserThanTheirType) {
+  const FixedType type{6, 3, true}, out{9, 8, true};
+  Stage stage;
+  stage.name = "dense1";
+  stage.windows = {Window{}};
+  stage.windows[0].channels = 4;
+  stage.inputs = {type};
+  std::vector<ExprId> outputs;
+  for (int o = 0; o < 6; ++o) {
+    std::vector<ExprId> terms;
+    for (int e = 0; e < 4; ++e)
+      terms.push_back(stage.formula.multiply(stage.formula.load(0, e, Interval{-4, 4, 1}),
+                                             stage.formula.constant(3 * o + 5 * e + 1, 0)));
+    outputs.push_back(stage.formula.sum(std::move(terms)));
+  }
+  stage.formula.set_outputs(outputs);
+  stage.output = {{6}, out};
+  const auto design = schedule("top", chain_of({&stage, 1}, {{4}, type}), *find_part("xc7a100tcsg324-1"),
+                               {.clock_ns = 5, .interval = 100, .clock_share = 0});
+  ASSERT_TRUE(design) << to_string(design.errors().front());
+  EXPECT_EQ(design->stages.front().style, "folded");
+  const std::vector<std::int64_t> window{-16, 4, 12, 8};  // -2, 0.5, 1.5, 1
+  const auto answers = evaluate(design->stages.front().circuit, window);
+  for (int o = 0; o < 6; ++o) {
+    std::int64_t wanted = 0;
+    for (int e = 0; e < 4; ++e) wanted += window[static_cast<size_t>(e)] / 4 * (3 * o + 5 * e + 1);
+    EXPECT_EQ(answers[static_cast<size_t>(o)], wanted);
+  }
+}
+
 TEST(Schedule, KeepsEveryStageWithinTheInterval) {
   Random random(6);
   for (int round = 0; round < 20; ++round) {

@@ -70,18 +70,21 @@ std::optional<Candidate> candidate(const Row& row, int n, size_t number, std::ma
   pipeline.outputs = {0};
   pipeline.output_names = {"y"};
 
-  const Part& part = all_parts()[random.below(all_parts().size())];
+  // Some parts have multipliers that cost next to nothing, so that small layers fold, too.
+  Part part = all_parts()[random.below(all_parts().size())];
+  const bool folds = part.dsp_count > 0 && random.below(2) == 0;
+  if (folds) part.dsp_count = 1'000'000;
   constexpr double clocks_ns[] = {2, 5, 40};
   ScheduleOptions options{.clock_ns = clocks_ns[random.below(3)]};
-  if (random.below(2) == 0) options.clock_share = 0;
+  if (folds || random.below(2) == 0) options.clock_share = 0;
   // Longer than a pixel a clock needs, so that stages fold; or shorter, so that several pixels travel
   // together.
   const std::int64_t shortest = shortest_interval(link.stage.windows);
   const auto operations = static_cast<std::int64_t>(link.stage.formula.exprs().size()) * shortest;
-  const auto kind = random.below(4);
-  if (kind < 2) options.interval = shortest + random.between(0, 1 << random.below(9));
-  if (kind == 2 && operations < 6000) options.interval = random.between(1, shortest);
-  if (kind == 3 && operations < 3000) options.ports = Ports::Plain;
+  const auto kind = folds ? 0 : random.below(3);
+  if (kind == 0) options.interval = shortest * (folds ? 20 : 1) + random.between(0, 1 << random.below(9));
+  if (kind == 1 && operations < 20000) options.interval = random.between(1, shortest);
+  if (kind == 2 && operations < 3000) options.ports = Ports::Plain;
   auto design = schedule("top", pipeline, part, options);
   EXPECT_TRUE(design) << to_string(design.errors().front());
   ++seen[design->ports == Ports::Plain ? "plain"

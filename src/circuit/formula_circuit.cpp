@@ -40,10 +40,18 @@ bool is_modular(const Quantizer& q) {
 
 std::vector<int> needed_bits(const Formula& formula) {
   std::vector<int> needed(formula.exprs().size(), 0);
-  const auto need = [&](ExprId id, int bits) {
-    int& entry = needed[static_cast<size_t>(id)];
-    entry = std::max(entry, std::min(width_of(formula[id].range), std::max(bits, 1)));
+  // What a linear expression is asked for. Inside another one it is not built but written out, so that its
+  // own width is no limit for what it is made of: -13 + 5 fits into four bits, -13 does not.
+  std::vector<int> asked(needed.size(), 0);
+  const auto note = [&](ExprId id, int bits) {
+    const auto at = static_cast<size_t>(id);
+    asked[at] = std::max(asked[at], bits);
+    needed[at] = std::max(needed[at], std::min(width_of(formula[id].range), bits));
   };
+  const auto need = [&](ExprId id, int bits) {
+    note(id, std::min(width_of(formula[id].range), std::max(bits, 1)));
+  };
+  const auto need_inside = [&](ExprId id, int bits) { note(id, std::max(bits, 1)); };
   for (const ExprId id : formula.outputs()) need(id, all_bits);
   for (size_t id = needed.size(); id-- > 0;) {
     if (needed[id] == 0) continue;
@@ -57,10 +65,16 @@ std::vector<int> needed_bits(const Formula& formula) {
       case ExprKind::Add:
       case ExprKind::Subtract:
       case ExprKind::Sum:
-        for (const ExprId a : expr.args) need(a, needed[id] - gap(a));
+        for (const ExprId a : expr.args) need_inside(a, asked[id] - gap(a));
         break;
       case ExprKind::Multiply:
-        for (const ExprId a : expr.args) need(a, needed[id]);
+        for (const ExprId a : expr.args) {
+          if (formula[expr.args[1]].kind == ExprKind::Constant) {
+            need_inside(a, asked[id]);
+          } else {
+            need(a, needed[id]);
+          }
+        }
         break;
       case ExprKind::Maximum:
       case ExprKind::Minimum:
@@ -81,8 +95,8 @@ std::vector<int> needed_bits(const Formula& formula) {
   return needed;
 }
 
-// One matrix of a row per leaf and one per bias: a bias is an input that never changes, and the search joins it
-// to whatever is cheapest.
+// One matrix of a row per leaf and one per bias: a bias is an input that never changes, and the search joins
+// it to whatever is cheapest.
 void FormulaBuilder::build_forms(const Formula& formula, const std::vector<LinearForm>& forms,
                                  const std::vector<int>& needed) {
   std::map<ExprId, int> leaf_rows;
@@ -178,7 +192,8 @@ WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
   const auto limit = [&](std::int64_t value) {
     return circuit_.constant(q.overflow == Overflow::SatZero ? 0 : value);
   };
-  // The limits are powers of two, but for the symmetric lowest: what lies beyond them is seen in the bits above.
+  // The limits are powers of two, but for the symmetric lowest: what lies beyond them is seen in the bits
+  // above.
   const int magnitude = std::max(0, q.to.width - (q.to.is_signed ? 1 : 0));
   const int above = width - magnitude - (is_signed ? 1 : 0);
   const WireId sign =

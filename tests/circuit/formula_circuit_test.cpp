@@ -142,6 +142,25 @@ TEST(NeededBits, StopAtAWrappingCast) {
   EXPECT_EQ(needed_bits(formula)[static_cast<size_t>(product)], 32);
 }
 
+// The partial sum fits into fewer bits than what it is made of, and is written out inside the whole one.
+TEST(FormulaCircuit, LooksAtAllBitsOfWhatAPartialSumIsMadeOf) {
+  Formula formula;
+  const ExprId a = formula.maximum(formula.load(0, 0, Interval{-13, 0, 3}), formula.constant(-13, 3));
+  const ExprId b = formula.load(0, 1, Interval{0, 13, 3});
+  const Quantizer same{{5, 2, true}, Rounding::Trn, Overflow::SatSym};
+  const ExprId leaf = formula.cast(same, a);
+  const ExprId partial = formula.add(formula.constant(5, 3), leaf);
+  formula.set_outputs({formula.add(partial, b)});
+  EXPECT_EQ(needed_bits(formula)[static_cast<size_t>(partial)], 4);
+  Circuit circuit;
+  const std::vector<WireId> loads{circuit.input(0, 6, true), circuit.input(1, 6, true)};
+  const std::vector<FixedType> types{{7, 4, true}};
+  circuit.set_outputs(FormulaBuilder(circuit).build(formula, loads, types));
+  for (std::int64_t x = -13; x <= 0; ++x) {
+    for (std::int64_t y = 0; y <= 13; ++y) EXPECT_EQ(evaluate(circuit, std::vector{x, y}).front(), x + 5 + y);
+  }
+}
+
 TEST(Pipelined, LetsNoPathExceedTheClockThatOneCellDoesNot) {
   Random random(14);
   const Tensor weight = random_tensor(random, {40, 3}, {8, 2, true});

@@ -26,14 +26,16 @@ constexpr double first_temperature = 10;  // bits: an adder or so
 // end for huge ones (128 x 128 weights of 8 bits).
 constexpr double work_per_squared_digit = 2.0;
 constexpr double least_work = 1e5;
-constexpr double most_work = 3e8;
+constexpr double largest_work = 3e8;
 
 class Meter {
  public:
   Meter(const AdderSearch& search, const SharedSums& sums) : search_(search), sums_(sums) {
     const auto digits = static_cast<double>(sums.adders() + sums.outputs());
-    const double whole = std::min(most_work, least_work + work_per_squared_digit * digits * digits);
-    work_ = search.effort <= 0 ? 0 : search.effort * whole + static_cast<double>(sums.work());
+    const double whole = std::min(largest_work, least_work + work_per_squared_digit * digits * digits);
+    work_ = search.effort <= 0
+                ? 0
+                : std::min(search.most_work, search.effort * whole) + static_cast<double>(sums.work());
   }
 
   /// The share of the search that is done, 0 to 1.

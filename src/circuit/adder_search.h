@@ -14,6 +14,8 @@ struct AdderSearch {
   /// some 0.05 s for 16 x 16 weights of 8 bits, 7 s for 64 x 64). The same effort gives the same answer on
   /// every machine. 0: the first answer.
   double effort = 1;
+  /// The end of any effort, in pair counts changed (some 20 million a second).
+  double most_work = 3e9;
   /// Instead of an effort: improve for so many seconds of this machine. 0: by effort.
   double seconds = 0;
   std::uint64_t seed = 1;

@@ -23,7 +23,7 @@ struct ScheduleOptions {
   /// for each clock that its answer comes sooner. 0: the smallest design, however late its answer.
   double clock_share = 3e-5;
   /// How shared adders are looked for where a stage's products are built from them.
-  AdderSearch adders = {.extra_depth = 1, .effort = 0.1};
+  AdderSearch adders = {.extra_depth = 1, .effort = 4, .most_work = 6e7};
 };
 
 /// Chooses, for a graph of stages, how often each stage's arithmetic is shared, places the registers and

@@ -230,20 +230,74 @@ class CircuitPrinter {
         cases(id, arg(0), words);
         break;
       }
+      case CellKind::BlockRom:
+        block_rom(id);
+        break;
       case CellKind::Register:
         clocked(id, "", whole(0));
         break;
-      case CellKind::Accumulate: {
-        mark(id, 0, c.width);
-        const std::string start =
-            fmt::format("({}) ? {} : {}", whole(1), extended(arg(2), 0, c.width), name(id));
-        clocked(id, fmt::format("valid[{}]", c.level - 1),
-                fmt::format("{} + ({})", extended(arg(0), 0, c.width), start));
+      case CellKind::Accumulate:
+        accumulate(id);
         break;
-      }
       case CellKind::Capture:
         clocked(id, fmt::format("valid[{}] && {}", c.level - 1, whole(1)), whole(0));
         break;
+    }
+  }
+
+  // Sums that take turns move through a ring: the newest is the cell's value, the oldest is added to next.
+  void accumulate(WireId id) {
+    const Cell& c = circuit_[id];
+    mark(id, 0, c.width);
+    const std::string condition = fmt::format("valid[{}]", c.level - 1);
+    std::string oldest = name(id);
+    for (int turn = 1; turn < c.index; ++turn) {
+      const std::string next = fmt::format("{}_{}", name(id), turn);
+      declarations_ += fmt::format("  reg [{}:0] {};\n", c.width - 1, next);
+      clocked_ += fmt::format("      if ({}) {} <= {};\n", condition, next, oldest);
+      oldest = next;
+    }
+    const std::string start =
+        fmt::format("({}) ? {} : {}", extended(c.args[1], 0, circuit_[c.args[1]].width),
+                    extended(c.args[2], 0, c.width), oldest);
+    clocked(id, condition, fmt::format("{} + ({})", extended(c.args[0], 0, c.width), start));
+  }
+
+  // Tables that are read at the same address in the same clock stand side by side in one memory, since blocks
+  // are wide: the first of them declares it.
+  void block_rom(WireId id) {
+    const Cell& c = circuit_[id];
+    std::vector<WireId> group;
+    int width = 0;
+    for (WireId other = 0; other < static_cast<WireId>(circuit_.cells().size()); ++other) {
+      const Cell& o = circuit_[other];
+      if (o.kind != CellKind::BlockRom || o.args[0] != c.args[0]) continue;
+      group.push_back(other);
+      width += o.width;
+    }
+    if (group.front() != id) return;
+    const int address_bits = circuit_[c.args[0]].width;
+    const auto words = circuit_.roms()[static_cast<size_t>(c.index)].size();
+    declarations_ += fmt::format(
+        "  (* rom_style = \"block\" *)\n  reg [{0}:0] {1}_words [0:{2}];\n  reg [{0}:0] {1}_word;\n  initial begin\n",
+        width - 1, name(id), words - 1);
+    for (size_t word = 0; word < words; ++word) {
+      std::string bits;
+      for (size_t g = group.size(); g-- > 0;) {
+        const Cell& o = circuit_[group[g]];
+        bits += (bits.empty() ? "" : ", ") +
+                literal(circuit_.roms()[static_cast<size_t>(o.index)][word], o.width);
+      }
+      declarations_ += fmt::format("    {}_words[{}] = {{{}}};\n", name(id), word, bits);
+    }
+    declarations_ += "  end\n";
+    clocked_ +=
+        fmt::format("      {0}_word <= {0}_words[{1}];\n", name(id), extended(c.args[0], 0, address_bits));
+    int low = 0;
+    for (const WireId member : group) {
+      const int bits = circuit_[member].width;
+      assign(member, fmt::format("{}_word[{}:{}]", name(id), low + bits - 1, low));
+      low += bits;
     }
   }
 
@@ -257,6 +311,9 @@ class CircuitPrinter {
         break;
       case static_cast<int>(Phase::Whole):
         assign(id, "whole");
+        break;
+      case static_cast<int>(Phase::Position):
+        assign(id, "position");
         break;
       default: {
         const InputBits& bits = inputs_[static_cast<size_t>(c.index)];
@@ -275,6 +332,31 @@ class CircuitPrinter {
   std::string declarations_, clocked_;
   unsigned phases_used_ = 0;
 };
+
+// The counters of a fold, and `last`: the clock in which the windows may go.
+std::string loops(const Fold& fold, const CircuitPrinter& printer) {
+  const std::string step = "window_valid && advance";
+  const bool nested = fold.positions > 1 && fold.clocks() > 1;
+  const bool outer = fold.outer > 1 && (nested || printer.uses(Phase::Outer));
+  const bool inner = fold.inner > 1 && (nested || outer || printer.uses(Phase::Inner));
+  std::string lines, window_last, unused;
+  if (phase_count(fold, Phase::Whole) > 1)
+    lines += text::counter("whole", phase_count(fold, Phase::Whole), step);
+  if (inner) lines += text::counter("inner", fold.inner, step);
+  if (outer) lines += text::counter("outer", fold.outer, step + (inner ? " && inner_last" : ""));
+  if (inner) (nested || outer ? window_last : unused) += "inner_last";
+  if (outer && nested) window_last += window_last.empty() ? "outer_last" : " && outer_last";
+  if (outer && !nested) unused += "outer_last";
+  lines += "  wire last = ";
+  lines += nested ? window_last : fold.positions == 1 && fold.clocks() > 1 ? "whole_last" : "1'b1";
+  lines += ";\n";
+  if (printer.uses(Phase::Position)) {
+    lines += text::counter("position", fold.positions, step + " && last");
+    unused += unused.empty() ? "position_last" : ", position_last";
+  }
+  if (!unused.empty()) lines += fmt::format("  wire last_unused = &{{1'b0, {}}};\n", unused);
+  return lines;
+}
 
 // For each row (or column) of the kernel, in which rows of windows it lies inside the input.
 std::string inside_range(const char* axis, int kernel, int dilation, int stride, int pad, int extent,
@@ -394,7 +476,7 @@ std::string verilog_stage(const StageDesign& stage) {
     windows += window_block(stream, k);
   }
   std::string lines = fmt::format(
-      "// {}: {} -> {}; {} clock(s) a position, {} clocks deep.\n"
+      "// {}: {} -> {}; {} clock(s) a position, {} position(s) an answer, {} clocks deep.\n"
       "module {} (\n"
       "    input  wire clk,\n"
       "    input  wire rst,\n"
@@ -403,7 +485,7 @@ std::string verilog_stage(const StageDesign& stage) {
       "    input  wire m_ready,\n"
       "    output wire [{}:0] m_data\n"
       ");\n",
-      stage.name, read, to_string(stage.output), fold.clocks(), circuit.latency, stage.module, ports,
+      stage.name, read, to_string(stage.output), fold.clocks(), fold.positions, circuit.latency, stage.module, ports,
       stage.output_bits() - 1);
   lines += windows + fmt::format("\n  wire window_valid = {};\n", valid);
 
@@ -412,22 +494,13 @@ std::string verilog_stage(const StageDesign& stage) {
       "\n  wire [{}:0] valid;\n  reg [{}:0] travelling;\n  wire advance = !m_valid || m_ready;\n"
       "  assign valid = {{travelling, window_valid}};\n",
       circuit.latency, circuit.latency - 1);
-  lines += fold.clocks() > 1 ? text::counter("whole", fold.clocks(), "window_valid && advance") : "";
-  if (printer.uses(Phase::Inner)) lines += text::counter("inner", fold.inner, "window_valid && advance");
-  if (printer.uses(Phase::Outer)) {
-    const bool counts = printer.uses(Phase::Inner);
-    lines += text::counter("outer", fold.outer,
-                           counts ? "window_valid && advance && inner_last" : "window_valid && advance");
-    lines += "  wire outer_unused = &{1'b0, outer_last};\n";
-  }
-  if (printer.uses(Phase::Inner) && !printer.uses(Phase::Outer))
-    lines += "  wire inner_unused = &{1'b0, inner_last};\n";
-  lines += fold.clocks() > 1 ? "  wire last = whole_last;\n" : "  wire last = 1'b1;\n";
+  lines += loops(fold, printer);
   for (size_t k = 0; k < stage.streams.size(); ++k)
     lines += fmt::format("  assign window{}_ready = advance && last && window_valid;\n", k);
 
   // Which of the travelling tokens finish an output: all but the earlier clocks of a fold.
-  if (fold.clocks() > 1) {
+  const bool folded = phase_count(fold, Phase::Whole) > 1;
+  if (folded) {
     lines += fmt::format("  reg [{}:0] finishing;\n", circuit.latency - 1);
   }
   const std::string shift =
@@ -435,15 +508,16 @@ std::string verilog_stage(const StageDesign& stage) {
   lines += fmt::format(
       "  always @(posedge clk) begin\n    if (rst) travelling <= {};\n    else if (advance) travelling <= {};\n",
       fmt::format("{{{}{{1'b0}}}}", circuit.latency), shift);
-  if (fold.clocks() > 1) {
+  if (folded) {
     lines += fmt::format(
         "    if (rst) finishing <= {};\n    else if (advance) finishing <= {};\n",
         fmt::format("{{{}{{1'b0}}}}", circuit.latency),
-        circuit.latency > 1 ? fmt::format("{{finishing[{}:0], last}}", circuit.latency - 2) : "last");
+        circuit.latency > 1 ? fmt::format("{{finishing[{}:0], whole_last}}", circuit.latency - 2)
+                            : "whole_last");
   }
   lines += "  end\n";
   lines += fmt::format("  assign m_valid = valid[{}]{};\n\n", circuit.latency,
-                       fold.clocks() > 1 ? fmt::format(" && finishing[{}]", circuit.latency - 1) : "");
+                       folded ? fmt::format(" && finishing[{}]", circuit.latency - 1) : "");
   lines += cells;
   lines += fmt::format("\n  assign m_data = {{\n      {}}};\n", outputs);
   if (const std::string unused = printer.unused(); !unused.empty()) {

@@ -214,7 +214,10 @@ Files verilog(const Design& design) {
   Files files{{design.name + ".v", Top(design).print()}};
   for (const StageDesign& stage : design.stages)
     files.emplace_back(stage.module + ".v", verilog_stage(stage));
-  for (const auto& file : verilog_library()) files.push_back(file);
+  // Converters to and from bytes stand around a design and not in it.
+  for (const auto& file : verilog_library()) {
+    if (file.first.find("_bytes") == std::string::npos) files.push_back(file);
+  }
   return files;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <deque>
 
 #include "support/check.h"
 
@@ -58,7 +59,8 @@ std::int64_t computed(const Circuit& circuit, const Cell& cell, std::span<const 
     case CellKind::Mux:
       return keep(args[static_cast<size_t>(
           1 + std::min<std::int64_t>(args[0], static_cast<std::int64_t>(args.size()) - 2))]);
-    case CellKind::Rom: {
+    case CellKind::Rom:
+    case CellKind::BlockRom: {
       const auto& values = circuit.roms()[static_cast<size_t>(cell.index)];
       return keep(values[std::min(static_cast<size_t>(args[0]), values.size() - 1)]);
     }
@@ -79,7 +81,7 @@ WireId Circuit::intern(Cell cell) {
   // Cells on constants alone are constants.
   const bool foldable =
       cell.kind != CellKind::Input && cell.kind != CellKind::Constant && cell.kind != CellKind::Accumulate &&
-      cell.kind != CellKind::Capture && cell.kind != CellKind::Register &&
+      cell.kind != CellKind::Capture && cell.kind != CellKind::Register && cell.kind != CellKind::BlockRom &&
       std::all_of(cell.args.begin(), cell.args.end(), [&](WireId a) { return is_constant(a); });
   if (foldable) {
     std::vector<std::int64_t> values;
@@ -114,8 +116,22 @@ WireId Circuit::input(int index, int width, bool is_signed) {
   return intern(std::move(cell));
 }
 
+int phase_count(const Fold& fold, Phase which) {
+  switch (which) {
+    case Phase::Inner:
+      return fold.inner;
+    case Phase::Outer:
+      return fold.outer;
+    case Phase::Position:
+      return fold.positions;
+    case Phase::Whole:
+      break;
+  }
+  return fold.clocks() * fold.positions;
+}
+
 WireId Circuit::phase(Phase which) {
-  const int count = which == Phase::Inner ? fold.inner : which == Phase::Outer ? fold.outer : fold.clocks();
+  const int count = phase_count(fold, which);
   if (count == 1) return constant(0, 1, false);
   return input(static_cast<int>(which), static_cast<int>(std::bit_width(static_cast<unsigned>(count - 1))),
                false);
@@ -271,8 +287,9 @@ WireId Circuit::rom(WireId address, std::vector<std::int64_t> values, int width,
   return intern(std::move(cell));
 }
 
-WireId Circuit::accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed) {
+WireId Circuit::accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed, int sums) {
   Cell cell;
+  cell.index = sums;
   cell.kind = CellKind::Accumulate;
   cell.args = {addend, first, start};
   cell.width = width;
@@ -299,6 +316,34 @@ WireId Circuit::delay(WireId a, int level) {
   return intern(std::move(cell));
 }
 
+namespace {
+
+bool is_counted_table(const Circuit& circuit, const Cell& cell) {
+  if (cell.kind != CellKind::Rom) return false;
+  const Cell& address = circuit[cell.args[0]];
+  return address.kind == CellKind::Input && address.index < 0;
+}
+
+}  // namespace
+
+bool has_counted_tables(const Circuit& circuit) {
+  return std::any_of(circuit.cells().begin(), circuit.cells().end(),
+                     [&](const Cell& cell) { return is_counted_table(circuit, cell); });
+}
+
+Circuit with_block_roms(const Circuit& circuit) {
+  Circuit result;
+  result.fold = circuit.fold;
+  for (const auto& values : circuit.roms()) result.add_rom(values);
+  for (const Cell& cell : circuit.cells()) {
+    Cell copy = cell;
+    if (is_counted_table(circuit, cell)) copy.kind = CellKind::BlockRom;
+    result.append(std::move(copy));
+  }
+  result.set_outputs(circuit.outputs());
+  return result;
+}
+
 Circuit without_dead_cells(const Circuit& circuit) {
   std::vector<bool> live(circuit.cells().size(), false);
   for (const WireId out : circuit.outputs()) live[static_cast<size_t>(out)] = true;
@@ -313,7 +358,7 @@ Circuit without_dead_cells(const Circuit& circuit) {
     if (!live[id]) continue;
     Cell cell = circuit.cells()[id];
     for (WireId& a : cell.args) a = moved[static_cast<size_t>(a)];
-    if (cell.kind == CellKind::Rom)
+    if (cell.kind == CellKind::Rom || cell.kind == CellKind::BlockRom)
       cell.index = kept.add_rom(circuit.roms()[static_cast<size_t>(cell.index)]);
     moved[id] = kept.append(std::move(cell));
   }
@@ -326,8 +371,12 @@ Circuit without_dead_cells(const Circuit& circuit) {
 
 std::vector<std::int64_t> evaluate(const Circuit& circuit, std::span<const std::int64_t> window) {
   const auto& cells = circuit.cells();
+  const Fold& fold = circuit.fold;
+  const size_t elements = window.size() / static_cast<size_t>(fold.positions);
   std::vector<std::int64_t> values(cells.size(), 0), args;
-  for (int phase = 0; phase < circuit.fold.clocks(); ++phase) {
+  std::vector<std::deque<std::int64_t>> sums(cells.size());
+  for (int phase = 0; phase < phase_count(fold, Phase::Whole); ++phase) {
+    const int position = phase / fold.clocks();
     for (size_t id = 0; id < cells.size(); ++id) {
       const Cell& cell = cells[id];
       args.clear();
@@ -335,20 +384,28 @@ std::vector<std::int64_t> evaluate(const Circuit& circuit, std::span<const std::
       if (cell.kind == CellKind::Input) {
         switch (cell.index) {
           case static_cast<int>(Phase::Inner):
-            values[id] = phase % circuit.fold.inner;
+            values[id] = phase % fold.inner;
             break;
           case static_cast<int>(Phase::Outer):
-            values[id] = phase / circuit.fold.inner;
+            values[id] = phase / fold.inner % fold.outer;
+            break;
+          case static_cast<int>(Phase::Position):
+            values[id] = position;
             break;
           case static_cast<int>(Phase::Whole):
             values[id] = phase;
             break;
           default:
-            values[id] = window[static_cast<size_t>(cell.index)];
+            values[id] =
+                window[static_cast<size_t>(position) * elements + static_cast<size_t>(cell.index)];
         }
         GW_CHECK(values[id] == wrapped(values[id], cell.width, cell.is_signed));
       } else if (cell.kind == CellKind::Accumulate) {
-        values[id] = wrapped(sum(args[0], args[1] != 0 ? args[2] : values[id]), cell.width, cell.is_signed);
+        std::deque<std::int64_t>& held = sums[id];
+        held.resize(static_cast<size_t>(cell.index), 0);
+        values[id] = wrapped(sum(args[0], args[1] != 0 ? args[2] : held.back()), cell.width, cell.is_signed);
+        held.pop_back();
+        held.push_front(values[id]);
       } else if (cell.kind == CellKind::Capture) {
         if (args[1] != 0) values[id] = args[0];
       } else {

@@ -13,7 +13,7 @@ namespace gw {
 /// A value on wires: an index into Circuit::cells.
 using WireId = std::int32_t;
 
-/// What a cell computes. All but Register, Accumulate and Capture are combinational. Values are integers
+/// What a cell computes. All but Register, BlockRom, Accumulate and Capture are combinational. Values are integers
 /// (fractions were settled when the circuit was built); a cell of width w holds its value modulo 2^w.
 enum class CellKind {
   Input,     ///< element `index` of the stage's window, or one of the fold's counters (index < 0, see Phase)
@@ -31,18 +31,25 @@ enum class CellKind {
   Mux,       ///< args[1 + args[0]]; the last one where the selector is beyond them
   Rom,       ///< roms[index][args[0]]; unspecified beyond its end
   Register,  ///< args[0], one clock ago: placed by pipelining only
-  Accumulate,  ///< register: on a valid clock becomes args[0] + (args[1] ? args[2] : itself)
+  BlockRom,  ///< register: a Rom's word, in block memory, which gives it a clock after the address
+  /// register: on a valid clock becomes args[0] + (args[1] ? args[2] : what it was `index` valid clocks ago).
+  /// index: how many sums it holds that are worked on in turn
+  Accumulate,
   Capture,     ///< register: on a valid clock where args[1] is set becomes args[0]
 };
 
-/// The counters of a folded circuit. A window stays in front of it for inner * outer clocks; `Whole` counts
-/// them, `Inner` runs through its range once for every step of `Outer`.
-enum class Phase { Inner = -1, Outer = -2, Whole = -3 };
+/// The counters of a folded circuit. A window stays in front of it for inner * outer clocks; `Inner` runs
+/// through its range once for every step of `Outer`, which runs through its range once for every `Position`.
+/// `Whole` counts the clocks of one output: all of them.
+enum class Phase { Inner = -1, Outer = -2, Whole = -3, Position = -4 };
 
-/// How many clocks a circuit takes over a window, as two nested loops.
+/// How many clocks a circuit takes over a window, as two nested loops, and how many windows one output is
+/// made of.
 struct Fold {
-  int inner = 1;  ///< over the terms of the sums
-  int outer = 1;  ///< over groups of outputs
+  int inner = 1;
+  int outer = 1;
+  int positions = 1;  ///< windows that come one after the other before an output is complete
+  /// Clocks a window.
   int clocks() const { return inner * outer; }
   bool operator==(const Fold&) const = default;
 };
@@ -53,7 +60,7 @@ struct Cell {
   int width = 0;           ///< bits, at least 1
   bool is_signed = false;  ///< how the bits are to be read
   std::int64_t value = 0;  ///< Constant, Equal
-  int index = 0;           ///< Input, Rom
+  int index = 0;           ///< Input, Rom, BlockRom, Accumulate
   int shifts[2] = {0, 0};  ///< Add, Subtract, Slice
   int level = 0;           ///< the clock, counted from the window's arrival, in which its result is there
 };
@@ -80,7 +87,7 @@ class Circuit {
   WireId any(WireId a);
   WireId mux(WireId selector, std::vector<WireId> options);
   WireId rom(WireId address, std::vector<std::int64_t> values, int width, bool is_signed);
-  WireId accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed);
+  WireId accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed, int sums = 1);
   WireId capture(WireId value, WireId enable);
   /// Only for pipelining: a register, and any cell as it stands.
   WireId delay(WireId a, int level);
@@ -97,7 +104,7 @@ class Circuit {
 
   Fold fold;
   bool is_constant(WireId id) const { return (*this)[id].kind == CellKind::Constant; }
-  /// Clocks from the window (for a fold: its last phase) to the outputs' registers.
+  /// Clocks from the window (for a fold: its last phase, of its last window) to the outputs' registers.
   int latency = 0;
 
  private:
@@ -112,11 +119,19 @@ class Circuit {
 /// raw modulo 2^width, read as signed or unsigned. width in 1..64.
 std::int64_t wrapped(std::int64_t raw, int width, bool is_signed);
 
+/// All counters of a fold count to these: clocks of one step.
+int phase_count(const Fold& fold, Phase which);
+
+/// Tables in block memory instead of look-up tables: those that are addressed by the fold's counters alone.
+Circuit with_block_roms(const Circuit& circuit);
+bool has_counted_tables(const Circuit& circuit);  ///< whether there are such tables
+
 /// Drops every cell that no output needs.
 Circuit without_dead_cells(const Circuit& circuit);
 
-/// The value of every output after one window has been in front of the circuit for fold.clocks() clocks, with
-/// the pipelining registers taken away: what the circuit means, for tests.
+/// The value of every output after each of fold.positions windows, which stand one behind the other in
+/// `window`, has been in front of the circuit for fold.clocks() clocks, with the pipelining registers taken
+/// away: what the circuit means, for tests.
 std::vector<std::int64_t> evaluate(const Circuit& circuit, std::span<const std::int64_t> window);
 
 }  // namespace gw

@@ -1,14 +1,22 @@
 // Time-shared matrix steps.
 //
-// Where a window is offered only every n clocks, n products can share a multiplier. Rows are dealt out in
-// blocks, so that clock t sees rows t * lanes to (t + 1) * lanes - 1 and a sum keeps its order of rows;
-// outputs are dealt out likewise once all rows have their own clock. The weights of one multiplier are a ROM
-// with one word a clock. Words in which all weights of a lane are zero cost nothing: the lane's product is
-// not built.
+// Where a window is offered only every n clocks, n products can share a multiplier. Two shapes:
+//
+//  - Folded: the whole window stands in front of the circuit. Rows are dealt out in blocks, so that clock t
+//  sees rows t * lanes to (t + 1) * lanes - 1 and a sum keeps its order of rows; outputs are dealt out likewise
+//  once all rows have their own clock.
+//  - Streamed: for a matrix over a whole frame there need be no window at all. Each pixel is multiplied with its
+//  weights as it comes and is then forgotten; what is kept are the sums. Groups of outputs take turns within a
+//  pixel, and the sums of one multiplier stand in a ring that moves by one each clock, which costs no
+//  multiplexer.
+//
+// The weights of one multiplier are a ROM with one word a clock. Words in which all weights of a lane are zero
+// cost nothing: the lane's product is not built.
 
 #include "circuit/folded_matrix.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "circuit/formula_circuit.h"
 #include "support/check.h"
@@ -19,16 +27,72 @@ namespace {
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
+// What both shapes are made of: lanes of products, their sum, and what is done with the sum.
+class MatrixBuilder {
+ public:
+  MatrixBuilder(Circuit& circuit, const MatrixForm& form)
+      : circuit_(circuit), builder_(circuit), form_(form), epilogue_(epilogue_formula(form)) {
+    const int bits = std::max(1, needed_bits(epilogue_).front());
+    sum_ = {bits, bits - form.fraction, form.sum.lo < 0 || bits < type_of(form.sum).width};
+  }
+
+  const FixedType& sum() const { return sum_; }
+
+  /// The sum of the lanes' products in one clock. Lane l multiplies x[l] with word `weights(l)` of the clock.
+  WireId products(const std::vector<WireId>& x,
+                  const std::function<std::vector<std::int64_t>(int lane)>& weights) {
+    const auto lanes = static_cast<int>(x.size());
+    const WireId clock = circuit_.phase(Phase::Whole);
+    Formula products;
+    std::vector<ExprId> terms;
+    std::vector<WireId> loads = x;
+    loads.resize(static_cast<size_t>(2 * lanes), -1);
+    for (int lane = 0; lane < lanes; ++lane) {
+      std::vector<std::int64_t> words = weights(lane);
+      if (std::all_of(words.begin(), words.end(), [](std::int64_t w) { return w == 0; })) continue;
+      loads[static_cast<size_t>(lanes + lane)] =
+          circuit_.rom(clock, std::move(words), form_.weight.width, form_.weight.is_signed);
+      ExprId term =
+          products.multiply(products.load(0, lane, form_.x), products.load(0, lanes + lane, form_.weight));
+      if (form_.term) term = products.cast(*form_.term, term);
+      terms.push_back(term);
+    }
+    if (terms.empty()) return circuit_.constant(0, 1, false);
+    products.set_outputs(
+        {products.cast({sum_, Rounding::Trn, Overflow::Wrap}, products.sum(std::move(terms)))});
+    return builder_.build(products, loads, std::span(&sum_, 1)).front();
+  }
+
+  WireId epilogue(WireId total, const FixedType& output) {
+    return builder_.build(epilogue_, std::span(&total, 1), std::span(&output, 1)).front();
+  }
+
+  std::int64_t bias(int column) const {
+    return form_.bias[static_cast<size_t>(std::min(column, form_.columns - 1))];
+  }
+  std::int64_t weight(int row, int column) const {
+    return row < form_.rows && column < form_.columns ? form_.weight_at(row, column) : 0;
+  }
+
+ private:
+  Circuit& circuit_;
+  FormulaBuilder builder_;
+  const MatrixForm& form_;
+  Formula epilogue_;
+  FixedType sum_;
+};
+
 }  // namespace
 
 Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output) {
+  GW_CHECK(fold.positions == 1);
   Circuit circuit;
   circuit.fold = fold;
+  MatrixBuilder matrix(circuit, form);
   const int lanes = ceil_div(form.rows, fold.inner);
   const int group = ceil_div(form.columns, fold.outer);
   const WireId inner = circuit.phase(Phase::Inner);
   const WireId outer = circuit.phase(Phase::Outer);
-  const WireId whole = circuit.phase(Phase::Whole);
 
   std::vector<WireId> x;
   for (int lane = 0; lane < lanes; ++lane) {
@@ -40,57 +104,85 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
     x.push_back(circuit.mux(inner, std::move(options)));
   }
 
-  const Formula epilogue = epilogue_formula(form);
-  const int sum_bits = std::max(1, needed_bits(epilogue).front());
-  const FixedType sum{sum_bits, sum_bits - form.fraction,
-                      form.sum.lo < 0 || sum_bits < type_of(form.sum).width};
-
-  FormulaBuilder builder(circuit);
+  const FixedType& sum = matrix.sum();
   std::vector<WireId> results(static_cast<size_t>(form.columns));
   for (int member = 0; member < group; ++member) {
-    // The sum of this clock's products, as a formula of the lanes' elements and weights.
-    Formula products;
-    std::vector<ExprId> terms;
-    std::vector<WireId> loads = x;
-    loads.resize(static_cast<size_t>(2 * lanes), -1);
     std::vector<std::int64_t> starts;
-    for (int o = 0; o < fold.outer; ++o) {
-      const int column = std::min(o * group + member, form.columns - 1);
-      starts.push_back(form.bias[static_cast<size_t>(column)]);
-    }
-    for (int lane = 0; lane < lanes; ++lane) {
+    for (int o = 0; o < fold.outer; ++o) starts.push_back(matrix.bias(o * group + member));
+    WireId total = matrix.products(x, [&](int lane) {
       std::vector<std::int64_t> words;
       for (int o = 0; o < fold.outer; ++o) {
-        for (int t = 0; t < fold.inner; ++t) {
-          const int row = t * lanes + lane, column = o * group + member;
-          words.push_back(row < form.rows && column < form.columns ? form.weight_at(row, column) : 0);
-        }
+        for (int t = 0; t < fold.inner; ++t)
+          words.push_back(matrix.weight(t * lanes + lane, o * group + member));
       }
-      if (std::all_of(words.begin(), words.end(), [](std::int64_t w) { return w == 0; })) continue;
-      loads[static_cast<size_t>(lanes + lane)] =
-          circuit.rom(whole, std::move(words), form.weight.width, form.weight.is_signed);
-      ExprId term =
-          products.multiply(products.load(0, lane, form.x), products.load(0, lanes + lane, form.weight));
-      if (form.term) term = products.cast(*form.term, term);
-      terms.push_back(term);
-    }
-    WireId total = circuit.constant(0, 1, false);
-    if (!terms.empty()) {
-      products.set_outputs(
-          {products.cast({sum, Rounding::Trn, Overflow::Wrap}, products.sum(std::move(terms)))});
-      total = builder.build(products, loads, std::span(&sum, 1)).front();
-    }
+      return words;
+    });
     const WireId start = circuit.rom(outer, starts, sum.width, sum.is_signed);
     total = fold.inner > 1
                 ? circuit.accumulate(total, circuit.equal(inner, 0), start, sum.width, sum.is_signed)
                 : circuit.add(total, 0, start, 0, sum.width, sum.is_signed);
-    const WireId y = builder.build(epilogue, std::span(&total, 1), std::span(&output, 1)).front();
+    const WireId y = matrix.epilogue(total, output);
     const WireId last = circuit.equal(inner, fold.inner - 1);
     for (int o = 0; o < fold.outer; ++o) {
       const int column = o * group + member;
       if (column >= form.columns) continue;
       results[static_cast<size_t>(column)] =
           fold.outer > 1 ? circuit.capture(y, circuit.logic_and(last, circuit.equal(outer, o))) : y;
+    }
+  }
+  circuit.set_outputs(std::move(results));
+  return without_dead_cells(circuit);
+}
+
+Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output) {
+  GW_CHECK(fold.positions > 1 && form.rows % fold.positions == 0);
+  Circuit circuit;
+  circuit.fold = fold;
+  MatrixBuilder matrix(circuit, form);
+  const int channels = form.rows / fold.positions;
+  const int lanes = ceil_div(channels, fold.outer);
+  const int members = ceil_div(form.columns, fold.inner);
+  const WireId turn = circuit.phase(Phase::Inner);
+  const WireId step = circuit.phase(Phase::Outer);
+  const WireId position = circuit.phase(Phase::Position);
+
+  std::vector<WireId> x;
+  for (int lane = 0; lane < lanes; ++lane) {
+    std::vector<WireId> options;
+    for (int s = 0; s < fold.outer; ++s) {
+      const int channel = std::min(s * lanes + lane, channels - 1);
+      options.push_back(circuit.input(channel, form.x.width, form.x.is_signed));
+    }
+    x.push_back(circuit.mux(step, std::move(options)));
+  }
+
+  const FixedType& sum = matrix.sum();
+  const WireId first = circuit.logic_and(circuit.equal(position, 0), circuit.equal(step, 0));
+  const WireId last =
+      circuit.logic_and(circuit.equal(position, fold.positions - 1), circuit.equal(step, fold.outer - 1));
+  std::vector<WireId> results(static_cast<size_t>(form.columns));
+  for (int member = 0; member < members; ++member) {
+    // Outputs that take turns on one multiplier stand next to each other.
+    const auto column = [&](int t) { return member * fold.inner + t; };
+    std::vector<std::int64_t> starts;
+    for (int t = 0; t < fold.inner; ++t) starts.push_back(matrix.bias(column(t)));
+    const WireId addend = matrix.products(x, [&](int lane) {
+      std::vector<std::int64_t> words;
+      for (int p = 0; p < fold.positions; ++p) {
+        for (int s = 0; s < fold.outer; ++s) {
+          const int channel = s * lanes + lane;
+          for (int t = 0; t < fold.inner; ++t)
+            words.push_back(channel < channels ? matrix.weight(p * channels + channel, column(t)) : 0);
+        }
+      }
+      return words;
+    });
+    const WireId start = circuit.rom(turn, starts, sum.width, sum.is_signed);
+    const WireId total = circuit.accumulate(addend, first, start, sum.width, sum.is_signed, fold.inner);
+    const WireId y = matrix.epilogue(total, output);
+    for (int t = 0; t < fold.inner && column(t) < form.columns; ++t) {
+      results[static_cast<size_t>(column(t))] =
+          fold.inner > 1 ? circuit.capture(y, circuit.logic_and(last, circuit.equal(turn, t))) : y;
     }
   }
   circuit.set_outputs(std::move(results));

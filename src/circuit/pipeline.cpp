@@ -24,6 +24,7 @@ double delay_ns(const Circuit& circuit, const Cell& cell, const Delays& delays) 
     case CellKind::Constant:
     case CellKind::Slice:
     case CellKind::Register:
+    case CellKind::BlockRom:
       return 0;
     case CellKind::Add:
     case CellKind::Subtract:
@@ -32,7 +33,10 @@ double delay_ns(const Circuit& circuit, const Cell& cell, const Delays& delays) 
     case CellKind::Less:
       return lut + delays.carry_entry + delays.carry_bit * std::max(width(0), width(1));
     case CellKind::Multiply:
-      return delays.dsp + delays.route;
+      if (delays.dsp > 0) return delays.dsp + delays.route;
+      // Partial products and a tree of adders over them.
+      return lut + (lut + delays.carry_entry) * std::ceil(std::log2(std::max(2.0, std::min(width(0), width(1))))) +
+             delays.carry_bit * (width(0) + width(1));
     case CellKind::Equal:
     case CellKind::Any:
       return lut * std::ceil(std::max(1.0, std::log(width(0)) / std::log(6.0)));
@@ -93,7 +97,7 @@ class Placer {
   Placed place(const Cell& cell) {
     Placed placed;
     Cell copy = cell;
-    if (cell.kind == CellKind::Rom)
+    if (cell.kind == CellKind::Rom || cell.kind == CellKind::BlockRom)
       copy.index = result_.circuit.add_rom(source_.roms()[static_cast<size_t>(cell.index)]);
     if (cell.kind == CellKind::Constant) {
       placed.is_constant = true;
@@ -120,9 +124,12 @@ class Placer {
       const Placed source = at(a);
       a = source.is_constant ? source.wire : delayed(source, placed.level);
     }
-    if (cell.kind == CellKind::Accumulate || cell.kind == CellKind::Capture) {
+    if (cell.kind == CellKind::Accumulate || cell.kind == CellKind::Capture ||
+        cell.kind == CellKind::BlockRom) {
       ++placed.level;
-      placed.arrival_ns = 0;
+      // A memory gives its word later after the clock than a flip-flop its bit.
+      placed.arrival_ns =
+          cell.kind == CellKind::BlockRom ? std::max(0.0, delays_.ram - delays_.clock_to_q) : 0;
       placed.is_register = true;
     }
     copy.level = placed.level;

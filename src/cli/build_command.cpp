@@ -1,5 +1,7 @@
 // gatewright build: a trained model becomes a design on disk, simulated and synthesised where asked.
+#include <algorithm>
 #include <memory>
+#include <span>
 
 #include <CLI/CLI.hpp>
 
@@ -9,9 +11,11 @@
 #include "formats/file_model.h"
 #include "graph/evaluate.h"
 #include "report/table.h"
+#include "study/bitstream.h"
 #include "study/build.h"
 #include "study/simulate.h"
 #include "study/synthesise.h"
+#include "support/messages.h"
 #include "support/random.h"
 #include "tools/tool.h"
 
@@ -24,7 +28,7 @@ struct BuildOptions {
   ScheduleOptions schedule;
   int frames = 0;
   std::uint64_t seed = 1;
-  bool synthesise = false;
+  bool synthesise = false, bitstream = false;
 };
 
 // Frame 0 is all lowest, frame 1 all highest, the others random: the extremes are where widths go wrong.
@@ -55,6 +59,51 @@ std::string describe(const Build& build) {
                                      build.design.latency, build.design.interval);
 }
 
+// The bits of the part, and the netlist that they were made of in a simulation.
+Status run_bitstream(const BuildOptions& options, const Build& made, std::span<const Tensor> frames,
+                     std::span<const Tensor> emulated, const fs::path& cache, Session& session) {
+  const auto stream = make_bitstream(made, cache / "bitstream", session.progress());
+  if (!stream) return stream.errors();
+  const auto simulated =
+      simulate_netlist(made, stream->netlist, frames, emulated,
+                       {.cache_folder = cache / "simulation", .seed = options.seed}, session.progress());
+  if (!simulated) return simulated.errors();
+  if (auto same = require_same_bits(*simulated); !same) return same;
+  const fs::path file = fs::path(options.folder) / (options.name + ".bin");
+  if (auto written = write_file(file, stream->bits); !written) return written;
+
+  const auto use = [&](const char* kind) {
+    const auto found = stream->placement.use.find(kind);
+    return found == stream->placement.use.end()
+               ? std::string("0")
+               : fmt::format("{} of {}", grouped(found->second.used), grouped(found->second.available));
+  };
+  const auto cells = [&](const char* type) {
+    const auto found = stream->cells.find(type);
+    return found == stream->cells.end() ? 0 : found->second;
+  };
+  session.print(fmt::format(
+      "Netlist simulated on {} frames: {} differing values\n"
+      "Placed: {} LUT4, {} logic cells, {} block memories{}\n"
+      "Clock: {:.1f} MHz by nextpnr, {:.1f} MHz by icetime; {} frames a second\n"
+      "Bitstream: {} ({} bytes)\n",
+      simulated->images, simulated->differing_values, grouped(cells("SB_LUT4")), use("ICESTORM_LC"),
+      use("ICESTORM_RAM"), made.part.dsp_count > 0 ? ", " + use("ICESTORM_DSP") + " multiplier blocks" : "",
+      stream->placement.fmax_mhz, stream->icetime_mhz,
+      grouped(static_cast<long long>(stream->frames_a_second(made.design.interval))), file.string(),
+      grouped(static_cast<long long>(stream->bits.size()))));
+  const double reached_ns = 1000 / stream->placement.fmax_mhz;
+  if (reached_ns > made.design.clock_ns) {
+    const auto slowest = std::max_element(
+        made.design.stages.begin(), made.design.stages.end(),
+        [](const StageDesign& a, const StageDesign& b) { return a.slowest_ns < b.slowest_ns; });
+    session.report(diagnose(messages::clock_missed, {"", 0, slowest->name},
+                            fmt::format("{:g}", made.design.clock_ns), fmt::format("{:.2f}", reached_ns),
+                            "after placement; this stage is the slowest by the delay model"));
+  }
+  return Done{};
+}
+
 Status run_build(const BuildOptions& options, Session& session) {
   if (options.frames > 0) {
     if (auto tools = require_tools({"verilator", "make", "g++"}); !tools) return tools;
@@ -62,10 +111,17 @@ Status run_build(const BuildOptions& options, Session& session) {
   if (options.synthesise) {
     if (auto tools = require_tools({"yosys", "berkeley-abc"}); !tools) return tools;
   }
-  const auto cache = session.cache_folder();
-  if (!cache) return cache.errors();
   const auto part = find_part(options.part);
   if (!part) return part.errors();
+  if (options.bitstream) {
+    if (auto served = check_bitstream(*part); !served) return served;
+    if (auto tools = require_tools(
+            {"yosys", "berkeley-abc", "nextpnr-ice40", "icepack", "icetime", "verilator", "make", "g++"});
+        !tools)
+      return tools;
+  }
+  const auto cache = session.cache_folder();
+  if (!cache) return cache.errors();
   const auto model = load_file_model(options.model);
   if (!model) return model.errors();
   const auto config = configuration(options.config, model->graph, model->aliases);
@@ -77,12 +133,18 @@ Status run_build(const BuildOptions& options, Session& session) {
   files.emplace_back("bench.cpp", verilator_bench(made->design));
   if (auto written = write_files(options.folder, files); !written) return written;
   session.print(describe(*made));
+  for (const Diagnostic& note : shortcomings(*made)) session.report(note);
 
-  if (options.frames > 0) {
-    std::vector<Tensor> frames;
+  // A bitstream is never made of a netlist that was not simulated.
+  constexpr int least_frames = 20;
+  const int count = options.bitstream ? std::max(options.frames, least_frames) : options.frames;
+  std::vector<Tensor> frames, emulated;
+  if (count > 0) {
     for (const StreamPort& port : made->design.inputs)
-      frames.push_back(random_frames(port.type, options.frames, options.seed + frames.size()));
-    const std::vector<Tensor> emulated = evaluate(made->graph, frames, {.threads = 0});
+      frames.push_back(random_frames(port.type, count, options.seed + frames.size()));
+    emulated = evaluate(made->graph, frames, {.threads = 0});
+  }
+  if (options.frames > 0) {
     const auto simulated =
         simulate(*made, frames, emulated, {.cache_folder = *cache / "simulation", .seed = options.seed},
                  session.progress());
@@ -99,6 +161,9 @@ Status run_build(const BuildOptions& options, Session& session) {
     const Utilisation& u = counted->total;
     session.print(fmt::format("After Yosys: {} LUT, {} FF, {} DSP, {:.1f} BRAM\n", grouped(u.lut),
                               grouped(u.ff), grouped(u.dsp), u.bram()));
+  }
+  if (options.bitstream) {
+    if (auto done = run_bitstream(options, *made, frames, emulated, *cache, session); !done) return done;
   }
   session.print(fmt::format("Verilog and test bench: {}\n", options.folder));
   return Done{};
@@ -144,6 +209,8 @@ Run declare_build(CLI::App& app) {
       ->check(CLI::Range(1, 1000000));
   app.add_option("--seed", options->seed, "Of the random frames and pauses");
   app.add_flag("--synthesise", options->synthesise, "Count resources with Yosys, stage by stage");
+  app.add_flag("--bitstream", options->bitstream,
+               "Make the file that an iCE40 part is loaded with (docs/bitstream.md)");
   return [options](Session& session) { return run_build(*options, session); };
 }
 

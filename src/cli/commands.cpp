@@ -11,6 +11,7 @@ Run declare_data_show(CLI::App& app);
 Run declare_build(CLI::App& app);
 Run declare_cmvm(CLI::App& app);
 Run declare_config(CLI::App& app);
+Run declare_estimate(CLI::App& app);
 Run declare_study_mnist(CLI::App& app);
 Run declare_train(CLI::App& app);
 Run declare_show(CLI::App& app);
@@ -43,9 +44,14 @@ const Table& all_commands() {
                "gatewright predict model.gw -c hls4ml_config.yml --dataset mnist:test  # accuracy, samples a second\n"
                "gatewright predict model.gw --input x.npy --trace layers --overflow  # every layer; what did not fit",
                declare_predict},
+              {"estimate", "Tell what a design would need of a part, stage by stage, without synthesis",
+               "gatewright estimate model.gw -c config.yml --part xc7a35tcpg236-1   # does it fit?\n"
+               "gatewright estimate model.gw --interval 8000 --json estimate.json  # folded further; for programs",
+               declare_estimate},
               {"build", "Turn a trained model into Verilog, simulate it, synthesise it",
                "gatewright build model.safetensors -o firmware                  # Verilog and its test bench\n"
-               "gatewright build model.safetensors --simulate 100 --synthesise  # and prove and count it",
+               "gatewright build model.safetensors --simulate 100 --synthesise  # and prove and count it\n"
+               "gatewright build model.gw --part ice40hx8k-ct256 --clock-ns 20 --bitstream  # a file to load a part with",
                declare_build},
               {"cmvm", "Turn one constant matrix into shared adders, prove them and count them",
                "gatewright cmvm M.npy --input-bits 8 --signed                    # y = x * M, x of 8 bits\n"
@@ -57,7 +63,8 @@ const Table& all_commands() {
                "gatewright study mnist --epochs 3              # a first look in some minutes\n"
                "gatewright study mnist --json report.json      # the report for programs as well",
                declare_study_mnist},
-              {"show", "Show the layers of a model: shapes, types, parameters, multiplications; what passes do",
+              {"show",
+               "Show the layers of a model: shapes, types, parameters, multiplications; what passes do",
                "gatewright show model.gw                                 # as it was trained\n"
                "gatewright show model.gw --config configs/mnist_16_6.yml # as it is compiled\n"
                "gatewright show model.gw --passes --check                # what each pass does, and that bits stay\n"

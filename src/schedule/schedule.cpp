@@ -4,8 +4,10 @@
 // positions; everything slower than that would hold the stream up, everything faster stands idle. Within that
 // limit a stage may be: all products at once in adders; or products shared over clocks, for the ways to split
 // the clocks between the terms of the sums and the outputs that look best by a quick formula, each priced
-// cell by cell. Prices are shares of the part, so that a LUT and a multiplier block are weighed by how many
-// of them there are. Among all of these the cheapest set is taken, latency being one of the prices.
+// cell by cell; a matrix over a whole frame may also be worked off beat by beat. Prices are shares of the part,
+// so that a LUT and a multiplier block are weighed by how many of them there are. Among all of these the
+// cheapest set is taken, latency being one of the prices. If it needs more of one resource than there is, that
+// one becomes dearer and all is chosen anew.
 
 #include "schedule/schedule.h"
 
@@ -29,24 +31,34 @@ namespace {
 
 constexpr double most_that_a_search_saves = 1.15;  // the price of a first answer over that of a good one
 
+constexpr int price_rounds = 6;
+constexpr double full_enough = 0.85;  // of a part: beyond that, routing becomes the difficulty
+
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
+/// Clocks over the terms of a sum, and over groups of outputs.
+struct Split {
+  int terms = 1, groups = 1;
+  int clocks() const { return terms * groups; }
+  bool operator==(const Split&) const = default;
+};
+
 // The splits of at most `clocks` clocks that look cheapest by a quick formula (multipliers, multiplexers)
-// among all that take no longer, for several lengths.
-std::vector<Fold> promising_folds(const MatrixForm& form, std::int64_t clocks, const Part& part) {
+// among all that take no longer, for several lengths. `terms` of a sum are there at once.
+std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int64_t clocks, const Part& part) {
   struct Candidate {
-    Fold fold;
+    Split split;
     double price;
   };
   std::vector<Candidate> candidates;
   const bool has_block = part.dsp_count > 0 && part.dsp.multiplies(form.x.width, form.weight.width);
-  for (int inner = 1; inner <= form.rows && inner <= clocks; ++inner) {
-    const int lanes = ceil_div(form.rows, inner);
-    if (ceil_div(form.rows, lanes) != inner) continue;  // as many lanes in fewer clocks
+  for (int inner = 1; inner <= terms && inner <= clocks; ++inner) {
+    const int lanes = ceil_div(terms, inner);
+    if (ceil_div(terms, lanes) != inner) continue;  // as many lanes in fewer clocks
     int last_group = 0;
     for (int outer = 1; outer <= form.columns && inner * outer <= clocks; ++outer) {
       const int group = ceil_div(form.columns, outer);
-      if (group == last_group || inner * outer < 2) continue;
+      if (group == last_group) continue;
       last_group = group;
       const double products = static_cast<double>(lanes) * group;
       Cost quick;
@@ -57,15 +69,16 @@ std::vector<Fold> promising_folds(const MatrixForm& form, std::int64_t clocks, c
       candidates.push_back({{inner, outer}, share(quick, part)});
     }
   }
-  std::vector<Fold> folds;
-  for (double longest = static_cast<double>(clocks); longest >= 2; longest /= longest > 8 ? 1.6 : 1.2) {
+  std::vector<Split> splits;
+  for (double longest = static_cast<double>(clocks); longest >= 1; longest /= longest > 8 ? 1.6 : 1.2) {
     const Candidate* best = nullptr;
     for (const Candidate& candidate : candidates) {
-      if (candidate.fold.clocks() <= longest && (!best || candidate.price < best->price)) best = &candidate;
+      if (candidate.split.clocks() <= longest && (!best || candidate.price < best->price)) best = &candidate;
     }
-    if (best && std::find(folds.begin(), folds.end(), best->fold) == folds.end()) folds.push_back(best->fold);
+    if (best && std::find(splits.begin(), splits.end(), best->split) == splits.end())
+      splits.push_back(best->split);
   }
-  return folds;
+  return splits;
 }
 
 std::string identifier(const std::string& name) {
@@ -116,8 +129,19 @@ StageDesign frame_of(const StageLink& link, size_t index, const Paced& network, 
 struct Choice {
   const char* style = "";
   Pipelined made;
+  std::vector<InputStream> streams;
+  Cost cost;         ///< of the circuit and its windows
   double share = 0;  ///< of the part
 };
+
+// The same beats one by one, for a matrix that works them off as they come.
+std::vector<InputStream> beat_by_beat(InputStream stream) {
+  Window one;
+  one.width = stream.window.width;
+  one.channels = stream.window.channels;
+  stream.window = one;
+  return {stream};
+}
 
 // Names of ports as signals can have them, each one once; a single port needs none.
 std::vector<std::string> port_names(const std::vector<std::string>& names) {
@@ -155,12 +179,23 @@ void set_ports(Design& design, const Paced& network) {
 }
 
 std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made, std::int64_t clocks,
-                               const Part& part, const ScheduleOptions& options) {
+                               std::int64_t interval, const Part& part, const ScheduleOptions& options) {
   std::vector<Choice> choices;
-  const auto add = [&](const char* style, const Circuit& circuit) {
-    Choice choice{style, pipelined(circuit, part.delays, options.clock_ns)};
-    choice.share = share(cost(choice.made.circuit, part), part);
+  const auto add_one = [&](const char* style, const std::vector<InputStream>& streams,
+                           const Circuit& circuit) {
+    Choice choice{style, pipelined(circuit, part.delays, options.clock_ns), streams, {}, 0};
+    choice.cost = cost(choice.made.circuit, part);
+    if (options.ports == Ports::Stream) {
+      for (const InputStream& stream : streams)
+        choice.cost += window_cost(stream.window, stream.pixel_bits(), part, stream.memory);
+    }
+    choice.share = share(choice.cost, part);
     choices.push_back(std::move(choice));
+  };
+  // With tables in look-up tables, and in block memory.
+  const auto add = [&](const char* style, const std::vector<InputStream>& streams, const Circuit& circuit) {
+    add_one(style, streams, circuit);
+    if (part.bram.count > 0 && has_counted_tables(circuit)) add_one(style, streams, with_block_roms(circuit));
   };
   auto form = stage.windows.size() == 1 ? matrix_form(stage.formula, made.elements(), stage.inputs.front())
                                         : std::nullopt;
@@ -175,26 +210,39 @@ std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made, std:
     }
   }
   if (form && clocks > 1) {
-    for (const Fold& fold : promising_folds(*form, clocks, part))
-      add("folded", folded_matrix(*form, fold, *stage.output.fixed));
+    for (const auto& [terms, groups] : promising_splits(*form, form->rows, clocks, part)) {
+      if (terms * groups > 1)
+        add("folded", made.streams,
+            folded_matrix(*form, {.inner = terms, .outer = groups}, *stage.output.fixed));
+    }
+  }
+  const InputStream& stream = made.streams.front();
+  const std::int64_t beats = stream.pixels();
+  if (form && stream.window.is_whole() && beats > 1 && made.positions == 1) {
+    for (const auto& [terms, groups] :
+         promising_splits(*form, stream.window.channels, interval / beats, part)) {
+      const Fold fold{.inner = groups, .outer = terms, .positions = static_cast<int>(beats)};
+      add("streamed", beat_by_beat(stream), streamed_matrix(*form, fold, *stage.output.fixed));
+    }
   }
   // A first answer tells whether adders are worth the search.
   AdderSearch quick = options.adders;
   quick.effort = quick.seconds = 0;
-  add("adders", unfolded_circuit(stage, quick));
+  add_one("adders", made.streams, unfolded_circuit(stage, quick));
   const bool is_hopeless = std::any_of(choices.begin(), choices.end() - 1, [&](const Choice& other) {
     return choices.back().share - options.clock_share * static_cast<double>(clocks) >
            other.share * most_that_a_search_saves;
   });
   if (is_hopeless) return choices;
   choices.pop_back();
-  add("adders", unfolded_circuit(stage, options.adders));
+  add_one("adders", made.streams, unfolded_circuit(stage, options.adders));
   return choices;
 }
 
 void take(StageDesign& stage, const Choice& choice) {
   stage.style = choice.style;
   stage.slowest_ns = choice.made.slowest_ns;
+  stage.streams = choice.streams;
   stage.circuit = choice.made.circuit;
 }
 
@@ -233,6 +281,31 @@ void choose(Design& design, const std::vector<std::vector<Choice>>& choices, con
     take(design.stages[stage], choices[stage][choice]);
     latency = static_cast<double>(latency_of(design));
   }
+}
+
+// Chooses; and while the part is too full of one resource, lets that one count more and chooses again.
+void choose_what_fits(Design& design, std::vector<std::vector<Choice>>& choices, const Part& part,
+                      const ScheduleOptions& options) {
+  Shares scarcity;
+  std::optional<Design> best;
+  double best_use = 0;
+  for (int round = 0; round < price_rounds; ++round) {
+    for (std::vector<Choice>& forms : choices) {
+      for (Choice& form : forms) form.share = share(form.cost, part, scarcity);
+    }
+    choose(design, choices, options);
+    const Shares use = shares(cost(design, part), part);
+    const double highest = std::max({use.lut, use.ff, use.dsp, use.bram});
+    if (!best || highest < best_use) {
+      best = design;
+      best_use = highest;
+    }
+    if (highest <= full_enough) break;
+    for (auto member : {&Shares::lut, &Shares::ff, &Shares::dsp, &Shares::bram}) {
+      if (use.*member > full_enough) scarcity.*member *= std::min(8.0, 2 * use.*member);
+    }
+  }
+  design = std::move(*best);
 }
 
 // Says which interval would do; one pixel a clock always does.
@@ -276,19 +349,21 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
   std::vector<std::vector<Choice>> choices;
   for (size_t s = 0; s < stages; ++s) {
     const std::int64_t clocks = 1 + (design.interval - network.shortest[s]) / design.stages[s].positions;
-    choices.push_back(choices_of(network.pipeline.stages[s].stage, design.stages[s], clocks, part, options));
+    choices.push_back(choices_of(network.pipeline.stages[s].stage, design.stages[s], clocks, design.interval,
+                                 part, options));
   }
-  choose(design, choices, options);
+  choose_what_fits(design, choices, part, options);
   for (size_t s = 0; s < stages; ++s) {
     StageDesign& made = design.stages[s];
-    made.busy_clocks = network.shortest[s] + made.positions * (made.circuit.fold.clocks() - 1);
+    const Fold& fold = made.circuit.fold;
+    made.busy_clocks = network.shortest[s] + made.positions * fold.positions * (fold.clocks() - 1);
   }
   if (design.ports == Ports::Stream) {
     set_fifo_depths(design);
     return design;
   }
   for (StageDesign& stage : design.stages) {
-    GW_CHECK(stage.positions == 1 && stage.circuit.fold.clocks() == 1);
+    GW_CHECK(stage.positions == 1 && phase_count(stage.circuit.fold, Phase::Whole) == 1);
     for (InputStream& stream : stage.streams) stream.fifo_depth = 0;
   }
   for (StreamPort& port : design.outputs) port.buffered = false;

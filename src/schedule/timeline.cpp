@@ -16,6 +16,7 @@
 #include "schedule/timeline.h"
 
 #include <limits>
+#include <optional>
 
 #include "schedule/window_scan.h"
 #include "support/check.h"
@@ -25,6 +26,8 @@ namespace gw {
 namespace {
 
 using Times = std::vector<std::int64_t>;
+
+constexpr size_t shortest_fifo = 2;
 
 /// What lies between a FIFO and a window: beats cut into pixels, or nothing.
 class Splitter {
@@ -48,10 +51,24 @@ class Splitter {
 struct Reader {
   ScanState scan;
   Splitter splitter;
-  const Times* pushed;
-  Times popped;
-  bool beat_waits(std::int64_t time) const {
-    return popped.size() < pushed->size() && (*pushed)[popped.size()] < time;
+  const Times* offered;  ///< when each beat could come at the earliest
+  size_t room = 0;       ///< if not 0: beats come only while fewer than so many wait
+  Times pushed = {};
+  Times popped = {};
+  /// When the next beat comes; none: there are no more.
+  std::optional<std::int64_t> next() {
+    const size_t beat = popped.size();
+    if (beat == offered->size()) return {};
+    if (beat == pushed.size()) {
+      std::int64_t time = (*offered)[beat];
+      if (room > 0 && beat >= room) time = std::max(time, popped[beat - room] + 1);
+      pushed.push_back(time);
+    }
+    return pushed[beat];
+  }
+  bool beat_waits(std::int64_t time) {
+    const auto comes = next();
+    return comes && *comes < time;
   }
 };
 
@@ -60,7 +77,7 @@ struct Reader {
 Times follow(const StageDesign& stage, std::vector<Reader>& readers, std::int64_t positions) {
   const int clocks = stage.circuit.fold.clocks();
   Times finished;
-  int worked = 0;
+  int worked = 0, windows = 0;
   for (std::int64_t time = 0; static_cast<std::int64_t>(finished.size()) < positions;) {
     const bool stands =
         std::all_of(readers.begin(), readers.end(), [](const Reader& r) { return r.scan.valid(); });
@@ -68,7 +85,10 @@ Times follow(const StageDesign& stage, std::vector<Reader>& readers, std::int64_
     if (stands && ++worked == clocks) {
       used = true;
       worked = 0;
-      finished.push_back(time + stage.circuit.latency);
+      if (++windows == stage.circuit.fold.positions) {
+        windows = 0;
+        finished.push_back(time + stage.circuit.latency);
+      }
     }
     for (Reader& reader : readers) {
       const bool waits = reader.beat_waits(time);
@@ -85,10 +105,9 @@ Times follow(const StageDesign& stage, std::vector<Reader>& readers, std::int64_
     }
     // Nothing happens before the next beat.
     std::int64_t next = std::numeric_limits<std::int64_t>::max();
-    for (const Reader& reader : readers) {
-      const size_t beat = reader.popped.size();
-      if (beat < reader.pushed->size() && (*reader.pushed)[beat] >= time)
-        next = std::min(next, (*reader.pushed)[beat] + 1);
+    for (Reader& reader : readers) {
+      const auto comes = reader.next();
+      if (comes && *comes >= time) next = std::min(next, *comes + 1);
     }
     GW_CHECK(next < std::numeric_limits<std::int64_t>::max());
     time = next;
@@ -116,6 +135,17 @@ bool repeats(const Times& times, std::int64_t per_frame, std::int64_t interval) 
   return true;
 }
 
+// Where a frame takes longer than one clock a beat, its source has to wait anyway, and better outside than in a
+// long FIFO. An input with several readers has FIFOs that hold what one of them is behind.
+bool source_waits(const Design& design, const InputStream& stream) {
+  if (stream.source >= 0 || design.interval <= stream.beats()) return false;
+  int readers = 0;
+  for (const StageDesign& stage : design.stages) {
+    for (const InputStream& other : stage.streams) readers += other.source == stream.source ? 1 : 0;
+  }
+  return readers == 1;
+}
+
 /// What happens to frames that come without a pause.
 struct Followed {
   std::vector<std::vector<int>> waiting;  ///< the most beats in the FIFO of each stream of each stage
@@ -138,16 +168,17 @@ Followed follow(const Design& design, int frames) {
   for (const StageDesign& stage : design.stages) {
     std::vector<Reader> readers;
     for (const InputStream& stream : stage.streams) {
-      const Times& pushed = stream.source < 0 ? inputs[static_cast<size_t>(-1 - stream.source)]
-                                              : answers[static_cast<size_t>(stream.source)];
-      readers.push_back({ScanState(scan_of(stream.window)), Splitter(stream.beat_pixels), &pushed, Times{}});
+      const Times& offered = stream.source < 0 ? inputs[static_cast<size_t>(-1 - stream.source)]
+                                               : answers[static_cast<size_t>(stream.source)];
+      readers.push_back({ScanState(scan_of(stream.window)), Splitter(stream.beat_pixels), &offered,
+                         source_waits(design, stream) ? shortest_fifo : 0});
     }
     answers.push_back(follow(stage, readers, frames * stage.positions));
     followed.is_settled =
         followed.is_settled && frames > 1 && repeats(answers.back(), stage.positions, design.interval);
     followed.waiting.emplace_back();
     for (const Reader& reader : readers)
-      followed.waiting.back().push_back(most_waiting(*reader.pushed, reader.popped));
+      followed.waiting.back().push_back(most_waiting(reader.pushed, reader.popped));
   }
   for (const StreamPort& port : design.outputs) {
     const Times& times = answers[static_cast<size_t>(port.source)];
@@ -173,6 +204,7 @@ class AtRest {
       }
     }
     answered_.assign(stages_.size(), 0);
+    windows_.assign(stages_.size(), 0);
   }
 
   void run() {
@@ -217,7 +249,8 @@ class AtRest {
         if (popped) --stream.waiting;
         moved = moved || step.moved || popped;
       }
-      if (stands) {
+      if (stands && ++windows_[stage] == design_.stages[stage].circuit.fold.positions) {
+        windows_[stage] = 0;
         ++answered_[stage];
         give(stage_readers_[stage]);
       }
@@ -228,13 +261,14 @@ class AtRest {
   std::vector<std::vector<Resting>> stages_;
   std::vector<std::vector<Place>> input_readers_, stage_readers_;
   std::vector<std::int64_t> answered_;
+  std::vector<int> windows_;  ///< of the answer that each stage is at
 };
 
 }  // namespace
 
 void set_fifo_depths(Design& design) {
   for (StageDesign& stage : design.stages) {
-    for (InputStream& stream : stage.streams) stream.fifo_depth = 2;
+    for (InputStream& stream : stage.streams) stream.fifo_depth = static_cast<int>(shortest_fifo);
   }
   AtRest(design).run();
   constexpr int most_frames = 24;

@@ -2,7 +2,11 @@
 
 #include "study/build.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "passes/pass.h"
+#include "support/messages.h"
 
 namespace gw {
 
@@ -12,6 +16,35 @@ Result<Config> configuration(const std::string& file, const Graph& model, const 
   config.precision.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
   config.whole.fold_batch_norm = true;
   return config;
+}
+
+Diagnostics shortcomings(const Build& build) {
+  Diagnostics found;
+  const Cost total = cost(build.design, build.part);
+  const Part& part = build.part;
+  const auto compare = [&](const char* what, double used, double available) {
+    if (used <= available) return;
+    found.push_back(diagnose(messages::part_exceeded, {"", 0, std::string(part.name)}, what,
+                             static_cast<std::int64_t>(std::ceil(used)), static_cast<std::int64_t>(available),
+                             static_cast<std::int64_t>(std::ceil(100 * used / std::max(available, 1.0)))));
+  };
+  const auto lut = static_cast<double>(part.lut);
+  if (part.ff_behind_lut) {
+    compare("logic cells", shares(total, part).lut * lut, lut);
+  } else {
+    compare("LUT", total.lut, lut);
+    compare("FF", total.ff, static_cast<double>(part.ff));
+  }
+  compare("DSP", total.dsp, static_cast<double>(part.dsp_count));
+  compare("kilobits of block memory", 36 * total.bram36, 36 * part.bram36());
+  for (const StageDesign& stage : build.design.stages) {
+    if (stage.slowest_ns > build.design.clock_ns)
+      found.push_back(diagnose(messages::clock_missed, {"", 0, stage.name},
+                               fmt::format("{:g}", build.design.clock_ns),
+                               fmt::format("{:.2f}", stage.slowest_ns),
+                               "by the delay model, is its slowest operation between two registers"));
+  }
+  return found;
 }
 
 Result<Build> build(const Graph& model, const Config& config, const Part& part,
@@ -34,6 +67,19 @@ Result<Build> build(const Graph& model, const Config& config, const Part& part,
   auto design = schedule(name, result.pipeline, part, options);
   if (!design) return design.errors();
   result.design = std::move(*design);
+
+  // More multiplier blocks than there are: then none, since the tools map all products of a kind alike.
+  if (shares(cost(result.design, part), part).dsp > 1 && part.dsp_count > 0) {
+    Part without = part;
+    without.dsp_count = 0;
+    without.dsp = {};
+    without.delays.dsp = without.delays.dsp_registered = 0;
+    if (auto other = schedule(name, result.pipeline, without, options);
+        other && shares(cost(*other, without), without).lut <= 1) {
+      result.design = std::move(*other);
+      result.part = without;
+    }
+  }
   for (const StageLink& link : result.pipeline.stages)
     result.unfolded.push_back(unfolded_cost(link.stage, part, options.clock_ns));
   return result;

@@ -16,12 +16,16 @@ struct Build {
   Graph graph;        ///< typed
   Pipeline pipeline;  ///< its stages, pixelwise ones joined
   Design design;      ///< scheduled
-  Part part;
+  Part part;  ///< what is used of it: without multiplier blocks if products are made of look-up tables
   std::vector<Cost> unfolded;  ///< price of each stage with all its products at once
 };
 
 /// The configuration file of that name; with an empty name, ap_fixed<16,6> for everything.
 Result<Config> configuration(const std::string& file, const Graph& model, const Aliases& aliases = {});
+
+/// Warnings: what the design is estimated to need beyond its part, and stages that are slower than the clock
+/// by the delay model.
+Diagnostics shortcomings(const Build& build);
 
 /// Compiles (passes), lowers and schedules. `name` becomes the top module's. Errors of the model, of the
 /// configuration, and of an interval that cannot be kept.

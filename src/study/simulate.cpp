@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backends/beats.h"
+#include "backends/byte_stream.h"
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
 #include "support/messages.h"
@@ -112,9 +113,12 @@ std::vector<Tensor> portion_of(std::span<const Tensor> images, std::int64_t firs
 
 }  // namespace
 
-Result<Simulation> simulate(const Build& build, std::span<const Tensor> images,
-                            std::span<const Tensor> emulated, const SimulationOptions& options,
-                            Progress& progress) {
+namespace {
+
+// A bench over `job`'s Verilog against the emulation.
+Result<Simulation> run_all(const Build& build, const BenchJob& job, std::span<const Tensor> images,
+                           std::span<const Tensor> emulated, const SimulationOptions& options,
+                           Progress& progress) {
   Simulation result;
   result.images = images.front().batch();
   GW_CHECK(images.size() == build.design.inputs.size() && emulated.size() == build.design.outputs.size());
@@ -127,10 +131,10 @@ Result<Simulation> simulate(const Build& build, std::span<const Tensor> images,
 
   progress.begin("lint and build the simulation", 0);
   auto start = std::chrono::steady_clock::now();
-  const Files files = verilog(build.design);
-  if (auto clean = lint(files, build.design.name, options.cache_folder); !clean) return clean.errors();
-  const auto program =
-      build_bench({build.design.name, files, verilator_bench(build.design)}, options.cache_folder);
+  if (!job.from_tool) {
+    if (auto clean = lint(job.files, job.top, options.cache_folder); !clean) return clean.errors();
+  }
+  const auto program = build_bench(job, options.cache_folder);
   if (!program) return program.errors();
   result.build_seconds = seconds_since(start);
   progress.end(fmt::format("simulation built in {:.1f} s", result.build_seconds));
@@ -180,6 +184,23 @@ Result<Simulation> simulate(const Build& build, std::span<const Tensor> images,
   progress.end(fmt::format("{} images simulated in {:.1f} s, {} differing values", result.images,
                            result.run_seconds, result.differing_values));
   return result;
+}
+
+}  // namespace
+
+Result<Simulation> simulate(const Build& build, std::span<const Tensor> images,
+                            std::span<const Tensor> emulated, const SimulationOptions& options,
+                            Progress& progress) {
+  return run_all(build, {build.design.name, verilog(build.design), verilator_bench(build.design)}, images,
+                 emulated, options, progress);
+}
+
+Result<Simulation> simulate_netlist(const Build& build, const Files& netlist, std::span<const Tensor> images,
+                                    std::span<const Tensor> emulated, const SimulationOptions& options,
+                                    Progress& progress) {
+  const Design bytes = byte_stream_ports(build.design);
+  return run_all(build, {bytes.name, netlist, verilator_bench(bytes), true}, images, emulated, options,
+                 progress);
 }
 
 Status require_same_bits(const Simulation& simulation) {

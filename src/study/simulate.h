@@ -47,6 +47,12 @@ Result<Simulation> simulate(const Build& build, std::span<const Tensor> images,
                             std::span<const Tensor> emulated, const SimulationOptions& options,
                             Progress& progress);
 
+/// The same for a synthesised netlist of the design behind streams of bytes, with the models of its cells; it
+/// is not linted.
+Result<Simulation> simulate_netlist(const Build& build, const Files& netlist, std::span<const Tensor> images,
+                                    std::span<const Tensor> emulated, const SimulationOptions& options,
+                                    Progress& progress);
+
 /// An error that names the first value in which circuit and emulation differ, if there is one.
 Status require_same_bits(const Simulation& simulation);
 

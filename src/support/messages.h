@@ -322,6 +322,15 @@ inline constexpr Message<S, S> tool_output{"tool-output", Error, "{} left no rea
 inline constexpr Message<S, S, S> synthesis_unserved{
     "synthesis-unserved", Error,
     "part {} is of family '{}', which is not synthesised yet; families that are: {}"};
+inline constexpr Message<S, S> bitstream_unserved{
+    "bitstream-unserved", Error,
+    "no bitstream can be made for part {}: {}; without --bitstream the design is written as Verilog, which the vendor's tools take"};
+inline constexpr Message<S, I, I, I> part_exceeded{
+    "part-exceeded", Warning,
+    "the design is estimated to need more than the part has: {}, {} of {} ({} %); ask for more clocks a frame "
+    "(--interval), for narrower types or for a larger part"};
+inline constexpr Message<S, S, S> clock_missed{"clock-missed", Warning,
+                                               "the clock of {} ns is missed: {} ns, {}"};
 inline constexpr Message<S, I> unmapped_cell{
     "unmapped-cell", Error, "'{}' ({} of them) is left in the netlist and is no resource of the part"};
 inline constexpr Message<S, I> latch_in_netlist{

@@ -48,6 +48,8 @@ struct Part {
   std::string_view series = {};  ///< for people: "Virtex UltraScale+"
   std::string_view family = {};  ///< as the synthesis tool names it: "xcup", "xc7", "ice40", "ecp5"
   std::string_view source = {};  ///< data sheet of the counts
+  /// As nextpnr names them; empty: it does not place designs on this part.
+  std::string_view device = {}, package = {};
 
   std::int64_t lut = 0;
   std::int64_t ff = 0;
@@ -57,6 +59,8 @@ struct Part {
   MemoryBlock uram = {};  ///< the large one (UltraRAM, SPRAM), without initial contents; count 0: none
 
   int lut_inputs = 0;
+  bool ff_behind_lut =
+      false;                ///< a flip-flop is fed by the look-up table of its own cell and by nothing else
   int carry_bits = 0;       ///< bits of one carry block
   int lut_memory_bits = 0;  ///< RAM bits in one look-up table; 0: none of them can be written
   int lut_shift_bits = 0;   ///< longest shift register in one look-up table; 0: none

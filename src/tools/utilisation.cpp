@@ -27,6 +27,9 @@ enum class Resource {
   Uram,
   Carry4,
   Carry8,
+  Carry1,
+  Carry2,
+  Ebr4,
   WideMux,
   Free
 };
@@ -98,6 +101,23 @@ constexpr std::array cells{
     Cell{"RAMB36E1", Resource::Bram36},
     Cell{"RAMB36E2", Resource::Bram36},
     Cell{"URAM288", Resource::Uram},
+    // iCE40.
+    Cell{"SB_LUT4", Resource::Logic},
+    Cell{"SB_CARRY", Resource::Carry1},
+    Cell{"SB_DFF", Resource::Ff},
+    Cell{"SB_DFFE", Resource::Ff},
+    Cell{"SB_DFFSR", Resource::Ff},
+    Cell{"SB_DFFSS", Resource::Ff},
+    Cell{"SB_DFFESR", Resource::Ff},
+    Cell{"SB_DFFESS", Resource::Ff},
+    Cell{"SB_RAM40_4K", Resource::Ebr4},
+    Cell{"SB_MAC16", Resource::Dsp},
+    // ECP5: two bits of a chain are two tables.
+    Cell{"CCU2C", Resource::Carry2},
+    Cell{"TRELLIS_FF", Resource::Ff},
+    Cell{"TRELLIS_DPR16X4", Resource::LutMemory, 4},
+    Cell{"DP16KD", Resource::Bram18},
+    Cell{"MULT18X18D", Resource::Dsp},
 };
 
 }  // namespace
@@ -113,6 +133,8 @@ Utilisation& Utilisation::operator+=(const Utilisation& other) {
   bram36 += other.bram36;
   uram += other.uram;
   carry8 += other.carry8;
+  carry_bits += other.carry_bits;
+  ebr4 += other.ebr4;
   wide_mux += other.wide_mux;
   for (const auto& [type, count] : other.cells) cells[type] += count;
   seconds += other.seconds;
@@ -163,6 +185,16 @@ Result<Utilisation> count_cells(const std::string& top, const std::map<std::stri
         break;
       case Resource::Carry8:
         used.carry8 += taken;
+        break;
+      case Resource::Carry1:
+        used.carry_bits += taken;
+        break;
+      case Resource::Carry2:
+        used.carry_bits += 2 * taken;
+        used.logic_lut += 2 * taken;
+        break;
+      case Resource::Ebr4:
+        used.ebr4 += taken;
         break;
       case Resource::WideMux:
         used.wide_mux += taken;

@@ -20,14 +20,18 @@ struct Utilisation {
   std::int64_t bram18 = 0;  ///< half blocks
   std::int64_t bram36 = 0;  ///< whole blocks
   std::int64_t uram = 0;
-  std::int64_t carry8 = 0;  ///< pairs of the CARRY4 that Yosys emits, rounded up
+  std::int64_t carry8 = 0;      ///< pairs of the CARRY4 that Yosys emits, rounded up
+  std::int64_t carry_bits = 0;  ///< of chains that are counted by the bit (iCE40, ECP5)
+  std::int64_t ebr4 = 0;        ///< block memories of 4 kilobits
   std::int64_t wide_mux = 0;
   std::map<std::string, std::int64_t> cells;  ///< every cell type of the netlist
   double seconds = 0;                         ///< wall time of Yosys when it ran; 0 if the result was cached
   bool cached = false;
 
   /// Block memory in 36-kilobit blocks.
-  double bram() const { return static_cast<double>(bram36) + 0.5 * static_cast<double>(bram18); }
+  double bram() const {
+    return static_cast<double>(bram36) + 0.5 * static_cast<double>(bram18) + static_cast<double>(ebr4) / 9;
+  }
   /// Sums every count; `cached` stays true only if both are.
   Utilisation& operator+=(const Utilisation& other);
 };

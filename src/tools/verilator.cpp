@@ -28,10 +28,13 @@ std::vector<std::string> sources_of(const Files& files) {
   return names;
 }
 
-std::vector<std::string> build_flags(const std::string& top) {
-  return {"--cc",  "--exe",      "--build",        "-O3",   "--x-assign",   "fast", "--x-initial",
-          "fast",  "--noassert", "--output-split", "10000", "--top-module", top,    "--Mdir",
-          "model", "-MAKEFLAGS", "OPT_FAST=-O1",   "-o",    "bench"};
+std::vector<std::string> build_flags(const std::string& top, bool from_tool) {
+  std::vector<std::string> flags{"--cc",       "--exe",        "--build", "-O3",        "--x-assign",
+                                 "fast",       "--x-initial",  "fast",    "--noassert", "--output-split",
+                                 "10000",      "--top-module", top,       "--Mdir",     "model",
+                                 "-MAKEFLAGS", "OPT_FAST=-O1", "-o",      "bench"};
+  if (from_tool) flags.insert(flags.end(), {"-Wno-fatal", "-Wno-lint", "-Wno-style"});
+  return flags;
 }
 
 Result<std::string> version_of(const std::string& program) {
@@ -78,7 +81,7 @@ Result<fs::path> build_bench(const BenchJob& job, const fs::path& cache_folder) 
   const auto compiler = version_of("g++");
   if (!compiler) return compiler.errors();
 
-  std::vector<std::string> command = build_flags(job.top);
+  std::vector<std::string> command = build_flags(job.top, job.from_tool);
   std::string flags;
   for (const auto& flag : command) flags += flag + " ";
   const std::string key = content_key({"verilator", *verilator, *compiler, flags, job.bench}, job.files);

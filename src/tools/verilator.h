@@ -13,8 +13,9 @@ namespace gw {
 /// A design and the C++ program that drives its model.
 struct BenchJob {
   std::string top;
-  Files files;        ///< the Verilog, in the order in which it is read, and any data files beside it
-  std::string bench;  ///< C++ with a main(); includes "V<top>.h"
+  Files files;             ///< the Verilog, in the order in which it is read, and any data files beside it
+  std::string bench;       ///< C++ with a main(); includes "V<top>.h"
+  bool from_tool = false;  ///< the Verilog is a tool's netlist: its style is not ours to judge
 };
 
 /// Runs `verilator --lint-only -Wall` on the files. Any warning is an error with Verilator's text.

@@ -19,9 +19,7 @@
 // The netlist itself is not used further, and must not be: this Yosys drops the clock enable of the shift
 // registers (SRL16E, SRLC32E) that it makes. The count is right all the same.
 //
-// Yosys goes on after defects that change what a circuit computes (two drivers on a wire, a latch, a wire
-// that nobody drives) and tells of them in a warning; here all warnings are errors but those known to be
-// harmless. Modules are synthesised one by one: the time grows faster than the design, and an unchanged
+// Modules are synthesised one by one: the time grows faster than the design, and an unchanged
 // module comes out of the cache.
 
 #include "tools/yosys.h"
@@ -32,7 +30,6 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
-#include <set>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -41,11 +38,12 @@
 #include "support/process.h"
 #include "support/threads.h"
 #include "tools/workshop.h"
+#include "tools/yosys_log.h"
 
 namespace gw {
 namespace {
 
-constexpr std::array<std::string_view, 3> families{"xcup", "xcu", "xc7"};
+constexpr std::array<std::string_view, 5> families{"xcup", "xcu", "xc7", "ecp5", "ice40"};
 
 // The widest signed product that the DSP48E1 takes in one block.
 constexpr int packed_wide = 25, packed_narrow = 18;
@@ -84,61 +82,10 @@ endmodule
                      packed_wide, packed_narrow);
 }
 
-struct HarmlessWarning {
-  std::string_view text;
-  std::string_view why;
-};
-
-constexpr std::array harmless_warnings{
-    HarmlessWarning{"Replacing memory ",
-                    "an array that is read or written all at once becomes registers, as meant"},
-};
-
-// "Warning: ..." or "file.v:12: Warning: ..."; ABC's own lines speak of its internal networks.
-bool is_warning(std::string_view line) {
-  const size_t at = line.find("Warning: ");
-  if (at == std::string_view::npos || line.starts_with("ABC:")) return false;
-  return at == 0 || (at >= 2 && line.substr(at - 2, 2) == ": ");
-}
-
-// What in a log makes the netlist untrustworthy, each thing once.
-std::vector<std::string> doubts(std::string_view log) {
-  std::vector<std::string> found;
-  std::set<std::string_view> seen;
-  while (!log.empty()) {
-    const size_t end = log.find('\n');
-    const std::string_view line = log.substr(0, end);
-    log.remove_prefix(end == std::string_view::npos ? log.size() : end + 1);
-    if (!is_warning(line) && !line.starts_with("Latch inferred for signal")) continue;
-    const bool harmless = std::any_of(
-        harmless_warnings.begin(), harmless_warnings.end(),
-        [&](const HarmlessWarning& known) { return line.find(known.text) != std::string_view::npos; });
-    if (!harmless && seen.insert(line).second) found.emplace_back(line);
-  }
-  return found;
-}
-
-std::string first_lines(const std::vector<std::string>& lines, size_t count) {
-  std::string text;
-  for (size_t i = 0; i < std::min(count, lines.size()); ++i) text += (i == 0 ? "  " : "\n  ") + lines[i];
-  if (lines.size() > count) text += fmt::format("\n  and {} more", lines.size() - count);
-  return text;
-}
-
 std::string families_text() {
   std::string text;
   for (const auto family : families) text += (text.empty() ? "" : ", ") + std::string(family);
   return text;
-}
-
-// The version of Yosys as a part of every key.
-Result<std::string> yosys_version() {
-  const auto ran = run_process({"yosys", "-V"});
-  if (!ran) return ran.errors();
-  if (ran->exit_code != 0) {
-    return diagnose(messages::tool_failed, {}, "yosys -V", ran->exit_code, last_lines(ran->output, 5));
-  }
-  return last_lines(ran->output, 1);
 }
 
 // Cell types and counts out of `stat -json`.
@@ -205,9 +152,7 @@ Result<Utilisation> synthesise_with(const std::string& version, const SynthesisJ
   if (ran->exit_code != 0) {
     return diagnose(messages::tool_failed, place, "yosys", ran->exit_code, last_lines(*log, 5));
   }
-  if (const auto found = doubts(*log); !found.empty()) {
-    return diagnose(messages::tool_warned, place, "yosys", first_lines(found, 10));
-  }
+  if (auto trusted = judge_yosys_log(place, *log); !trusted) return trusted.errors();
   const auto stat = read_file(folder / "stat.json");
   counts = stat ? parse_cells(*stat) : std::nullopt;
   if (!counts) {
@@ -223,11 +168,32 @@ Result<Utilisation> synthesise_with(const std::string& version, const SynthesisJ
 
 }  // namespace
 
+namespace {
+
+// The flow for families with look-up tables of four inputs, which have no products to be told apart.
+std::string lattice_script(const std::string& sources, const SynthesisJob& job, const Part& part,
+                           bool use_dsp) {
+  const bool blocks = use_dsp && part.dsp_count > 0;
+  const std::string flow =
+      part.family == "ice40"
+          ? fmt::format("synth_ice40 -top {}{}", job.top, blocks ? " -dsp" : "")
+          : fmt::format("synth_ecp5 -nowidelut -top {}{}", job.top, blocks ? "" : " -nodsp");
+  return "read_verilog -sv" + sources + "\n" + flow + " -run begin:map_ram\n" +
+         "maccmap -unmap\nopt\nwreduce\nopt_clean\n" +
+         (part.lut_memory_bits == 0 ? "setattr -unset ram_style t:$mem_v2 a:ram_style=distributed %i\n"
+                                    : "") +
+         flow + " -run map_ram:check\ncheck -noinit\ntee -q -o stat.json stat -width -json\n";
+}
+
+}  // namespace
+
 std::string synthesis_script(const SynthesisJob& job, const Part& part, const SynthesisOptions& options) {
   std::string sources;
   for (const auto& [name, text] : job.files) {
     if (name.ends_with(".v") || name.ends_with(".sv")) sources += " " + name;
   }
+  if (part.family == "ecp5" || part.family == "ice40")
+    return lattice_script(sources, job, part, options.use_dsp);
   const std::string common =
       fmt::format(" -noiopad -noclkbuf -nowidelut -top {}{}", job.top, options.use_dsp ? "" : " -nodsp");
   const std::string flow = fmt::format("synth_xilinx -family {}{}", part.family, common);

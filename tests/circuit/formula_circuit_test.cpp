@@ -117,6 +117,31 @@ TEST(FoldedMatrix, AgreesWithTheInterpreterForEveryFold) {
   EXPECT_GT(not_matrices, 5);
 }
 
+TEST(StreamedMatrix, AgreesWithTheInterpreterForEveryFold) {
+  Random random(15);
+  int folds = 0;
+  for (int round = 0; round < 150; ++round) {
+    SCOPED_TRACE(round);
+    const FixedType type = random_type(random, 8);
+    const int pixels = static_cast<int>(random.between(2, 6)), channels = static_cast<int>(random.between(1, 4));
+    Stage stage = random_matrix_stage(random, {pixels * channels}, type, random.below(2) == 0);
+    const auto form = matrix_form(stage.formula, pixels * channels, type);
+    if (!form) continue;
+    stage.windows.front() = whole_window({pixels, 1, channels});
+    for (const Fold fold : {Fold{1, 1, pixels}, Fold{2, 1, pixels}, Fold{form->columns, channels, pixels},
+                            Fold{1, channels, pixels}, Fold{3, 2, pixels}}) {
+      const Circuit circuit = streamed_matrix(*form, fold, *stage.output.fixed);
+      expect_same_bits(circuit, stage, random);
+      const Circuit with_memory = with_block_roms(circuit);
+      expect_same_bits(with_memory, stage, random);
+      expect_same_bits(pipelined(with_memory, find_part("ice40hx8k-ct256")->delays, 20.0).circuit, stage,
+                       random);
+      ++folds;
+    }
+  }
+  EXPECT_GT(folds, 300);
+}
+
 TEST(MatrixForm, RefusesWhatIsNoMatrix) {
   Formula formula;
   const FixedType type{8, 4, true};

@@ -15,14 +15,15 @@ struct Answer {
   std::string out, err;
 };
 
-inline Answer answer(const std::string& command, const std::vector<std::string>& arguments) {
+inline Answer answer(const std::string& command, const std::vector<std::string>& arguments,
+                     const Environment& environment = {}) {
   std::ostringstream out, err;
   ExitCode code;
   {
     Terminal terminal(out, err, 0);
     std::vector<std::string> words{command};
     words.insert(words.end(), arguments.begin(), arguments.end());
-    code = run(all_commands(), words, terminal, {});
+    code = run(all_commands(), words, terminal, environment);
   }
   return {code, out.str(), err.str()};
 }

@@ -141,7 +141,8 @@ TEST_F(StudyTest, TellsABenchThatFails) {
   const std::vector<Tensor> frames{Tensor({4}, *made->design.inputs.front().type.fixed, 3)};
   const std::vector<Tensor> emulated = evaluate(made->graph, frames);
   // The built bench is replaced by one that fails.
-  const auto program = build_bench({"top", verilog(made->design), verilator_bench(made->design)}, folder_);
+  const auto program =
+      build_bench({"top", verilog(made->design), verilator_bench(stream_ports(made->design))}, folder_);
   ASSERT_TRUE(program) << to_string(program.errors().front());
   ASSERT_TRUE(write_file(*program, "#!/bin/sh\necho it broke\nexit 7\n"));
   fs::permissions(*program, fs::perms::owner_all);

@@ -32,7 +32,7 @@ TEST(Part, UnknownNameIsAnsweredWithTheNearest) {
   EXPECT_EQ(
       to_string(part.errors()[0]),
       "error: no part is called 'xcu25O-figd2104-2L-e'; the nearest known ones are xcu250-figd2104-2L-e, "
-      "xcvu9p-flga2104-2L-e, xcvu13p-flga2577-2-e [unknown-part]");
+      "xcu200-fsgd2104-2-e, xcu50-fsvh2104-2-e [unknown-part]");
 }
 
 TEST(Part, ThePartsThatBeginWithWhatWasTypedComeFirst) {

@@ -280,13 +280,28 @@ TEST_F(YosysTest, AResultThatIsNoneIsAnError) {
                 "[tool-output]");
 }
 
+TEST_F(YosysTest, TheFamiliesOfFourInputTablesAreCountedToo) {
+  for (const auto& [name, lut, carry] :
+       {std::tuple{"ice40hx8k-ct256", 9, 8}, {"lfe5u-25f-6bg381c", 10, 10}}) {
+    SCOPED_TRACE(name);
+    const auto used = synthesise(adder(8), *find_part(name), {.cache_folder = cache()});
+    ASSERT_TRUE(used) << text_of(used.errors());
+    EXPECT_EQ(used->lut, lut);
+    EXPECT_EQ(used->ff, 9);
+    EXPECT_EQ(used->carry_bits, carry);
+  }
+}
+
 TEST_F(YosysTest, AFamilyThatIsNotServedIsAnError) {
-  const auto used = synthesise(adder(4), *find_part("ice40hx8k-ct256"), {.cache_folder = cache()});
+  Part part = *find_part("ice40hx8k-ct256");
+  part.name = "machxo2-7000";
+  part.family = "machxo2";
+  const auto used = synthesise(adder(4), part, {.cache_folder = cache()});
   ASSERT_FALSE(used);
-  EXPECT_EQ(to_string(used.errors()[0]),
-            "module 'adder': error: part ice40hx8k-ct256 is of family 'ice40', which is not synthesised yet; "
-            "families "
-            "that are: xcup, xcu, xc7 [synthesis-unserved]");
+  EXPECT_EQ(
+      to_string(used.errors()[0]),
+      "module 'adder': error: part machxo2-7000 is of family 'machxo2', which is not synthesised yet; families "
+      "that are: xcup, xcu, xc7, ecp5, ice40 [synthesis-unserved]");
 }
 
 TEST(CountCells, UnknownCellsAndLatchesAreAllTold) {

@@ -1,0 +1,121 @@
+// gatewright estimate: what a design would need, stage by stage, without any synthesis.
+#include <cmath>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "formats/file_model.h"
+#include "report/table.h"
+#include "study/build.h"
+#include "support/files.h"
+
+namespace gw::cli {
+
+namespace {
+
+struct EstimateOptions {
+  std::string model, config, part = "xcu250-figd2104-2L-e", json;
+  ScheduleOptions schedule;
+};
+
+std::string whole(double value) { return grouped(std::llround(value)); }
+
+// Memory in the part's own blocks.
+double blocks(double bram36, const Part& part) { return bram36 * 36 / part.bram.kilobits; }
+
+std::vector<std::string> cells_of(const Cost& price, const Part& part) {
+  return {whole(price.lut), whole(price.srl), whole(price.carry),
+          whole(price.ff),  whole(price.dsp), fmt::format("{:g}", blocks(price.bram36, part))};
+}
+
+nlohmann::ordered_json json_of(const Cost& price, const Part& part) {
+  return {{"lut", std::llround(price.lut)},           {"shift_lut", std::llround(price.srl)},
+          {"carry_bits", std::llround(price.carry)},  {"ff", std::llround(price.ff)},
+          {"loose_ff", std::llround(price.loose_ff)}, {"dsp", std::llround(price.dsp)},
+          {"bram", blocks(price.bram36, part)}};
+}
+
+std::string table_of(const Build& build) {
+  TextTable table(
+      {"stage", "how", "clocks", "depth", "ns", "LUT", "of them SRL", "carry", "FF", "DSP", "BRAM"});
+  const auto add = [&](std::vector<std::string> row, const Cost& price) {
+    for (auto& cell : cells_of(price, build.part)) row.push_back(std::move(cell));
+    table.add(std::move(row));
+  };
+  for (const StageDesign& stage : build.design.stages) {
+    add({stage.name, stage.style, std::to_string(stage.circuit.fold.clocks()),
+         std::to_string(stage.circuit.latency), fmt::format("{:.2f}", stage.slowest_ns)},
+        cost(stage, build.part));
+  }
+  const Cost total = cost(build.design, build.part);
+  add({"total", "", "", "", ""}, total);
+  const Shares share = shares(total, build.part);
+  table.add({"of the part", "", "", "", "", fmt::format("{:.1f} %", 100 * share.lut), "", "",
+             fmt::format("{:.1f} %", 100 * share.ff), fmt::format("{:.1f} %", 100 * share.dsp),
+             fmt::format("{:.1f} %", 100 * share.bram)});
+  return table.print() +
+         fmt::format("\nLatency {} clocks, interval {} clocks: {} frames a second at {:g} ns\n",
+                     grouped(build.design.latency), grouped(build.design.interval),
+                     whole(1e9 / build.design.clock_ns / static_cast<double>(build.design.interval)),
+                     build.design.clock_ns);
+}
+
+std::string json_text(const Build& build) {
+  nlohmann::ordered_json json;
+  json["part"] = build.part.name;
+  json["clock_ns"] = build.design.clock_ns;
+  json["latency_clocks"] = build.design.latency;
+  json["interval_clocks"] = build.design.interval;
+  for (const StageDesign& stage : build.design.stages) {
+    nlohmann::ordered_json row{{"name", stage.name},
+                               {"style", stage.style},
+                               {"clocks_a_window", stage.circuit.fold.clocks()},
+                               {"depth_clocks", stage.circuit.latency},
+                               {"slowest_ns", stage.slowest_ns},
+                               {"fifo_depth", stage.deepest_fifo()}};
+    row.update(json_of(cost(stage, build.part), build.part));
+    json["stages"].push_back(std::move(row));
+  }
+  json["total"] = json_of(cost(build.design, build.part), build.part);
+  const Shares share = shares(cost(build.design, build.part), build.part);
+  json["share"] = {{"lut", share.lut}, {"ff", share.ff}, {"dsp", share.dsp}, {"bram", share.bram}};
+  return json.dump(2) + "\n";
+}
+
+Status run_estimate(const EstimateOptions& options, Session& session) {
+  const auto part = find_part(options.part);
+  if (!part) return part.errors();
+  const auto model = load_file_model(options.model);
+  if (!model) return model.errors();
+  const auto config = configuration(options.config, model->graph, model->aliases);
+  if (!config) return config.errors();
+  for (const Diagnostic& note : config->notes) session.report(note);
+  const auto made = build(model->graph, *config, *part, options.schedule, "network");
+  if (!made) return made.errors();
+  session.print(table_of(*made));
+  for (const Diagnostic& note : shortcomings(*made)) session.report(note);
+  if (!options.json.empty()) return write_file(options.json, json_text(*made));
+  return Done{};
+}
+
+}  // namespace
+
+Run declare_estimate(CLI::App& app) {
+  auto options = std::make_shared<EstimateOptions>();
+  app.add_option("model", options->model, "Model file (docs/model-file.md)")->required()->type_name("FILE");
+  app.add_option("-c,--config", options->config,
+                 "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")
+      ->type_name("FILE");
+  app.add_option("--part", options->part, "FPGA part (as it comes: xcu250-figd2104-2L-e)")->type_name("NAME");
+  app.add_option("--clock-ns", options->schedule.clock_ns, "Clock period that registers are placed for")
+      ->check(CLI::Range(0.5, 1000.0));
+  app.add_option("--interval", options->schedule.interval,
+                 "Clocks from one frame to the next (as it comes: one pixel a clock)")
+      ->check(CLI::Range(1, 1 << 30));
+  app.add_option("--json", options->json, "Write the figures there, for programs")->type_name("FILE");
+  return [options](Session& session) { return run_estimate(*options, session); };
+}
+
+}  // namespace gw::cli

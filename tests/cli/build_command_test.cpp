@@ -1,0 +1,66 @@
+// gatewright build: what it says of a design that is too large or too slow for its part, and of parts that no
+// bitstream can be made for.
+#include <gtest/gtest.h>
+
+#include "cli/answer.h"
+#include "graph/model_file.h"
+#include "graph/temporary_folder.h"
+
+namespace gw::cli {
+namespace {
+
+class BuildCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    // 60 inputs, 40 outputs: 2,400 products at a clock.
+    GraphBuilder b;
+    const NodeId x = b.input("x", {60});
+    FloatTensor w{{60, 40}, 1, {}};
+    for (int i = 0; i < 60 * 40; ++i) w.values.push_back(static_cast<float>(i * 37 % 255 - 127) / 128);
+    b.output(b.layer("dense1", Dense{}, {x, b.constant("w", w)}));
+    ASSERT_TRUE(save_model(large, b.build().value()));
+    ASSERT_TRUE(save_model(small, testing::small_network()));
+  }
+  testing::Answer build(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"-o", (folder.path() / "firmware").string()});
+    return testing::answer("build", arguments, {folder.path().string(), {}});
+  }
+  gw::testing::TemporaryFolder folder;
+  std::string small = (folder.path() / "small.gw").string(), large = (folder.path() / "large.gw").string();
+};
+
+TEST_F(BuildCommand, WarnsOfADesignThatIsTooLarge) {
+  const auto answer = build({large, "--part", "ice40hx1k-tq144", "--clock-ns", "1000"});
+  EXPECT_EQ(answer.code, ExitCode::Success);
+  const std::string start =
+      "ice40hx1k-tq144: warning: the design is estimated to need more than the part has: logic cells, ";
+  EXPECT_EQ(answer.err.substr(0, start.size()), start);
+  const std::string end =
+      " %); ask for more clocks a frame (--interval), for narrower types or for a larger part [part-exceeded]\n";
+  EXPECT_NE(answer.err.find(" of 1280 ("), std::string::npos) << answer.err;
+  EXPECT_NE(answer.err.find(end), std::string::npos) << answer.err;
+}
+
+TEST_F(BuildCommand, WarnsOfAClockThatAStageCannotKeep) {
+  const auto answer = build({small, "--part", "xc7z020clg400-1", "--clock-ns", "1.5"});
+  EXPECT_EQ(answer.code, ExitCode::Success);
+  EXPECT_EQ(
+      answer.err,
+      "dense1: warning: the clock of 1.5 ns is missed: 2.73 ns, by the delay model, is its slowest operation "
+      "between two registers [clock-missed]\n");
+  EXPECT_EQ(build({small, "--part", "xc7z020clg400-1", "--clock-ns", "5"}).err, "");
+}
+
+TEST_F(BuildCommand, RefusesABitstreamBeforeAnyWork) {
+  const auto answer = build({large, "--bitstream"});
+  EXPECT_EQ(answer.code, ExitCode::UserError);
+  EXPECT_EQ(answer.out, "");
+  EXPECT_EQ(
+      answer.err,
+      "error: no bitstream can be made for part xcu250-figd2104-2L-e: there are no open tools for Alveo U250; without --bitstream the design is "
+      "written as Verilog, which the vendor's tools take [bitstream-unserved]\n");
+  EXPECT_FALSE(fs::exists(folder.path() / "firmware"));
+}
+
+}  // namespace
+}  // namespace gw::cli

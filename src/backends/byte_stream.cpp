@@ -41,14 +41,15 @@ std::string wrapper(const Design& design) {
     const StreamPort& port = design.inputs[i];
     const std::string name = signal("s_axis", port), beat = fmt::format("input{}", i);
     ports += pins(name, "input ", "output");
-    body += beat_wires(beat, port) +
-            fmt::format(
-                "  wire {0}_misplaced;\n"
-                "  gw_from_bytes #(.BYTES({2}), .COUNT_BITS({3})) {0}_bytes (\n"
-                "      .clk(aclk), .rst(!aresetn), .s_valid({1}_tvalid), .s_ready({1}_tready), .s_data({1}_tdata),\n"
-                "      .s_last({1}_tlast), .m_valid({0}_valid), .m_ready({0}_ready), .m_data({0}), .misplaced({0}_misplaced)\n"
-                "  );\n",
-                beat, name, port.bytes(), text::bits_for(port.bytes() - 1));
+    body +=
+        beat_wires(beat, port) +
+        fmt::format(
+            "  wire {0}_misplaced;\n"
+            "  gw_from_bytes #(.BYTES({2}), .COUNT_BITS({3})) {0}_bytes (\n"
+            "      .clk(aclk), .rst(!aresetn), .s_valid({1}_tvalid), .s_ready({1}_tready), .s_data({1}_tdata),\n"
+            "      .s_last({1}_tlast), .m_valid({0}_valid), .m_ready({0}_ready), .m_data({0}), .misplaced({0}_misplaced)\n"
+            "  );\n",
+            beat, name, port.bytes(), text::bits_for(port.bytes() - 1));
     connections += connection(name, beat, name + "_tlast");
     misplaced += " || " + beat + "_misplaced";
   }
@@ -56,14 +57,15 @@ std::string wrapper(const Design& design) {
     const StreamPort& port = design.outputs[o];
     const std::string name = signal("m_axis", port), beat = fmt::format("output{}", o);
     ports += pins(name, "output", "input ");
-    body += beat_wires(beat, port) +
-            fmt::format(
-                "  wire {0}_last;\n"
-                "  gw_to_bytes #(.BYTES({2}), .COUNT_BITS({3})) {0}_bytes (\n"
-                "      .clk(aclk), .rst(!aresetn), .s_valid({0}_valid), .s_ready({0}_ready), .s_data({0}), .s_last({0}_last),\n"
-                "      .m_valid({1}_tvalid), .m_ready({1}_tready), .m_data({1}_tdata), .m_last({1}_tlast)\n"
-                "  );\n",
-                beat, name, port.bytes(), std::max(2, text::bits_for(port.bytes())));
+    body +=
+        beat_wires(beat, port) +
+        fmt::format(
+            "  wire {0}_last;\n"
+            "  gw_to_bytes #(.BYTES({2}), .COUNT_BITS({3})) {0}_bytes (\n"
+            "      .clk(aclk), .rst(!aresetn), .s_valid({0}_valid), .s_ready({0}_ready), .s_data({0}), .s_last({0}_last),\n"
+            "      .m_valid({1}_tvalid), .m_ready({1}_tready), .m_data({1}_tdata), .m_last({1}_tlast)\n"
+            "  );\n",
+            beat, name, port.bytes(), std::max(2, text::bits_for(port.bytes())));
     connections += connection(name, beat, beat + "_last");
   }
   return fmt::format(

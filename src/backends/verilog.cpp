@@ -257,9 +257,8 @@ class CircuitPrinter {
       clocked_ += fmt::format("      if ({}) {} <= {};\n", condition, next, oldest);
       oldest = next;
     }
-    const std::string start =
-        fmt::format("({}) ? {} : {}", extended(c.args[1], 0, circuit_[c.args[1]].width),
-                    extended(c.args[2], 0, c.width), oldest);
+    const std::string start = fmt::format("({}) ? {} : {}", extended(c.args[1], 0, circuit_[c.args[1]].width),
+                                          extended(c.args[2], 0, c.width), oldest);
     clocked(id, condition, fmt::format("{} + ({})", extended(c.args[0], 0, c.width), start));
   }
 
@@ -286,7 +285,7 @@ class CircuitPrinter {
       for (size_t g = group.size(); g-- > 0;) {
         const Cell& o = circuit_[group[g]];
         bits += (bits.empty() ? "" : ", ") +
-                literal(circuit_.roms()[static_cast<size_t>(o.index)][word], o.width);
+                text::literal(circuit_.roms()[static_cast<size_t>(o.index)][word], o.width);
       }
       declarations_ += fmt::format("    {}_words[{}] = {{{}}};\n", name(id), word, bits);
     }
@@ -485,8 +484,8 @@ std::string verilog_stage(const StageDesign& stage) {
       "    input  wire m_ready,\n"
       "    output wire [{}:0] m_data\n"
       ");\n",
-      stage.name, read, to_string(stage.output), fold.clocks(), fold.positions, circuit.latency, stage.module, ports,
-      stage.output_bits() - 1);
+      stage.name, read, to_string(stage.output), fold.clocks(), fold.positions, circuit.latency, stage.module,
+      ports, stage.output_bits() - 1);
   lines += windows + fmt::format("\n  wire window_valid = {};\n", valid);
 
   // Everything behind the window stops while a finished output waits.
@@ -509,11 +508,11 @@ std::string verilog_stage(const StageDesign& stage) {
       "  always @(posedge clk) begin\n    if (rst) travelling <= {};\n    else if (advance) travelling <= {};\n",
       fmt::format("{{{}{{1'b0}}}}", circuit.latency), shift);
   if (folded) {
-    lines += fmt::format(
-        "    if (rst) finishing <= {};\n    else if (advance) finishing <= {};\n",
-        fmt::format("{{{}{{1'b0}}}}", circuit.latency),
-        circuit.latency > 1 ? fmt::format("{{finishing[{}:0], whole_last}}", circuit.latency - 2)
-                            : "whole_last");
+    lines +=
+        fmt::format("    if (rst) finishing <= {};\n    else if (advance) finishing <= {};\n",
+                    fmt::format("{{{}{{1'b0}}}}", circuit.latency),
+                    circuit.latency > 1 ? fmt::format("{{finishing[{}:0], whole_last}}", circuit.latency - 2)
+                                        : "whole_last");
   }
   lines += "  end\n";
   lines += fmt::format("  assign m_valid = valid[{}]{};\n\n", circuit.latency,

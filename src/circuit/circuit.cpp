@@ -396,8 +396,7 @@ std::vector<std::int64_t> evaluate(const Circuit& circuit, std::span<const std::
             values[id] = phase;
             break;
           default:
-            values[id] =
-                window[static_cast<size_t>(position) * elements + static_cast<size_t>(cell.index)];
+            values[id] = window[static_cast<size_t>(position) * elements + static_cast<size_t>(cell.index)];
         }
         GW_CHECK(values[id] == wrapped(values[id], cell.width, cell.is_signed));
       } else if (cell.kind == CellKind::Accumulate) {

@@ -13,8 +13,9 @@ namespace gw {
 /// A value on wires: an index into Circuit::cells.
 using WireId = std::int32_t;
 
-/// What a cell computes. All but Register, BlockRom, Accumulate and Capture are combinational. Values are integers
-/// (fractions were settled when the circuit was built); a cell of width w holds its value modulo 2^w.
+/// What a cell computes. All but Register, BlockRom, Accumulate and Capture are combinational. Values are
+/// integers (fractions were settled when the circuit was built); a cell of width w holds its value modulo
+/// 2^w.
 enum class CellKind {
   Input,     ///< element `index` of the stage's window, or one of the fold's counters (index < 0, see Phase)
   Constant,  ///< value
@@ -35,7 +36,7 @@ enum class CellKind {
   /// register: on a valid clock becomes args[0] + (args[1] ? args[2] : what it was `index` valid clocks ago).
   /// index: how many sums it holds that are worked on in turn
   Accumulate,
-  Capture,     ///< register: on a valid clock where args[1] is set becomes args[0]
+  Capture,  ///< register: on a valid clock where args[1] is set becomes args[0]
 };
 
 /// The counters of a folded circuit. A window stays in front of it for inner * outer clocks; `Inner` runs

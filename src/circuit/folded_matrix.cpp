@@ -3,15 +3,15 @@
 // Where a window is offered only every n clocks, n products can share a multiplier. Two shapes:
 //
 //  - Folded: the whole window stands in front of the circuit. Rows are dealt out in blocks, so that clock t
-//  sees rows t * lanes to (t + 1) * lanes - 1 and a sum keeps its order of rows; outputs are dealt out likewise
-//  once all rows have their own clock.
-//  - Streamed: for a matrix over a whole frame there need be no window at all. Each pixel is multiplied with its
-//  weights as it comes and is then forgotten; what is kept are the sums. Groups of outputs take turns within a
-//  pixel, and the sums of one multiplier stand in a ring that moves by one each clock, which costs no
-//  multiplexer.
+//  sees rows t * lanes to (t + 1) * lanes - 1 and a sum keeps its order of rows; outputs are dealt out
+//  likewise once all rows have their own clock.
+//  - Streamed: for a matrix over a whole frame there need be no window at all. Each pixel is multiplied with
+//  its weights as it comes and is then forgotten; what is kept are the sums. Groups of outputs take turns
+//  within a pixel, and the sums of one multiplier stand in a ring that moves by one each clock, which costs
+//  no multiplexer.
 //
-// The weights of one multiplier are a ROM with one word a clock. Words in which all weights of a lane are zero
-// cost nothing: the lane's product is not built.
+// The weights of one multiplier are a ROM with one word a clock. Words in which all weights of a lane are
+// zero cost nothing: the lane's product is not built.
 
 #include "circuit/folded_matrix.h"
 

@@ -35,7 +35,8 @@ double delay_ns(const Circuit& circuit, const Cell& cell, const Delays& delays) 
     case CellKind::Multiply:
       if (delays.dsp > 0) return delays.dsp + delays.route;
       // Partial products and a tree of adders over them.
-      return lut + (lut + delays.carry_entry) * std::ceil(std::log2(std::max(2.0, std::min(width(0), width(1))))) +
+      return lut +
+             (lut + delays.carry_entry) * std::ceil(std::log2(std::max(2.0, std::min(width(0), width(1))))) +
              delays.carry_bit * (width(0) + width(1));
     case CellKind::Equal:
     case CellKind::Any:

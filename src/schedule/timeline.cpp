@@ -135,8 +135,8 @@ bool repeats(const Times& times, std::int64_t per_frame, std::int64_t interval) 
   return true;
 }
 
-// Where a frame takes longer than one clock a beat, its source has to wait anyway, and better outside than in a
-// long FIFO. An input with several readers has FIFOs that hold what one of them is behind.
+// Where a frame takes longer than one clock a beat, its source has to wait anyway, and better outside than in
+// a long FIFO. An input with several readers has FIFOs that hold what one of them is behind.
 bool source_waits(const Design& design, const InputStream& stream) {
   if (stream.source >= 0 || design.interval <= stream.beats()) return false;
   int readers = 0;

@@ -26,11 +26,13 @@ class Simulation : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   // Builds the design, runs it without pauses and with two kinds of them, and compares everything.
-  void check(const std::vector<Stage>& chain, const TensorType& input, std::int64_t interval,
-             Random& random) {
-    const auto design =
-        schedule("top", chain_of(chain, input), *find_part("xcu250-figd2104-2L-e"), {4.0, interval});
+  void check(const std::vector<Stage>& chain, const TensorType& input, std::int64_t interval, Random& random,
+             const char* part = "xcu250-figd2104-2L-e", const char* last_style = nullptr) {
+    const auto design = schedule("top", chain_of(chain, input), *find_part(part), {4.0, interval});
     ASSERT_TRUE(design) << to_string(design.errors().front());
+    if (last_style) {
+      EXPECT_EQ(design->stages.back().style, last_style);
+    }
     const Files files = verilog(*design);
     const auto clean = lint(files, "top", folder_);
     ASSERT_TRUE(clean) << to_string(clean.errors().front());
@@ -103,6 +105,23 @@ TEST_F(Simulation, FoldedStagesKeepTheirBits) {
     const Stage second =
         named(random_matrix_stage(random, first.output.shape, *first.output.fixed), "second");
     check({first, second}, input, interval, random);
+  }
+}
+
+// A matrix over a whole frame, worked off as the pixels come, with several outputs on a multiplier.
+TEST_F(Simulation, StreamedMatrices) {
+  for (const auto& [channels, interval] : {std::pair{1, 81}, {1, 400}, {3, 2000}}) {
+    SCOPED_TRACE(interval);
+    Random random(50 + interval);
+    const FixedType type{6, 2, false};
+    const Tensor weight = random_tensor(random, {81 * channels, 5}, {5, 1, true});
+    const std::vector<Operand> operands{{{{81 * channels}, type}, nullptr},
+                                        {{weight.shape(), weight.type()}, &weight}};
+    const Dense layer{Quantizer{{9, 5, true}, Rounding::Rnd, Overflow::Sat}, {}};
+    Stage stage = named(lower(layer, operands, *infer(layer, operands)), "dense1");
+    const TensorType input{{9, 9, channels}, type};
+    stage.windows.front() = whole_window(input.shape);
+    check({stage}, input, interval, random, "ice40hx8k-ct256", "streamed");
   }
 }
 

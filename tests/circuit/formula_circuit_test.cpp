@@ -123,7 +123,8 @@ TEST(StreamedMatrix, AgreesWithTheInterpreterForEveryFold) {
   for (int round = 0; round < 150; ++round) {
     SCOPED_TRACE(round);
     const FixedType type = random_type(random, 8);
-    const int pixels = static_cast<int>(random.between(2, 6)), channels = static_cast<int>(random.between(1, 4));
+    const int pixels = static_cast<int>(random.between(2, 6)),
+              channels = static_cast<int>(random.between(1, 4));
     Stage stage = random_matrix_stage(random, {pixels * channels}, type, random.below(2) == 0);
     const auto form = matrix_form(stage.formula, pixels * channels, type);
     if (!form) continue;

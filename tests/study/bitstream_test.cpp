@@ -30,6 +30,7 @@ Build perceptron(const char* part, std::int64_t interval) {
   builder.output(b);
   Config config;
   config.precision.model["default"] = Quantizer{{6, 2, true}, Rounding::Rnd, Overflow::Sat};
+  config.precision.model["accum"] = Quantizer{{24, 12, true}, Rounding::Trn, Overflow::Wrap};
   ScheduleOptions options{.clock_ns = 30, .interval = interval};
   auto made = build(builder.build().value(), config, *find_part(part), options, "perceptron");
   GW_CHECK(made);

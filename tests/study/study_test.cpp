@@ -126,8 +126,8 @@ TEST_F(StudyTest, BuildsBranches) {
   const auto made = build(*model, eight_bits(), *find_part("xcu250-figd2104-2L-e"), {}, "top");
   ASSERT_TRUE(made) << to_string(made.errors().front());
   const std::vector<Tensor> frames{Tensor({4}, *made->design.inputs.front().type.fixed, 3)};
-  const auto simulated =
-      simulate(*made, frames, evaluate(made->graph, frames), {.cache_folder = folder_, .threads = 1}, progress_);
+  const auto simulated = simulate(*made, frames, evaluate(made->graph, frames),
+                                  {.cache_folder = folder_, .threads = 1}, progress_);
   ASSERT_TRUE(simulated) << to_string(simulated.errors().front());
   EXPECT_EQ(simulated->outputs.size(), 2);
   EXPECT_EQ(simulated->differing_values, 0);
@@ -141,8 +141,7 @@ TEST_F(StudyTest, TellsABenchThatFails) {
   const std::vector<Tensor> frames{Tensor({4}, *made->design.inputs.front().type.fixed, 3)};
   const std::vector<Tensor> emulated = evaluate(made->graph, frames);
   // The built bench is replaced by one that fails.
-  const auto program =
-      build_bench({"top", verilog(made->design), verilator_bench(stream_ports(made->design))}, folder_);
+  const auto program = build_bench({"top", verilog(made->design), verilator_bench(made->design)}, folder_);
   ASSERT_TRUE(program) << to_string(program.errors().front());
   ASSERT_TRUE(write_file(*program, "#!/bin/sh\necho it broke\nexit 7\n"));
   fs::permissions(*program, fs::perms::owner_all);

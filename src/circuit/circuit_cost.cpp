@@ -38,10 +38,18 @@ constexpr int pair_bits = 3;  // bits of both operands in one table of six input
 class Pricer {
  public:
   Pricer(const Circuit& circuit, const Part& part)
-      : circuit_(circuit), part_(part), sums_ready_(part.lut_inputs >= 6), advance_(logic_.input()) {}
+      : circuit_(circuit),
+        part_(part),
+        sums_ready_(part.lut_inputs >= 6),
+        advance_(logic_.input()),
+        packed_(circuit.cells().size(), false) {}
 
   Cost run() {
-    for (const Cell& cell : circuit_.cells()) bits_.push_back(bits_of(cell));
+    if (sums_ready_ && part_.dsp_count > 0) pack_blocks();
+    for (size_t id = 0; id < circuit_.cells().size(); ++id) {
+      const Cell& cell = circuit_.cells()[id];
+      bits_.push_back(packed_[id] ? in_block(cell) : bits_of(cell));
+    }
     for (const WireId out : circuit_.outputs()) {
       for (const Bit bit : bits_[static_cast<size_t>(out)]) logic_.need(bit);
     }
@@ -57,6 +65,48 @@ class Pricer {
     int control = 0;     ///< equal where the clock enable is
     bool plain = false;  ///< enabled by `advance` alone: may be part of a shift register
   };
+
+  // What a multiplier block takes in behind its product: a register, one addition, another register; each
+  // only if nobody else reads what is before it.
+  void pack_blocks() {
+    const auto& cells = circuit_.cells();
+    std::vector<int> readers(cells.size(), 0);
+    std::vector<WireId> reader(cells.size(), -1);
+    for (size_t id = 0; id < cells.size(); ++id) {
+      for (const WireId a : cells[id].args) {
+        ++readers[static_cast<size_t>(a)];
+        reader[static_cast<size_t>(a)] = static_cast<WireId>(id);
+      }
+    }
+    for (const WireId out : circuit_.outputs()) readers[static_cast<size_t>(out)] += 2;
+    const auto next = [&](WireId wire, CellKind kind) -> WireId {
+      const auto at = static_cast<size_t>(wire);
+      if (readers[at] != 1 || circuit_[reader[at]].kind != kind) return -1;
+      return packed_[static_cast<size_t>(reader[at])] ? -1 : reader[at];
+    };
+    for (size_t id = 0; id < cells.size(); ++id) {
+      const Cell& cell = cells[id];
+      if (cell.kind != CellKind::Multiply ||
+          !part_.dsp.multiplies(circuit_[cell.args[0]].width, circuit_[cell.args[1]].width))
+        continue;
+      auto wire = static_cast<WireId>(id);
+      for (const CellKind kind : {CellKind::Register, CellKind::Add, CellKind::Register}) {
+        const WireId follower = next(wire, kind);
+        if (follower < 0) continue;
+        packed_[static_cast<size_t>(follower)] = true;
+        wire = follower;
+      }
+    }
+  }
+
+  Bits in_block(const Cell& cell) {
+    if (cell.kind == CellKind::Add) {
+      for (const WireId a : cell.args) {
+        for (const Bit bit : bits_[static_cast<size_t>(a)]) logic_.need(bit);
+      }
+    }
+    return inputs(cell.width);
+  }
 
   const Bits& arg(const Cell& cell, size_t n) const { return bits_[static_cast<size_t>(cell.args[n])]; }
 
@@ -334,6 +384,7 @@ class Pricer {
   LogicNetwork logic_;
   bool sums_ready_;  ///< the carry cell takes the XOR of its operands from a LUT, and does not hold one
   Bit advance_;
+  std::vector<bool> packed_;  ///< of each cell: it is inside a multiplier block
   Cost cost_;
   std::vector<Bits> bits_;
   std::vector<Flop> flops_;

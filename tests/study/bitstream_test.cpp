@@ -56,8 +56,8 @@ TEST(Bitstream, OfAPerceptronHasTheBitsOfTheEmulation) {
     GTEST_SKIP() << "nextpnr-ice40 and icepack are not installed: scripts/setup bitstream";
   const gw::testing::TemporaryFolder folder;
   SilentProgress progress;
-  // The second has multiplier blocks, and too few of them for one clock a pixel.
-  for (const auto& [part, interval] : {std::pair{"ice40hx1k-tq144", 144}, {"ice40up5k-sg48", 36}}) {
+  // The second has multiplier blocks, one of which does it all.
+  for (const auto& [part, interval] : {std::pair{"ice40hx1k-tq144", 144}, {"ice40up5k-sg48", 252}}) {
     SCOPED_TRACE(part);
     const Build made = perceptron(part, interval);
     EXPECT_EQ(made.design.stages.front().style, "streamed");
@@ -74,9 +74,6 @@ TEST(Bitstream, OfAPerceptronHasTheBitsOfTheEmulation) {
     ASSERT_TRUE(simulated) << to_string(simulated.errors().front());
     EXPECT_EQ(simulated->differing_values, 0);
     EXPECT_EQ(simulated->stalled_images, 20);
-    const auto rtl = simulate(made, frames, emulated, {.cache_folder = folder.path()}, progress);
-    ASSERT_TRUE(rtl) << to_string(rtl.errors().front());
-    EXPECT_EQ(rtl->differing_values, 0);
   }
 }
 

@@ -210,7 +210,8 @@ Run declare_build(CLI::App& app) {
   app.add_option("--seed", options->seed, "Of the random frames and pauses");
   app.add_flag("--synthesise", options->synthesise, "Count resources with Yosys, stage by stage");
   app.add_flag("--bitstream", options->bitstream,
-               "Make the file that an iCE40 part is loaded with (docs/bitstream.md)");
+               "Make the file that an iCE40 part is loaded with (docs/bitstream.md)")
+      ->excludes("--plain-ports");
   return [options](Session& session) { return run_build(*options, session); };
 }
 

@@ -4,10 +4,10 @@
 // positions; everything slower than that would hold the stream up, everything faster stands idle. Within that
 // limit a stage may be: all products at once in adders; or products shared over clocks, for the ways to split
 // the clocks between the terms of the sums and the outputs that look best by a quick formula, each priced
-// cell by cell; a matrix over a whole frame may also be worked off beat by beat. Prices are shares of the part,
-// so that a LUT and a multiplier block are weighed by how many of them there are. Among all of these the
-// cheapest set is taken, latency being one of the prices. If it needs more of one resource than there is, that
-// one becomes dearer and all is chosen anew.
+// cell by cell; a matrix over a whole frame may also be worked off beat by beat. Prices are shares of the
+// part, so that a LUT and a multiplier block are weighed by how many of them there are. Among all of these
+// the cheapest set is taken, latency being one of the prices. If it needs more of one resource than there is,
+// that one becomes dearer and all is chosen anew.
 
 #include "schedule/schedule.h"
 
@@ -45,7 +45,8 @@ struct Split {
 
 // The splits of at most `clocks` clocks that look cheapest by a quick formula (multipliers, multiplexers)
 // among all that take no longer, for several lengths. `terms` of a sum are there at once.
-std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int64_t clocks, const Part& part) {
+std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int64_t clocks,
+                                    const Part& part) {
   struct Candidate {
     Split split;
     double price;

@@ -113,7 +113,9 @@ void expect_same_bits(const std::vector<Candidate>& candidates) {
       }
       if (pauses.in == 0 && pauses.out == 0) {
         EXPECT_EQ(report["latency_clocks"], designs[k].latency);
-        EXPECT_LE(report["interval_clocks"], designs[k].interval);
+        // Frames that come faster than the interval may bunch between FIFOs; together they are not late.
+        const std::int64_t last = report["clocks"].get<std::int64_t>() - 1;
+        EXPECT_LE(last - designs[k].latency, (frames - 1) * designs[k].interval);
       }
     }
   }

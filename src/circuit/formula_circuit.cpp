@@ -140,9 +140,37 @@ void FormulaBuilder::build_forms(const Formula& formula, const std::vector<Linea
   }
 }
 
+// A saturating cast to a unit so much finer that the value in it would outgrow a word: what does not fit is
+// seen in the units that it comes in. Nothing is rounded.
+WireId FormulaBuilder::limited_then_shifted(const Expr& expr, const Interval& from, WireId x) {
+  const Quantizer& q = expr.quantizer;
+  const int shift = q.to.fraction() - from.fraction;
+  const int kept = width_of(expr.range);
+  const std::int64_t highest = q.to.highest();
+  const std::int64_t lowest = q.overflow == Overflow::SatSym && q.to.is_signed ? -highest : q.to.lowest();
+  const auto limit = [&](std::int64_t value) {
+    return circuit_.constant(q.overflow == Overflow::SatZero ? 0 : value);
+  };
+  // The outermost values that fit, towards zero.
+  const auto coarse = [&](std::int64_t value) {
+    const std::int64_t magnitude = shift >= 63 ? 0 : (value < 0 ? -value : value) >> shift;
+    return value < 0 ? -magnitude : magnitude;
+  };
+  WireId result = circuit_.slice(x, -shift, kept, expr.range.lo < 0);
+  if (from.lo < coarse(lowest)) {
+    result = circuit_.mux(circuit_.less(x, circuit_.constant(coarse(lowest))), {result, limit(lowest)});
+  }
+  if (from.hi > coarse(highest)) {
+    result = circuit_.mux(circuit_.less(circuit_.constant(coarse(highest)), x), {result, limit(highest)});
+  }
+  return circuit_.slice(result, 0, kept, expr.range.lo < 0);
+}
+
 WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
   const Quantizer& q = expr.quantizer;
   const int dropped = from.fraction - q.to.fraction();
+  if (q.overflow != Overflow::Wrap && width_of(from) - dropped > max_width)
+    return limited_then_shifted(expr, from, x);
 
   // Rounding: the floor, and an increment of one bit. The rounded value's range follows from a cast that
   // cannot overflow.

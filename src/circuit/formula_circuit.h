@@ -11,8 +11,8 @@
 
 namespace gw {
 
-/// Turns formulas into cells of a circuit, bit for bit. The linear parts become shared shift-adds, found by the
-/// adder search; products of two variables stay multipliers.
+/// Turns formulas into cells of a circuit, bit for bit. The linear parts become shared shift-adds, found by
+/// the adder search; products of two variables stay multipliers.
 class FormulaBuilder {
  public:
   /// `search`: how hard to look for adders; as it comes, as shallow as can be and without a second thought.
@@ -20,13 +20,14 @@ class FormulaBuilder {
       : circuit_(circuit), search_(search) {}
 
   /// The wires of the formula's outputs: output o as a raw value of `types[o]`. `loads[i]` is the wire of
-  /// window element i, in units of 2^-load_fraction; none: in units of the Load that reads it. The formula has
-  /// one stream and no Inside.
+  /// window element i, in units of 2^-load_fraction; none: in units of the Load that reads it. The formula
+  /// has one stream and no Inside.
   std::vector<WireId> build(const Formula& original, std::span<const WireId> loads,
                             std::span<const FixedType> types, std::optional<int> load_fraction = {});
 
  private:
   WireId cast(const Expr& expr, const Interval& from, WireId x);
+  WireId limited_then_shifted(const Expr& expr, const Interval& from, WireId x);
   void build_forms(const Formula& formula, const std::vector<LinearForm>& forms,
                    const std::vector<int>& needed);
   WireId wire(const Formula& formula, const Expr& expr, int bits, std::span<const WireId> loads);

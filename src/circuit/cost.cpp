@@ -120,9 +120,9 @@ Shares shares(const Cost& cost, const Part& part) {
           of(cost.dsp, static_cast<double>(part.dsp_count)), of(cost.bram36, part.bram36())};
 }
 
-double share(const Cost& cost, const Part& part, const Shares& scarcity) {
+double share(const Cost& cost, const Part& part) {
   const Shares of = shares(cost, part);
-  return of.lut * scarcity.lut + of.ff * scarcity.ff + of.dsp * scarcity.dsp + of.bram * scarcity.bram;
+  return of.lut + of.ff + of.dsp + of.bram;
 }
 
 }  // namespace gw

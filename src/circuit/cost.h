@@ -16,6 +16,7 @@ struct Cost {
   double carry = 0;     ///< bits of carry chains
   double loose_ff = 0;  ///< of the flip-flops: those that no look-up table of their own feeds
   Cost& operator+=(const Cost& other);
+  bool operator==(const Cost&) const = default;
 };
 
 Cost operator+(Cost a, const Cost& b);
@@ -40,7 +41,7 @@ Cost split_cost(int bits);
 /// A FIFO of `depth` pixels.
 Cost fifo_cost(int depth, int pixel_bits, const Part& part);
 
-/// A number for each resource of a part: the share of it that is used, or how much that counts.
+/// The share of each resource of a part that is used.
 struct Shares {
   double lut = 1, ff = 1, dsp = 1, bram = 1;
 };
@@ -50,7 +51,7 @@ struct Shares {
 Shares shares(const Cost& cost, const Part& part);
 
 /// A cost as one number: the sum of its shares.
-double share(const Cost& cost, const Part& part, const Shares& scarcity = {});
+double share(const Cost& cost, const Part& part);
 
 /// Memory blocks, in units of 36 kilobits, for `words` words of `width` bits, in the best of the block's
 /// shapes.

@@ -7,6 +7,7 @@
 
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
+#include "cli/budget.h"
 #include "cli/command.h"
 #include "formats/file_model.h"
 #include "graph/evaluate.h"
@@ -191,6 +192,7 @@ Run declare_build(CLI::App& app) {
                      : "'" + name + "' is no Verilog name: letters, digits and _, no digit first";
       });
   app.add_option("--part", options->part, "FPGA part (as it comes: xcu250-figd2104-2L-e)")->type_name("NAME");
+  declare_budget(app, options->schedule);
   app.add_option("--clock-ns", options->schedule.clock_ns, "Clock period that registers are placed for")
       ->check(CLI::Range(0.5, 1000.0));
   CLI::Option* interval =

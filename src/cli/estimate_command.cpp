@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/budget.h"
 #include "cli/command.h"
 #include "formats/file_model.h"
 #include "report/table.h"
@@ -109,6 +110,7 @@ Run declare_estimate(CLI::App& app) {
                  "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")
       ->type_name("FILE");
   app.add_option("--part", options->part, "FPGA part (as it comes: xcu250-figd2104-2L-e)")->type_name("NAME");
+  declare_budget(app, options->schedule);
   app.add_option("--clock-ns", options->schedule.clock_ns, "Clock period that registers are placed for")
       ->check(CLI::Range(0.5, 1000.0));
   app.add_option("--interval", options->schedule.interval,

@@ -20,6 +20,7 @@
 #include "circuit/matrix_form.h"
 #include "circuit/pipeline.h"
 #include "schedule/beats.h"
+#include "schedule/choice.h"
 #include "schedule/stage_circuit.h"
 #include "schedule/timeline.h"
 #include "schedule/window_scan.h"
@@ -31,8 +32,6 @@ namespace {
 
 constexpr double most_that_a_search_saves = 1.15;  // the price of a first answer over that of a good one
 
-constexpr int price_rounds = 6;
-constexpr double full_enough = 0.85;  // of a part: beyond that, routing becomes the difficulty
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -125,15 +124,6 @@ StageDesign frame_of(const StageLink& link, size_t index, const Paced& network, 
   }
   return design;
 }
-
-// One way to make a stage.
-struct Choice {
-  const char* style = "";
-  Pipelined made;
-  std::vector<InputStream> streams;
-  Cost cost;         ///< of the circuit and its windows
-  double share = 0;  ///< of the part
-};
 
 // The same beats one by one, for a matrix that works them off as they come.
 std::vector<InputStream> beat_by_beat(InputStream stream) {
@@ -240,75 +230,6 @@ std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made, std:
   return choices;
 }
 
-void take(StageDesign& stage, const Choice& choice) {
-  stage.style = choice.style;
-  stage.slowest_ns = choice.made.slowest_ns;
-  stage.streams = choice.streams;
-  stage.circuit = choice.made.circuit;
-}
-
-// Begins with the smallest form of each stage and exchanges single ones, the most rewarding first, while what
-// is saved in latency is worth more than the share of the part that it costs. A stage's clocks are no measure
-// of the latency: it matters whether others wait for them, so each exchange is followed through the whole
-// design.
-void choose(Design& design, const std::vector<std::vector<Choice>>& choices, const ScheduleOptions& options) {
-  std::vector<size_t> chosen;
-  for (size_t s = 0; s < choices.size(); ++s) {
-    const auto smallest =
-        std::min_element(choices[s].begin(), choices[s].end(),
-                         [](const Choice& a, const Choice& b) { return a.share < b.share; });
-    chosen.push_back(static_cast<size_t>(smallest - choices[s].begin()));
-    take(design.stages[s], *smallest);
-  }
-  if (options.clock_share <= 0) return;
-  auto latency = static_cast<double>(latency_of(design));
-  for (bool better = true; better;) {
-    better = false;
-    double most = 0;
-    size_t stage = 0, choice = 0;
-    for (size_t s = 0; s < choices.size(); ++s) {
-      for (size_t c = 0; c < choices[s].size(); ++c) {
-        if (c == chosen[s]) continue;
-        take(design.stages[s], choices[s][c]);
-        const double saved = options.clock_share * (latency - static_cast<double>(latency_of(design))) -
-                             (choices[s][c].share - choices[s][chosen[s]].share);
-        if (saved > most + 1e-12) most = saved, stage = s, choice = c;
-      }
-      take(design.stages[s], choices[s][chosen[s]]);
-    }
-    if (most <= 0) break;
-    better = true;
-    chosen[stage] = choice;
-    take(design.stages[stage], choices[stage][choice]);
-    latency = static_cast<double>(latency_of(design));
-  }
-}
-
-// Chooses; and while the part is too full of one resource, lets that one count more and chooses again.
-void choose_what_fits(Design& design, std::vector<std::vector<Choice>>& choices, const Part& part,
-                      const ScheduleOptions& options) {
-  Shares scarcity;
-  std::optional<Design> best;
-  double best_use = 0;
-  for (int round = 0; round < price_rounds; ++round) {
-    for (std::vector<Choice>& forms : choices) {
-      for (Choice& form : forms) form.share = share(form.cost, part, scarcity);
-    }
-    choose(design, choices, options);
-    const Shares use = shares(cost(design, part), part);
-    const double highest = std::max({use.lut, use.ff, use.dsp, use.bram});
-    if (!best || highest < best_use) {
-      best = design;
-      best_use = highest;
-    }
-    if (highest <= full_enough) break;
-    for (auto member : {&Shares::lut, &Shares::ff, &Shares::dsp, &Shares::bram}) {
-      if (use.*member > full_enough) scarcity.*member *= std::min(8.0, 2 * use.*member);
-    }
-  }
-  design = std::move(*best);
-}
-
 // Says which interval would do; one pixel a clock always does.
 Diagnostic refusal(const Pipeline& pipeline, std::int64_t asked, std::int64_t at_one_pixel) {
   std::int64_t enough = asked;
@@ -316,21 +237,17 @@ Diagnostic refusal(const Pipeline& pipeline, std::int64_t asked, std::int64_t at
   return diagnose(messages::interval_too_short, {}, asked, std::min(enough, at_one_pixel));
 }
 
-}  // namespace
-
-std::int64_t affordable_clocks(std::span<const Window> windows, std::int64_t interval) {
-  const Window& first = windows.front();
-  const std::int64_t positions = std::int64_t{first.output_height()} * first.output_width();
-  const std::int64_t spare = interval - shortest_interval(windows);
-  return spare < 0 ? 0 : 1 + spare / positions;
+std::int64_t interval_of(const Paced& network) {
+  std::int64_t interval = *std::max_element(network.shortest.begin(), network.shortest.end());
+  for (const Beats& input : network.inputs) interval = std::max(interval, input.count);
+  return interval;
 }
 
-Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const Part& part,
+Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, const Part& part,
                         const ScheduleOptions& options) {
   GW_CHECK(!pipeline.stages.empty());
   Paced network = at_one_pixel(pipeline);
-  std::int64_t interval = *std::max_element(network.shortest.begin(), network.shortest.end());
-  for (const Beats& input : network.inputs) interval = std::max(interval, input.count);
+  const std::int64_t interval = interval_of(network);
   const std::int64_t asked = options.ports == Ports::Plain ? 1 : options.interval;
   if (asked > 0 && asked < interval) {
     auto faster = paced(pipeline, asked);
@@ -353,16 +270,26 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
     choices.push_back(choices_of(network.pipeline.stages[s].stage, design.stages[s], clocks, design.interval,
                                  part, options));
   }
-  choose_what_fits(design, choices, part, options);
-  for (size_t s = 0; s < stages; ++s) {
-    StageDesign& made = design.stages[s];
-    const Fold& fold = made.circuit.fold;
-    made.busy_clocks = network.shortest[s] + made.positions * fold.positions * (fold.clocks() - 1);
-  }
-  if (design.ports == Ports::Stream) {
+  // FIFOs are known when everything is chosen: what they take more than was thought is taken off the budget.
+  constexpr int most_rounds = 4;
+  Cost budget = options.budget;
+  for (int round = 0; round < most_rounds; ++round) {
+    if (auto chosen = choose(design, choices, part, budget, options.clock_share); !chosen) return chosen.errors();
+    for (size_t s = 0; s < stages; ++s) {
+      StageDesign& made = design.stages[s];
+      const Fold& fold = made.circuit.fold;
+      made.busy_clocks = network.shortest[s] + made.positions * fold.positions * (fold.clocks() - 1);
+    }
+    if (design.ports == Ports::Plain) break;
     set_fifo_depths(design);
-    return design;
+    const Cost excess = beyond(cost(design, part), options.budget, part);
+    if (excess == Cost{}) break;
+    budget = minus(budget, 1.05 * excess);
+    for (StageDesign& stage : design.stages) {
+      for (InputStream& stream : stage.streams) stream.fifo_depth = InputStream{}.fifo_depth;
+    }
   }
+  if (design.ports == Ports::Stream) return design;
   for (StageDesign& stage : design.stages) {
     GW_CHECK(stage.positions == 1 && phase_count(stage.circuit.fold, Phase::Whole) == 1);
     for (InputStream& stream : stage.streams) stream.fifo_depth = 0;
@@ -372,24 +299,39 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
   return design;
 }
 
-Cost cost(const StageDesign& stage, const Part& part) {
-  Cost total = cost(stage.circuit, part);
-  for (const InputStream& stream : stage.streams) {
-    if (stream.fifo_depth == 0) continue;
-    total += window_cost(stream.window, stream.pixel_bits(), part, stream.memory) +
-             fifo_cost(stream.fifo_depth, stream.beat_bits(), part);
-    if (stream.beat_pixels > 1) total += split_cost(stream.beat_bits());
-  }
-  return total;
+}  // namespace
+
+std::int64_t affordable_clocks(std::span<const Window> windows, std::int64_t interval) {
+  const Window& first = windows.front();
+  const std::int64_t positions = std::int64_t{first.output_height()} * first.output_width();
+  const std::int64_t spare = interval - shortest_interval(windows);
+  return spare < 0 ? 0 : 1 + spare / positions;
 }
 
-Cost cost(const Design& design, const Part& part) {
-  Cost total;
-  for (const StageDesign& stage : design.stages) total += cost(stage, part);
-  for (const StreamPort& port : design.outputs) {
-    if (port.buffered) total += fifo_cost(2, port.bits(), part);
+Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const Part& part,
+                        const ScheduleOptions& options) {
+  const bool seeks_interval = options.interval == 0 && options.ports == Ports::Stream && has_limit(options.budget);
+  auto design = schedule_at(name, pipeline, part, options);
+  if (design || !seeks_interval) return design;
+  // The more clocks, the less is needed at once: the first interval that is long enough, to some percent.
+  constexpr int most_doublings = 14;
+  ScheduleOptions trial = options;
+  trial.adders.effort = trial.adders.seconds = 0;
+  std::int64_t too_short = interval_of(at_one_pixel(pipeline)), enough = too_short;
+  for (int n = 0; n < most_doublings; ++n) {
+    too_short = enough;
+    trial.interval = enough = 2 * enough;
+    design = schedule_at(name, pipeline, part, trial);
+    if (design) break;
   }
-  return total;
+  if (!design) return design;
+  while (enough - too_short > enough / 32) {
+    trial.interval = (too_short + enough) / 2;
+    (schedule_at(name, pipeline, part, trial) ? enough : too_short) = trial.interval;
+  }
+  ScheduleOptions found = options;
+  found.interval = enough;
+  return schedule_at(name, pipeline, part, found);
 }
 
 Cost unfolded_cost(const Stage& stage, const Part& part, double clock_ns) {

@@ -47,9 +47,10 @@ Diagnostics shortcomings(const Build& build) {
   return found;
 }
 
-Result<Build> build(const Graph& model, const Config& config, const Part& part,
+Result<Build> build(const Graph& model, const Config& config, const Part& target,
                     const ScheduleOptions& options, const std::string& name) {
   Build result;
+  const Part part = options.budget.dsp < 1 ? without_multipliers(target) : target;
   result.part = part;
 
   // Real weights and unknown types become raw weights and exact types, and layers as few and narrow as bits
@@ -70,10 +71,7 @@ Result<Build> build(const Graph& model, const Config& config, const Part& part,
 
   // More multiplier blocks than there are: then none, since the tools map all products of a kind alike.
   if (shares(cost(result.design, part), part).dsp > 1 && part.dsp_count > 0) {
-    Part without = part;
-    without.dsp_count = 0;
-    without.dsp = {};
-    without.delays.dsp = without.delays.dsp_registered = 0;
+    const Part without = without_multipliers(part);
     if (auto other = schedule(name, result.pipeline, without, options);
         other && shares(cost(*other, without), without).lut <= 1) {
       result.design = std::move(*other);

@@ -329,6 +329,10 @@ inline constexpr Message<S, I, I, I> part_exceeded{
     "part-exceeded", Warning,
     "the design is estimated to need more than the part has: {}, {} of {} ({} %); ask for more clocks a frame "
     "(--interval), for narrower types or for a larger part"};
+inline constexpr Message<I, I, I, S, I> budget_too_small{
+    "budget-too-small", Error,
+    "is {}, but with the other limits kept and {} clocks a frame it takes at least {}, most of it in stage '{}' ({}); grant "
+    "that much, or ask for more clocks (--interval)"};
 inline constexpr Message<S, S, S> clock_missed{"clock-missed", Warning,
                                                "the clock of {} ns is missed: {} ns, {}"};
 inline constexpr Message<S, I> unmapped_cell{

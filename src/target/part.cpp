@@ -256,6 +256,13 @@ bool DspBlock::multiplies(int a_width, int b_width) const {
   return std::max(a_width, b_width) <= wide && std::min(a_width, b_width) <= narrow;
 }
 
+Part without_multipliers(Part part) {
+  part.dsp_count = 0;
+  part.dsp = {};
+  part.delays.dsp = part.delays.dsp_registered = 0;
+  return part;
+}
+
 std::span<const Part> all_parts() { return parts; }
 
 Result<Part> find_part(std::string_view name) {

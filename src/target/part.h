@@ -70,6 +70,9 @@ struct Part {
   double bram36() const { return static_cast<double>(bram.count) * bram.kilobits / 36.0; }
 };
 
+/// The part with its multiplier blocks left alone: products are made of look-up tables.
+Part without_multipliers(Part part);
+
 /// All parts, in the order of the table.
 std::span<const Part> all_parts();
 

@@ -1,0 +1,213 @@
+// One form for each stage.
+//
+// Without a limit that binds, each stage begins with its smallest form, and single stages are exchanged for faster ones
+// while the latency of the whole design falls by more than that costs. With one, the forms depend on each other: a
+// resource that runs short has to go where it saves most of the others. That is a small integer program; the clocks of a
+// form stand for its latency there, since the latency of a design is no sum.
+
+#include "schedule/choice.h"
+
+#include <algorithm>
+#include <array>
+
+#include "schedule/joint_choice.h"
+#include "schedule/timeline.h"
+#include "support/check.h"
+#include "support/messages.h"
+
+namespace gw {
+
+namespace {
+
+constexpr double full_enough = 0.85;  // of a part: beyond that, routing becomes the difficulty
+
+struct Resource {
+  double Cost::*amount;
+  const char* name;
+};
+constexpr std::array resources{Resource{&Cost::lut, "lut"}, Resource{&Cost::dsp, "dsp"}, Resource{&Cost::bram36, "bram"},
+                               Resource{&Cost::ff, "ff"}};
+
+void take(StageDesign& stage, const Choice& choice) {
+  stage.style = choice.style;
+  stage.slowest_ns = choice.made.slowest_ns;
+  stage.streams = choice.streams;
+  stage.circuit = choice.made.circuit;
+}
+
+// Begins with the smallest form of each stage and exchanges single ones, the most rewarding first, while what
+// is saved in latency is worth more than the share of the part that it costs. A stage's clocks are no measure
+// of the latency: it matters whether others wait for them, so each exchange is followed through the whole
+// design.
+std::vector<size_t> choose_cheapest(Design& design, const std::vector<std::vector<Choice>>& choices, double clock_share) {
+  std::vector<size_t> chosen;
+  for (size_t s = 0; s < choices.size(); ++s) {
+    const auto smallest =
+        std::min_element(choices[s].begin(), choices[s].end(),
+                         [](const Choice& a, const Choice& b) { return a.share < b.share; });
+    chosen.push_back(static_cast<size_t>(smallest - choices[s].begin()));
+    take(design.stages[s], *smallest);
+  }
+  if (clock_share <= 0) return chosen;
+  auto latency = static_cast<double>(latency_of(design));
+  for (bool better = true; better;) {
+    better = false;
+    double most = 0;
+    size_t stage = 0, choice = 0;
+    for (size_t s = 0; s < choices.size(); ++s) {
+      for (size_t c = 0; c < choices[s].size(); ++c) {
+        if (c == chosen[s]) continue;
+        take(design.stages[s], choices[s][c]);
+        const double saved = clock_share * (latency - static_cast<double>(latency_of(design))) -
+                             (choices[s][c].share - choices[s][chosen[s]].share);
+        if (saved > most + 1e-12) most = saved, stage = s, choice = c;
+      }
+      take(design.stages[s], choices[s][chosen[s]]);
+    }
+    if (most <= 0) break;
+    better = true;
+    chosen[stage] = choice;
+    take(design.stages[stage], choices[stage][choice]);
+    latency = static_cast<double>(latency_of(design));
+  }
+  return chosen;
+}
+
+// Where a flip-flop stands behind a look-up table, one that the table does not feed takes a cell of its own.
+Cost counted(Cost cost, const Part& part) {
+  if (part.ff_behind_lut) cost.lut += cost.loose_ff;
+  return cost;
+}
+
+Cost least(const Cost& a, const Cost& b) {
+  return {std::min(a.lut, b.lut), std::min(a.ff, b.ff), std::min(a.dsp, b.dsp), std::min(a.bram36, b.bram36)};
+}
+
+bool fits(const Cost& cost, const Cost& limit) {
+  return std::all_of(resources.begin(), resources.end(), [&](const Resource& resource) {
+    return cost.*resource.amount <= limit.*resource.amount;
+  });
+}
+
+class JointChoice {
+ public:
+  /// `chosen`: what the design is made of at present.
+  JointChoice(Design& design, const std::vector<std::vector<Choice>>& choices, const std::vector<size_t>& chosen,
+              const Part& part, double clock_share)
+      : design_(design), choices_(choices), part_(part) {
+    Cost circuits;
+    for (size_t s = 0; s < choices.size(); ++s) circuits += counted(choices[s][chosen[s]].cost, part);
+    around_ = minus(counted(cost(design, part), part), circuits);
+    for (const std::vector<Choice>& forms : choices) {
+      std::vector<Offer>& offers = offers_.emplace_back();
+      for (const Choice& form : forms) {
+        const double clocks = form.made.circuit.fold.clocks();
+        offers.push_back({counted(form.cost, part), form.share + clock_share * clocks});
+      }
+    }
+  }
+
+  /// True, and taken, if a set fits with everything that stands around the stages.
+  bool take_within(const Cost& limit) {
+    const auto chosen = choose_jointly(offers_, minus(limit, around_));
+    if (!chosen) return false;
+    take_set(*chosen);
+    return true;
+  }
+
+  /// The resource that keeps every set from fitting.
+  Diagnostic binding(const Cost& budget) {
+    for (const Resource& resource : resources) {
+      if (budget.*resource.amount == unlimited.*resource.amount) continue;
+      for (std::vector<Offer>& offers : offers_) {
+        for (Offer& offer : offers) offer.price = offer.cost.*resource.amount;
+      }
+      for (const bool alone : {false, true}) {
+        Cost others = alone ? unlimited : minus(budget, around_);
+        others.*resource.amount = unlimited.*resource.amount;
+        const auto chosen = choose_jointly(offers_, others);
+        if (!chosen) continue;
+        take_set(*chosen);
+        const double needed = counted(cost(design_, part_), part_).*resource.amount;
+        if (needed <= budget.*resource.amount) continue;
+        const StageDesign& largest = *std::max_element(
+            design_.stages.begin(), design_.stages.end(), [&](const StageDesign& a, const StageDesign& b) {
+              return counted(cost(a, part_), part_).*resource.amount < counted(cost(b, part_), part_).*resource.amount;
+            });
+        const auto whole = [](double value) { return static_cast<std::int64_t>(value + 0.999); };
+        return diagnose(messages::budget_too_small, {"", 0, std::string("--budget ") + resource.name},
+                        whole(budget.*resource.amount), design_.interval, whole(needed), largest.name,
+                        whole(counted(cost(largest, part_), part_).*resource.amount));
+      }
+    }
+    GW_CHECK(false);
+    return {};
+  }
+
+ private:
+  void take_set(const std::vector<int>& chosen) {
+    for (size_t s = 0; s < chosen.size(); ++s)
+      take(design_.stages[s], choices_[s][static_cast<size_t>(chosen[s])]);
+  }
+
+  Design& design_;
+  const std::vector<std::vector<Choice>>& choices_;
+  const Part& part_;
+  Cost around_;  ///< FIFOs, and all else that no choice changes by much
+  std::vector<std::vector<Offer>> offers_;
+};
+
+}  // namespace
+
+Cost minus(Cost a, const Cost& b) {
+  for (const Resource& resource : resources) a.*resource.amount = std::max(0.0, a.*resource.amount - b.*resource.amount);
+
+  return a;
+}
+
+Cost beyond(const Cost& cost, const Cost& budget, const Part& part) {
+  const Cost all = minus(counted(cost, part), budget);
+  return {all.lut, all.ff, all.dsp, all.bram36};
+}
+
+bool has_limit(const Cost& budget) {
+  return std::any_of(resources.begin(), resources.end(), [&](const Resource& resource) {
+    return budget.*resource.amount != unlimited.*resource.amount;
+  });
+}
+
+Status choose(Design& design, const std::vector<std::vector<Choice>>& choices, const Part& part, const Cost& budget,
+              double clock_share) {
+  const std::vector<size_t> cheapest = choose_cheapest(design, choices, clock_share);
+  const Cost whole{static_cast<double>(part.lut), static_cast<double>(part.ff), static_cast<double>(part.dsp_count),
+                   part.bram36()};
+  if (fits(counted(cost(design, part), part), least(full_enough * whole, budget))) return Done{};
+  JointChoice joint(design, choices, cheapest, part, clock_share);
+  for (double fill = full_enough; fill < 1000; fill *= 1.25) {
+    if (joint.take_within(least(fill * whole, budget))) return Done{};
+  }
+  if (joint.take_within(budget)) return Done{};
+  return joint.binding(budget);
+}
+
+Cost cost(const StageDesign& stage, const Part& part) {
+  Cost total = cost(stage.circuit, part);
+  for (const InputStream& stream : stage.streams) {
+    if (stream.fifo_depth == 0) continue;
+    total += window_cost(stream.window, stream.pixel_bits(), part, stream.memory) +
+             fifo_cost(stream.fifo_depth, stream.beat_bits(), part);
+    if (stream.beat_pixels > 1) total += split_cost(stream.beat_bits());
+  }
+  return total;
+}
+
+Cost cost(const Design& design, const Part& part) {
+  Cost total;
+  for (const StageDesign& stage : design.stages) total += cost(stage, part);
+  for (const StreamPort& port : design.outputs) {
+    if (port.buffered) total += fifo_cost(2, port.bits(), part);
+  }
+  return total;
+}
+
+}  // namespace gw

@@ -310,19 +310,24 @@ void SharedSums::dissolve_single_uses() {
 
 // Writes digits in other forms with as many of them, each with probability 1/2: (k+2) - k = (k+1) + k.
 void SharedSums::rewrite_digits(int sum) {
-  const std::vector<Term> before = at(sum).terms;
+  std::vector<Term> before = at(sum).terms;
+  std::sort(before.begin(), before.end(), [](const Term& x, const Term& y) {
+    return x.signal != y.signal ? x.signal < y.signal : x.shift < y.shift;
+  });
+  work_ += static_cast<std::int64_t>(before.size());
   const auto is_there = [&](const Term& term) {
     const auto& terms = at(sum).terms;
     return std::find(terms.begin(), terms.end(), term) != terms.end();
   };
-  for (const Term& low : before) {
-    if (random_.bits() & 1) continue;
-    for (const Term& high : before) {
-      if (high.signal != low.signal) continue;
+  for (size_t l = 0; l < before.size(); ++l) {
+    const Term low = before[l];
+    for (size_t h = l + 1; h < before.size() && before[h].signal == low.signal; ++h) {
+      const Term high = before[h];
       const int distance = high.shift - low.shift;
       const bool opposite = high.negative != low.negative;
       if (!(distance == 1 && !opposite) && !(distance == 2 && opposite)) continue;
-      if (!is_there(low) || !is_there(high)) break;
+      if ((random_.bits() & 1) || !is_there(low) || !is_there(high)) break;
+      work_ += static_cast<std::int64_t>(before.size());
       take(sum, low);
       take(sum, high);
       if (distance == 1) {

@@ -1,10 +1,12 @@
 // gatewright build: what it says of a design that is too large or too slow for its part, and of parts that no
 // bitstream can be made for.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/answer.h"
 #include "graph/model_file.h"
 #include "graph/temporary_folder.h"
+#include "support/files.h"
 
 namespace gw::cli {
 namespace {
@@ -49,6 +51,42 @@ TEST_F(BuildCommand, WarnsOfAClockThatAStageCannotKeep) {
       "dense1: warning: the clock of 1.5 ns is missed: 2.73 ns, by the delay model, is its slowest operation "
       "between two registers [clock-missed]\n");
   EXPECT_EQ(build({small, "--part", "xc7z020clg400-1", "--clock-ns", "5"}).err, "");
+}
+
+TEST_F(BuildCommand, KeepsABudgetAsFastAsItAllows) {
+  const std::string file = (folder.path() / "estimate.json").string();
+  const auto estimate = [&](const std::string& budget) {
+    const auto answer = testing::answer("estimate", {large, "--budget", budget, "--json", file});
+    EXPECT_EQ(answer.code, ExitCode::Success) << answer.err;
+    return nlohmann::json::parse(read_file(file).value());
+  };
+  const auto free = estimate("dsp=0,bram=0"), tight = estimate("lut=4000,dsp=0,bram=0");
+  EXPECT_EQ(free["interval_clocks"], 1);
+  EXPECT_GT(free["total"]["lut"], 4000);
+  EXPECT_GT(tight["interval_clocks"], 1);
+  EXPECT_LE(tight["total"]["lut"], 4000);
+  for (const auto& json : {free, tight}) {
+    EXPECT_EQ(json["total"]["dsp"], 0);
+    EXPECT_EQ(json["total"]["bram"], 0);
+  }
+}
+
+TEST_F(BuildCommand, NamesWhatABudgetFailsBy) {
+  const auto answer = build({large, "--budget", "lut=30,dsp=0", "--interval", "1"});
+  EXPECT_EQ(answer.code, ExitCode::UserError);
+  EXPECT_EQ(answer.out, "");
+  const std::string start =
+      "--budget lut: error: is 30, but with the other limits kept and 1 clocks a frame it takes at least ";
+  const std::string end = "); grant that much, or ask for more clocks (--interval) [budget-too-small]\n";
+  EXPECT_EQ(answer.err.substr(0, start.size()), start);
+  EXPECT_NE(answer.err.find(", most of it in stage 'dense1' ("), std::string::npos) << answer.err;
+  EXPECT_EQ(answer.err.substr(answer.err.size() - end.size()), end);
+  EXPECT_FALSE(fs::exists(folder.path() / "firmware"));
+  EXPECT_EQ(build({small, "--budget", "luts=3"}).code, ExitCode::Usage);
+  EXPECT_NE(build({small, "--budget", "luts=3"}).err.find("'luts' is no resource: lut, ff, dsp, bram"),
+            std::string::npos);
+  EXPECT_NE(build({small, "--budget", "lut=-3"}).err.find("'lut=-3' has no amount: write lut=NUMBER"),
+            std::string::npos);
 }
 
 TEST_F(BuildCommand, RefusesABitstreamBeforeAnyWork) {

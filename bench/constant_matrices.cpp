@@ -2,9 +2,9 @@
 //
 //     bench_constant_matrices [effort] [matrices of a size]
 //
-// Matrices are uniform over signed B bits, inputs are of 8 signed bits, seeded; a row of the table is the mean over the
-// matrices of a size. "Greedy" is the first answer, without any search. Published means of da4ml 0.6 on matrices of the
-// same kind stand beside it (its adders, no limit of the depth).
+// Matrices are uniform over signed B bits, inputs are of 8 signed bits, seeded; a row of the table is the
+// mean over the matrices of a size. "Greedy" is the first answer, without any search. Published means of
+// da4ml 0.6 on matrices of the same kind stand beside it (its adders, no limit of the depth).
 
 #include <cstdlib>
 #include <ctime>
@@ -24,8 +24,9 @@ struct Row {
   double da4ml;  // adders; 0: not known
 };
 
-constexpr Row rows[] = {{8, 4, 0},     {8, 8, 0},     {16, 4, 201.8}, {16, 6, 284.8}, {16, 8, 359.8}, {32, 4, 746.7},
-                        {32, 6, 1042}, {32, 8, 1318}, {64, 4, 2732},  {64, 6, 3819},  {64, 8, 4850},  {128, 8, 0}};
+constexpr Row rows[] = {{8, 4, 0},      {8, 8, 0},      {16, 4, 201.8}, {16, 6, 284.8},
+                        {16, 8, 359.8}, {32, 4, 746.7}, {32, 6, 1042},  {32, 8, 1318},
+                        {64, 4, 2732},  {64, 6, 3819},  {64, 8, 4850},  {128, 8, 0}};
 
 ConstantMatrix random_matrix(const Row& row, Random& random) {
   ConstantMatrix matrix;
@@ -54,8 +55,8 @@ struct Sum {
 int main(int argc, char** argv) {
   const double effort = argc > 1 ? std::atof(argv[1]) : 1;
   const int wanted = argc > 2 ? std::atoi(argv[2]) : 3;
-  fmt::print("{:>10} {:>9} {:>9} {:>7} {:>9} {:>9} {:>7} {:>9} {:>9}\n", "matrix", "greedy", "bits", "CPU s", "adders",
-             "bits", "CPU s", "at depth", "da4ml");
+  fmt::print("{:>10} {:>9} {:>9} {:>7} {:>9} {:>9} {:>7} {:>9} {:>9}\n", "matrix", "greedy", "bits", "CPU s",
+             "adders", "bits", "CPU s", "at depth", "da4ml");
   for (const Row& row : rows) {
     Random random(static_cast<std::uint64_t>(row.size * 100 + row.bits));
     const int count = row.size >= 64 ? 1 : wanted;

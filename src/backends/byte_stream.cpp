@@ -14,60 +14,46 @@ namespace gw {
 
 namespace {
 
-std::string signal(const char* side, const StreamPort& port) {
-  return port.name.empty() ? side : fmt::format("{}_{}", side, port.name);
-}
+// One port: its pins, the beat between its converter and the design, the converter, and the design's end of
+// it.
+struct Converter {
+  std::string pins, body, connection;
+};
 
-std::string pins(const std::string& name, const char* towards, const char* back) {
-  return fmt::format(
-      "    {1} wire [7:0] {0}_tdata,\n    {1} wire {0}_tvalid,\n    {2} wire {0}_tready,\n    {1} wire {0}_tlast,\n",
-      name, towards, back);
-}
-
-// A beat between the converter and the design.
-std::string beat_wires(const std::string& beat, const StreamPort& port) {
-  return fmt::format("\n  wire [{1}:0] {0};\n  wire {0}_valid, {0}_ready;\n", beat, 8 * port.bytes() - 1);
-}
-
-std::string connection(const std::string& name, const std::string& beat, const std::string& last) {
-  return fmt::format(
-      "      .{0}_tdata({1}), .{0}_tvalid({1}_valid), .{0}_tready({1}_ready), .{0}_tlast({2}),\n", name, beat,
-      last);
+Converter converter(const StreamPort& port, size_t index, bool is_input) {
+  const std::string name = axis_name(port, is_input);
+  const std::string beat = fmt::format("{}{}", is_input ? "input" : "output", index);
+  const char* head =
+      "\n  wire [{2}:0] {0};\n  wire {0}_valid, {0}_ready;\n  wire {0}_{6};\n"
+      "  gw_{5}_bytes #(.BYTES({3}), .COUNT_BITS({4})) {0}_bytes (\n      .clk(aclk), .rst(!aresetn),\n";
+  const char* in =
+      "      .s_valid({1}_tvalid), .s_ready({1}_tready), .s_data({1}_tdata), .s_last({1}_tlast),\n"
+      "      .m_valid({0}_valid), .m_ready({0}_ready), .m_data({0}), .misplaced({0}_misplaced)\n  );\n";
+  const char* out =
+      "      .s_valid({0}_valid), .s_ready({0}_ready), .s_data({0}), .s_last({0}_last),\n"
+      "      .m_valid({1}_tvalid), .m_ready({1}_tready), .m_data({1}_tdata), .m_last({1}_tlast)\n  );\n";
+  return {
+      axis_pins(name, 8, is_input),
+      fmt::format(fmt::runtime(std::string(head) + (is_input ? in : out)), beat, name, 8 * port.bytes() - 1,
+                  port.bytes(), text::bits_for(port.bytes() - 1), is_input ? "from" : "to",
+                  is_input ? "misplaced" : "last"),
+      fmt::format("      .{0}_tdata({1}), .{0}_tvalid({1}_valid), .{0}_tready({1}_ready), .{0}_tlast({2}),\n",
+                  name, beat, is_input ? name + "_tlast" : beat + "_last")};
 }
 
 std::string wrapper(const Design& design) {
-  std::string ports, body, connections, misplaced;
-  for (size_t i = 0; i < design.inputs.size(); ++i) {
-    const StreamPort& port = design.inputs[i];
-    const std::string name = signal("s_axis", port), beat = fmt::format("input{}", i);
-    ports += pins(name, "input ", "output");
-    body +=
-        beat_wires(beat, port) +
-        fmt::format(
-            "  wire {0}_misplaced;\n"
-            "  gw_from_bytes #(.BYTES({2}), .COUNT_BITS({3})) {0}_bytes (\n"
-            "      .clk(aclk), .rst(!aresetn), .s_valid({1}_tvalid), .s_ready({1}_tready), .s_data({1}_tdata),\n"
-            "      .s_last({1}_tlast), .m_valid({0}_valid), .m_ready({0}_ready), .m_data({0}), .misplaced({0}_misplaced)\n"
-            "  );\n",
-            beat, name, port.bytes(), text::bits_for(port.bytes() - 1));
-    connections += connection(name, beat, name + "_tlast");
-    misplaced += " || " + beat + "_misplaced";
-  }
-  for (size_t o = 0; o < design.outputs.size(); ++o) {
-    const StreamPort& port = design.outputs[o];
-    const std::string name = signal("m_axis", port), beat = fmt::format("output{}", o);
-    ports += pins(name, "output", "input ");
-    body +=
-        beat_wires(beat, port) +
-        fmt::format(
-            "  wire {0}_last;\n"
-            "  gw_to_bytes #(.BYTES({2}), .COUNT_BITS({3})) {0}_bytes (\n"
-            "      .clk(aclk), .rst(!aresetn), .s_valid({0}_valid), .s_ready({0}_ready), .s_data({0}), .s_last({0}_last),\n"
-            "      .m_valid({1}_tvalid), .m_ready({1}_tready), .m_data({1}_tdata), .m_last({1}_tlast)\n"
-            "  );\n",
-            beat, name, port.bytes(), std::max(2, text::bits_for(port.bytes())));
-    connections += connection(name, beat, beat + "_last");
-  }
+  std::string pins, body, connections, misplaced;
+  const auto add = [&](const std::vector<StreamPort>& ports, bool is_input) {
+    for (size_t i = 0; i < ports.size(); ++i) {
+      const Converter made = converter(ports[i], i, is_input);
+      pins += made.pins;
+      body += made.body;
+      connections += made.connection;
+      if (is_input) misplaced += fmt::format(" || input{}_misplaced", i);
+    }
+  };
+  add(design.inputs, true);
+  add(design.outputs, false);
   return fmt::format(
       "// {0} behind streams of bytes.\n"
       "module {0}_bytes (\n    input  wire aclk,\n    input  wire aresetn,\n{1}    output wire frame_error\n);\n"
@@ -78,7 +64,7 @@ std::string wrapper(const Design& design) {
       "  assign frame_error = byte_error || design_error;\n"
       "  {0} design (\n      .aclk(aclk), .aresetn(aresetn),\n{4}      .frame_error(design_error)\n  );\n"
       "endmodule\n",
-      design.name, ports, body, misplaced, connections);
+      design.name, pins, body, misplaced, connections);
 }
 
 // As many single bytes as the port has in a frame.

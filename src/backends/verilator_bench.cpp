@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/verilog.h"
 #include "backends/verilog_plain.h"
 
 namespace gw {
@@ -334,9 +335,9 @@ std::string pins(const Design& design, const std::string& prefix) {
   const bool is_plain = design.ports == Ports::Plain;
   std::vector<std::string> in, out;
   for (const StreamPort& port : design.inputs)
-    in.push_back(is_plain ? plain_name(port, true) : "s_axis" + (port.name.empty() ? "" : "_" + port.name));
+    in.push_back(is_plain ? plain_name(port, true) : axis_name(port, true));
   for (const StreamPort& port : design.outputs)
-    out.push_back(is_plain ? plain_name(port, false) : "m_axis" + (port.name.empty() ? "" : "_" + port.name));
+    out.push_back(is_plain ? plain_name(port, false) : axis_name(port, false));
   const auto inputs = [&](const char* head, const char* stream, const char* plain) {
     return for_each_port(head, is_plain ? plain : stream, in, design.inputs, prefix);
   };

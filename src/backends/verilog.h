@@ -17,6 +17,12 @@ namespace gw {
 /// outputs. Nothing can be held up.
 Files verilog(const Design& design);
 
+/// Of the signals of an AXI4-Stream port: "s_axis_x", or "s_axis" for an only input; "m_axis" likewise.
+std::string axis_name(const StreamPort& port, bool is_input);
+
+/// Its pins in a module's list of ports, with a TDATA of `bits` bits.
+std::string axis_pins(const std::string& name, int bits, bool is_input);
+
 /// The module of one stage, without the library: streams in, stream out.
 std::string verilog_stage(const StageDesign& stage);
 

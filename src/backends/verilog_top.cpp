@@ -23,11 +23,6 @@ struct Taker {
   std::string valid, ready;
 };
 
-// "s_axis_x" or, for the only one, "s_axis".
-std::string axis(const char* side, const StreamPort& port) {
-  return port.name.empty() ? side : fmt::format("{}_{}", side, port.name);
-}
-
 std::string fifo(const std::string& name, int bits, int depth, const std::string& from) {
   return fmt::format(
       "\n  wire {0}_takes, {0}_put, {0}_valid, {0}_ready;\n  wire [{1}:0] {0}_data;\n"
@@ -51,8 +46,10 @@ class Top {
         "// {}: {} in, {} out; one frame every {} clocks.\n"
         "module {} (\n    input  wire aclk,\n    input  wire aresetn,\n",
         design_.name, in, out, design_.interval, design_.name);
-    for (const StreamPort& port : design_.inputs) ports("s_axis", port, "input ", "output");
-    for (const StreamPort& port : design_.outputs) ports("m_axis", port, "output", "input ");
+    for (const StreamPort& port : design_.inputs)
+      lines_ += axis_pins(axis_name(port, true), 8 * port.bytes(), true);
+    for (const StreamPort& port : design_.outputs)
+      lines_ += axis_pins(axis_name(port, false), 8 * port.bytes(), false);
     lines_ += "    output reg  frame_error\n);\n  wire rst = !aresetn;\n";
     for (size_t i = 0; i < design_.inputs.size(); ++i) input(design_.inputs[i], i);
     errors();
@@ -64,12 +61,6 @@ class Top {
   }
 
  private:
-  void ports(const char* side, const StreamPort& port, const char* towards, const char* back) {
-    lines_ += fmt::format(
-        "    {2} wire [{1}:0] {0}_tdata,\n    {2} wire {0}_tvalid,\n    {3} wire {0}_tready,\n    {2} wire {0}_tlast,\n",
-        axis(side, port), 8 * port.bytes() - 1, towards, back);
-  }
-
   // Counts a port's beats, so that `name`_last is known.
   void position(const std::string& name, const StreamPort& port, const std::string& step) {
     if (port.beats() == 1) {
@@ -80,7 +71,7 @@ class Top {
   }
 
   void input(const StreamPort& port, size_t i) {
-    const std::string name = axis("s_axis", port), beat = fmt::format("input{}_beat", i);
+    const std::string name = axis_name(port, true), beat = fmt::format("input{}_beat", i);
     lines_ += fmt::format(
         "\n  wire input{0}_ready;\n  wire input{0}_valid = {1}_tvalid;\n  wire [{2}:0] input{0}_data = {1}_tdata[{2}:0];\n"
         "  assign {1}_tready = input{0}_ready;\n",
@@ -130,7 +121,7 @@ class Top {
   }
 
   void output(const StreamPort& port, size_t o) {
-    const std::string name = axis("m_axis", port);
+    const std::string name = axis_name(port, false);
     std::string data;
     if (port.buffered) {
       const std::string buffer = fmt::format("output{}", o);
@@ -169,8 +160,7 @@ class Top {
 };
 
 // A module and the library blocks that it may use.
-Files with_blocks(const std::string& module, std::string lines,
-                  std::initializer_list<std::string_view> blocks) {
+Files with_blocks(const std::string& module, std::string lines, const std::vector<std::string>& blocks) {
   Files files{{module + ".v", std::move(lines)}};
   for (const auto& file : verilog_library()) {
     if (std::find(blocks.begin(), blocks.end(), file.first) != blocks.end()) files.push_back(file);
@@ -180,12 +170,24 @@ Files with_blocks(const std::string& module, std::string lines,
 
 }  // namespace
 
+std::string axis_name(const StreamPort& port, bool is_input) {
+  const char* side = is_input ? "s_axis" : "m_axis";
+  return port.name.empty() ? side : fmt::format("{}_{}", side, port.name);
+}
+
+std::string axis_pins(const std::string& name, int bits, bool is_input) {
+  return fmt::format(
+      "    {2} wire [{1}:0] {0}_tdata,\n    {2} wire {0}_tvalid,\n    {3} wire {0}_tready,\n    {2} wire {0}_tlast,\n",
+      name, bits - 1, is_input ? "input " : "output", is_input ? "output" : "input ");
+}
+
 Files verilog_stage_files(const StageDesign& stage) {
   if (stage.streams.front().fifo_depth == 0) return {{stage.module + ".v", verilog_plain_stage(stage)}};
   const bool splits = std::any_of(stage.streams.begin(), stage.streams.end(),
                                   [](const InputStream& stream) { return stream.beat_pixels > 1; });
-  return splits ? with_blocks(stage.module, verilog_stage(stage), {"gw_window.v", "gw_split.v"})
-                : with_blocks(stage.module, verilog_stage(stage), {"gw_window.v"});
+  std::vector<std::string> blocks{"gw_window.v", "gw_inside.v"};
+  if (splits) blocks.emplace_back("gw_split.v");
+  return with_blocks(stage.module, verilog_stage(stage), blocks);
 }
 
 Files verilog_fifo_files(const std::string& top, int bits, int depth) {

@@ -1,8 +1,8 @@
 // AP_RND without an adder of its own.
 //
-// floor(x + 1/2) costs an increment as wide as the result behind every sum. If x is a sum that nobody else reads, the
-// half joins its bias, where it costs nothing or very little; if x is max(sum, 0), then floor(max(sum, 0) + 1/2) =
-// max(floor(sum + 1/2), 0).
+// floor(x + 1/2) costs an increment as wide as the result behind every sum. If x is a sum that nobody else
+// reads, the half joins its bias, where it costs nothing or very little; if x is max(sum, 0), then
+// floor(max(sum, 0) + 1/2) = max(floor(sum + 1/2), 0).
 
 #include "circuit/absorb_rounding.h"
 
@@ -43,7 +43,8 @@ class Absorber {
     const Expr& expr = from_[id];
     if (expr.kind == ExprKind::Constant) {
       const FixedType wide{max_width, max_width - fraction, true};
-      return to_.constant(quantize({wide, Rounding::Rnd, Overflow::Sat}, expr.value, expr.range.fraction), fraction);
+      return to_.constant(quantize({wide, Rounding::Rnd, Overflow::Sat}, expr.value, expr.range.fraction),
+                          fraction);
     }
     if (expr.range.fraction <= fraction || readers_[static_cast<size_t>(id)] > 1) return {};
     switch (expr.kind) {

@@ -1,8 +1,8 @@
 // Adder graphs as cells, each exactly as wide as its values and its readers need.
 //
 // A carry chain costs about one LUT a bit, so the width of every adder is taken from its exact range and not
-// from a rule of one more bit a level. A sum modulo 2^n needs its operands only modulo 2^n: where outputs look
-// at low bits only (a wrapping cast follows), that request is followed back through the graph.
+// from a rule of one more bit a level. A sum modulo 2^n needs its operands only modulo 2^n: where outputs
+// look at low bits only (a wrapping cast follows), that request is followed back through the graph.
 
 #include "circuit/adder_cells.h"
 

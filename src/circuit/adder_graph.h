@@ -8,7 +8,8 @@
 
 namespace gw {
 
-/// A constant matrix and what is known of the vector that it is multiplied with: y[c] = sum_r weight[r,c] * x[r].
+/// A constant matrix and what is known of the vector that it is multiplied with: y[c] = sum_r weight[r,c] *
+/// x[r].
 struct ConstantMatrix {
   int rows = 0, columns = 0;
   std::vector<std::int64_t> weights;  ///< rows * columns, row-major
@@ -18,9 +19,7 @@ struct ConstantMatrix {
   std::int64_t weight(int row, int column) const {
     return weights[static_cast<size_t>(row) * static_cast<size_t>(columns) + static_cast<size_t>(column)];
   }
-  int input_depth(int row) const {
-    return input_depths.empty() ? 0 : input_depths[static_cast<size_t>(row)];
-  }
+  int input_depth(int row) const { return input_depths.empty() ? 0 : input_depths[static_cast<size_t>(row)]; }
 };
 
 /// One adder with two operands: (a << shift_a) + (b << shift_b), or minus; at least one of the shifts is 0.
@@ -33,8 +32,8 @@ struct Adder {
   int depth = 0;   ///< adders on the longest path to it, itself included
 };
 
-/// A constant matrix times a vector as shared shift-adds. Node n < inputs is x[n], node inputs + i is adder i;
-/// operands come before the adders that use them.
+/// A constant matrix times a vector as shared shift-adds. Node n < inputs is x[n], node inputs + i is adder
+/// i; operands come before the adders that use them.
 struct AdderGraph {
   /// y = +-(node << shift); no node: y = 0.
   struct Output {

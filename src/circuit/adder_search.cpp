@@ -1,11 +1,11 @@
 // The search for few and narrow adders.
 //
-// Greedy sharing gives a good first answer and stops at the first local optimum. From there simulated annealing
-// (Kirkpatrick, Gelatt, Vecchi 1983) takes steps that cost microseconds each: a change is kept if it costs no
-// bit more, and otherwise with probability exp(-bits / temperature), the temperature falling to zero. Steps
-// that change nothing in the cost are most of them, and what makes it work: they wander over the plateau of
-// equally good sums until a better one is next to it. The search is metered in changed pair counts, not in
-// seconds, so that its answer does not depend on the machine.
+// Greedy sharing gives a good first answer and stops at the first local optimum. From there simulated
+// annealing (Kirkpatrick, Gelatt, Vecchi 1983) takes steps that cost microseconds each: a change is kept if
+// it costs no bit more, and otherwise with probability exp(-bits / temperature), the temperature falling to
+// zero. Steps that change nothing in the cost are most of them, and what makes it work: they wander over the
+// plateau of equally good sums until a better one is next to it. The search is metered in changed pair
+// counts, not in seconds, so that its answer does not depend on the machine.
 
 #include "circuit/adder_search.h"
 
@@ -73,8 +73,7 @@ void anneal(SharedSums& sums, const AdderSearch& search, const Meter& meter, Ran
 
 AdderGraph search_adders(const ConstantMatrix& matrix, const AdderSearch& search) {
   GW_CHECK(static_cast<int>(matrix.inputs.size()) == matrix.rows);
-  const int limit =
-      search.extra_depth < 0 ? -1 : SharedSums::least_depth(matrix) + search.extra_depth;
+  const int limit = search.extra_depth < 0 ? -1 : SharedSums::least_depth(matrix) + search.extra_depth;
   SharedSums sums(matrix, limit, search.seed);
   const Meter meter(search, sums);
   sums.share_greedily(0);

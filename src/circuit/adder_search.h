@@ -24,9 +24,9 @@ struct AdderSearch {
   std::function<bool(double, long)> progress = {};
 };
 
-/// Shared shift-adds for a constant matrix: greedy sharing of digit pairs weighed by their bits, then simulated
-/// annealing over small changes (SharedSums), then for each sum the tree whose adders are cheapest within the
-/// depth limit. Right by construction; `computes` proves it.
+/// Shared shift-adds for a constant matrix: greedy sharing of digit pairs weighed by their bits, then
+/// simulated annealing over small changes (SharedSums), then for each sum the tree whose adders are cheapest
+/// within the depth limit. Right by construction; `computes` proves it.
 AdderGraph search_adders(const ConstantMatrix& matrix, const AdderSearch& search = {});
 
 }  // namespace gw

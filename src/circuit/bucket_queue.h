@@ -6,8 +6,8 @@
 
 namespace gw {
 
-/// A priority queue for many entries of about known gain: buckets a sixteenth wide, the last entry of the highest
-/// one comes first. Constant time, where a heap of millions misses the cache at every level.
+/// A priority queue for many entries of about known gain: buckets a sixteenth wide, the last entry of the
+/// highest one comes first. Constant time, where a heap of millions misses the cache at every level.
 template <class T>
 class BucketQueue {
  public:

@@ -2,16 +2,14 @@
 //
 // The circuit is taken apart into bits. What goes through carry chains, memories and multiplier blocks is
 // counted; everything else becomes a network of gates that is covered with look-up tables, so that logic is
-// merged and shared much as synthesis does it. Rules are those of the flow in src/tools/yosys.cpp:
+// merged and shared much as synthesis does it. Rules are those of the flow in src/tools/yosys.cpp.
 //
-//  - An adder's bits below the lowest at which both operands have something pass by. On parts whose carry
-//  cell takes a
-//    ready-made sum of its operands, every further bit costs the LUT of that XOR, with the logic of the
-//    second operand inside, and the first operand has to be there besides; equal XORs are one, so sums over
-//    the same pairs of bits share them. On the others a bit of the chain is a LUT, and both operands have to
-//    be there.
-//  - A comparison of long operands goes through a chain as well, in groups of bits.
-//  - Registers of one clock enable in a row are a shift register if nobody reads what is between.
+// An adder's bits below the lowest at which both operands have something pass by. On parts whose carry cell
+// takes a ready-made sum of its operands, every further bit costs the LUT of that XOR, with the logic of the
+// second operand inside, and the first operand has to be there besides; equal XORs are one, so sums over the
+// same pairs of bits share them. On the others a bit of the chain is a LUT, and both operands have to be
+// there. A comparison of long operands goes through a chain as well, in groups of bits. Registers of one
+// clock enable in a row are a shift register if nobody reads what is between.
 //
 // bench/cost_model.cpp holds it against synthesis; docs/cost-model.md has the table.
 

@@ -2,13 +2,14 @@
 //
 // Where a window is offered only every n clocks, n products can share a multiplier. Two shapes:
 //
-//  - Folded: the whole window stands in front of the circuit. Rows are dealt out in blocks, so that clock t
-//  sees rows t * lanes to (t + 1) * lanes - 1 and a sum keeps its order of rows; outputs are dealt out
-//  likewise once all rows have their own clock.
-//  - Streamed: for a matrix over a whole frame there need be no window at all. Each pixel is multiplied with
-//  its weights as it comes and is then forgotten; what is kept are the sums. Groups of outputs take turns
-//  within a pixel, and the sums of one multiplier stand in a ring that moves by one each clock, which costs
-//  no multiplexer.
+// Folded: the whole window stands in front of the circuit. Rows are dealt out in blocks, so that clock t sees
+// rows t * lanes to (t + 1) * lanes - 1 and a sum keeps its order of rows; outputs are dealt out likewise
+// once all rows have their own clock.
+//
+// Streamed: for a matrix over a whole frame there need be no window at all. Each pixel is multiplied with its
+// weights as it comes and is then forgotten; what is kept are the sums. Groups of outputs take turns within a
+// pixel, and the sums of one multiplier stand in a ring that moves by one each clock, which costs no
+// multiplexer.
 //
 // The weights of one multiplier are a ROM with one word a clock. Words in which all weights of a lane are
 // zero cost nothing: the lane's product is not built.
@@ -25,8 +26,6 @@ namespace gw {
 
 namespace {
 
-int ceil_div(int a, int b) { return (a + b - 1) / b; }
-
 // What both shapes are made of: lanes of products, their sum, and what is done with the sum.
 class MatrixBuilder {
  public:
@@ -37,6 +36,20 @@ class MatrixBuilder {
   }
 
   const FixedType& sum() const { return sum_; }
+
+  /// The first `count` elements in blocks, one after the other: lane l shows element t * lanes + l at turn t.
+  std::vector<WireId> lanes(int count, int turns, WireId turn) {
+    const int lanes = at_once(count, turns);
+    std::vector<WireId> x;
+    for (int lane = 0; lane < lanes; ++lane) {
+      std::vector<WireId> options;
+      for (int t = 0; t < turns; ++t)
+        options.push_back(
+            circuit_.input(std::min(t * lanes + lane, count - 1), form_.x.width, form_.x.is_signed));
+      x.push_back(circuit_.mux(turn, std::move(options)));
+    }
+    return x;
+  }
 
   /// The sum of the lanes' products in one clock. Lane l multiplies x[l] with word `weights(l)` of the clock.
   WireId products(const std::vector<WireId>& x,
@@ -89,21 +102,12 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
   Circuit circuit;
   circuit.fold = fold;
   MatrixBuilder matrix(circuit, form);
-  const int lanes = ceil_div(form.rows, fold.inner);
-  const int group = ceil_div(form.columns, fold.outer);
+  const int lanes = at_once(form.rows, fold.inner);
+  const int group = at_once(form.columns, fold.outer);
   const WireId inner = circuit.phase(Phase::Inner);
   const WireId outer = circuit.phase(Phase::Outer);
 
-  std::vector<WireId> x;
-  for (int lane = 0; lane < lanes; ++lane) {
-    std::vector<WireId> options;
-    for (int t = 0; t < fold.inner; ++t) {
-      const int row = std::min(t * lanes + lane, form.rows - 1);
-      options.push_back(circuit.input(row, form.x.width, form.x.is_signed));
-    }
-    x.push_back(circuit.mux(inner, std::move(options)));
-  }
-
+  const std::vector<WireId> x = matrix.lanes(form.rows, fold.inner, inner);
   const FixedType& sum = matrix.sum();
   std::vector<WireId> results(static_cast<size_t>(form.columns));
   for (int member = 0; member < group; ++member) {
@@ -140,22 +144,13 @@ Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedTyp
   circuit.fold = fold;
   MatrixBuilder matrix(circuit, form);
   const int channels = form.rows / fold.positions;
-  const int lanes = ceil_div(channels, fold.outer);
-  const int members = ceil_div(form.columns, fold.inner);
+  const int lanes = at_once(channels, fold.outer);
+  const int members = at_once(form.columns, fold.inner);
   const WireId turn = circuit.phase(Phase::Inner);
   const WireId step = circuit.phase(Phase::Outer);
   const WireId position = circuit.phase(Phase::Position);
 
-  std::vector<WireId> x;
-  for (int lane = 0; lane < lanes; ++lane) {
-    std::vector<WireId> options;
-    for (int s = 0; s < fold.outer; ++s) {
-      const int channel = std::min(s * lanes + lane, channels - 1);
-      options.push_back(circuit.input(channel, form.x.width, form.x.is_signed));
-    }
-    x.push_back(circuit.mux(step, std::move(options)));
-  }
-
+  const std::vector<WireId> x = matrix.lanes(channels, fold.outer, step);
   const FixedType& sum = matrix.sum();
   const WireId first = circuit.logic_and(circuit.equal(position, 0), circuit.equal(step, 0));
   const WireId last =

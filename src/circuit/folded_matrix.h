@@ -8,6 +8,9 @@
 
 namespace gw {
 
+/// What has to be there at once of `count` things that take turns over `clocks` clocks.
+constexpr int at_once(int count, int clocks) { return (count + clocks - 1) / clocks; }
+
 /// A matrix step spread over fold.clocks() clocks: the inner loop runs over the terms of the sums, the outer
 /// one over groups of outputs. ceil(rows / inner) * ceil(columns / outer) multipliers whose weights come from
 /// ROMs and whose window elements come from multiplexers, adder trees over the elements of one clock, and one

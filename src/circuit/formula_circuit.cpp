@@ -29,6 +29,10 @@ std::int64_t odd_part(std::int64_t value) {
   return value < 0 ? -value : value;
 }
 
+std::int64_t lowest_of(const Quantizer& q) {
+  return q.overflow == Overflow::SatSym && q.to.is_signed ? -q.to.highest() : q.to.lowest();
+}
+
 // Wrapping and rounding that look at low bits only: no sign, no comparison.
 bool is_modular(const Quantizer& q) {
   return q.overflow == Overflow::Wrap &&
@@ -140,30 +144,35 @@ void FormulaBuilder::build_forms(const Formula& formula, const std::vector<Linea
   }
 }
 
+// `value` as an answer of the cast, or its lowest or highest one where the bit `below` or `above` is set.
+WireId FormulaBuilder::limited(const Expr& expr, WireId value, std::optional<WireId> below,
+                               std::optional<WireId> above) {
+  const Quantizer& q = expr.quantizer;
+  const auto limit = [&](std::int64_t end) {
+    return circuit_.constant(q.overflow == Overflow::SatZero ? 0 : end);
+  };
+  const int kept = width_of(expr.range);
+  WireId result = circuit_.slice(value, 0, kept, expr.range.lo < 0);
+  if (below) result = circuit_.mux(*below, {result, limit(lowest_of(q))});
+  if (above) result = circuit_.mux(*above, {result, limit(q.to.highest())});
+  return circuit_.slice(result, 0, kept, expr.range.lo < 0);
+}
+
 // A saturating cast to a unit so much finer that the value in it would outgrow a word: what does not fit is
 // seen in the units that it comes in. Nothing is rounded.
 WireId FormulaBuilder::limited_then_shifted(const Expr& expr, const Interval& from, WireId x) {
   const Quantizer& q = expr.quantizer;
   const int shift = q.to.fraction() - from.fraction;
-  const int kept = width_of(expr.range);
-  const std::int64_t highest = q.to.highest();
-  const std::int64_t lowest = q.overflow == Overflow::SatSym && q.to.is_signed ? -highest : q.to.lowest();
-  const auto limit = [&](std::int64_t value) {
-    return circuit_.constant(q.overflow == Overflow::SatZero ? 0 : value);
-  };
   // The outermost values that fit, towards zero.
   const auto coarse = [&](std::int64_t value) {
     const std::int64_t magnitude = shift >= 63 ? 0 : (value < 0 ? -value : value) >> shift;
     return value < 0 ? -magnitude : magnitude;
   };
-  WireId result = circuit_.slice(x, -shift, kept, expr.range.lo < 0);
-  if (from.lo < coarse(lowest)) {
-    result = circuit_.mux(circuit_.less(x, circuit_.constant(coarse(lowest))), {result, limit(lowest)});
-  }
-  if (from.hi > coarse(highest)) {
-    result = circuit_.mux(circuit_.less(circuit_.constant(coarse(highest)), x), {result, limit(highest)});
-  }
-  return circuit_.slice(result, 0, kept, expr.range.lo < 0);
+  const std::int64_t lowest = coarse(lowest_of(q)), highest = coarse(q.to.highest());
+  std::optional<WireId> below, above;
+  if (from.lo < lowest) below = circuit_.less(x, circuit_.constant(lowest));
+  if (from.hi > highest) above = circuit_.less(circuit_.constant(highest), x);
+  return limited(expr, circuit_.slice(x, -shift, width_of(expr.range), expr.range.lo < 0), below, above);
 }
 
 WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
@@ -215,38 +224,30 @@ WireId FormulaBuilder::cast(const Expr& expr, const Interval& from, WireId x) {
   if (q.overflow == Overflow::Wrap)
     return circuit_.slice(rounded, 0, std::min(width_of(expr.range), q.to.width), expr.range.lo < 0);
 
-  const std::int64_t highest = q.to.highest();
-  const std::int64_t lowest = q.overflow == Overflow::SatSym && q.to.is_signed ? -highest : q.to.lowest();
-  const auto limit = [&](std::int64_t value) {
-    return circuit_.constant(q.overflow == Overflow::SatZero ? 0 : value);
-  };
   // The limits are powers of two, but for the symmetric lowest: what lies beyond them is seen in the bits
   // above.
+  const std::int64_t lowest = lowest_of(q), highest = q.to.highest();
   const int magnitude = std::max(0, q.to.width - (q.to.is_signed ? 1 : 0));
-  const int above = width - magnitude - (is_signed ? 1 : 0);
+  const int spare = width - magnitude - (is_signed ? 1 : 0);
   const WireId sign =
       is_signed ? circuit_.slice(rounded, width - 1, 1, false) : circuit_.constant(0, 1, false);
-  const int kept = width_of(expr.range);
-  WireId result = circuit_.slice(rounded, 0, kept, expr.range.lo < 0);
+  std::optional<WireId> below, above;
   if (rounded_range.lo < lowest) {
-    WireId beyond;
     if (lowest == 0) {
-      beyond = sign;
+      below = sign;
     } else if (lowest == -highest) {
-      beyond = circuit_.less(rounded, circuit_.constant(lowest));
+      below = circuit_.less(rounded, circuit_.constant(lowest));
     } else {
-      const WireId bits = circuit_.slice(rounded, magnitude, above, false);
-      const auto all_ones = static_cast<std::int64_t>((std::uint64_t{1} << above) - 1);
-      beyond = circuit_.logic_and(sign, circuit_.logic_not(circuit_.equal(bits, all_ones)));
+      const auto all_ones = static_cast<std::int64_t>((std::uint64_t{1} << spare) - 1);
+      const WireId fits = circuit_.equal(circuit_.slice(rounded, magnitude, spare, false), all_ones);
+      below = circuit_.logic_and(sign, circuit_.logic_not(fits));
     }
-    result = circuit_.mux(beyond, {result, limit(lowest)});
   }
   if (rounded_range.hi > highest) {
-    const WireId beyond = circuit_.logic_and(circuit_.logic_not(sign),
-                                             circuit_.any(circuit_.slice(rounded, magnitude, above, false)));
-    result = circuit_.mux(beyond, {result, limit(highest)});
+    const WireId any = circuit_.any(circuit_.slice(rounded, magnitude, spare, false));
+    above = circuit_.logic_and(circuit_.logic_not(sign), any);
   }
-  return circuit_.slice(result, 0, kept, expr.range.lo < 0);
+  return limited(expr, rounded, below, above);
 }
 
 WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits,
@@ -262,8 +263,7 @@ WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits,
   switch (expr.kind) {
     case ExprKind::Load: {
       GW_CHECK(expr.stream == 0);
-      const int spare = load_fraction_.value_or(expr.range.fraction) - expr.range.fraction;
-      return circuit_.slice(loads[static_cast<size_t>(expr.index)], spare, bits, is_signed);
+      return circuit_.slice(loads[static_cast<size_t>(expr.index)], 0, bits, is_signed);
     }
     case ExprKind::Inside:
       break;  // the scheduler takes no padded window
@@ -302,9 +302,7 @@ WireId FormulaBuilder::wire(const Formula& formula, const Expr& expr, int bits,
 }
 
 std::vector<WireId> FormulaBuilder::build(const Formula& original, std::span<const WireId> loads,
-                                          std::span<const FixedType> types,
-                                          std::optional<int> load_fraction) {
-  load_fraction_ = load_fraction;
+                                          std::span<const FixedType> types) {
   const Formula formula = absorb_rounding(original);
   const std::vector<int> needed = needed_bits(formula);
   wires_.assign(formula.exprs().size(), -1);

@@ -20,13 +20,13 @@ class FormulaBuilder {
       : circuit_(circuit), search_(search) {}
 
   /// The wires of the formula's outputs: output o as a raw value of `types[o]`. `loads[i]` is the wire of
-  /// window element i, in units of 2^-load_fraction; none: in units of the Load that reads it. The formula
-  /// has one stream and no Inside.
+  /// window element i, in units of the Load that reads it. The formula has one stream and no Inside.
   std::vector<WireId> build(const Formula& original, std::span<const WireId> loads,
-                            std::span<const FixedType> types, std::optional<int> load_fraction = {});
+                            std::span<const FixedType> types);
 
  private:
   WireId cast(const Expr& expr, const Interval& from, WireId x);
+  WireId limited(const Expr& expr, WireId value, std::optional<WireId> below, std::optional<WireId> above);
   WireId limited_then_shifted(const Expr& expr, const Interval& from, WireId x);
   void build_forms(const Formula& formula, const std::vector<LinearForm>& forms,
                    const std::vector<int>& needed);
@@ -35,7 +35,6 @@ class FormulaBuilder {
   Circuit& circuit_;
   AdderSearch search_;
   std::vector<WireId> wires_;
-  std::optional<int> load_fraction_;
 };
 
 /// For every expression, how many of its low bits its users look at: a cast that wraps drops the rest, and

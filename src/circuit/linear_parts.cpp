@@ -1,10 +1,10 @@
 // What a formula has of matrices.
 //
-// A layer's sums, a product here and there in front of a cast, the adds of a merge: all of it is linear in what
-// the non-linear expressions give (loads, casts, maxima, tables: the leaves). Linear expressions are written
-// out as one weighted sum of leaves each, and those of one rank that share leaves make one matrix, whose adders
-// can be shared by a search. The rank of a form is one more than that of its highest leaf, so a rank's matrices
-// can be built as soon as all lower ranks are.
+// A layer's sums, a product here and there in front of a cast, the adds of a merge: all of it is linear in
+// what the non-linear expressions give (loads, casts, maxima, tables: the leaves). Linear expressions are
+// written out as one weighted sum of leaves each, and those of one rank that share leaves make one matrix,
+// whose adders can be shared by a search. The rank of a form is one more than that of its highest leaf, so a
+// rank's matrices can be built as soon as all lower ranks are.
 
 #include "circuit/linear_parts.h"
 

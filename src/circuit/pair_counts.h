@@ -29,7 +29,8 @@ class PairCounts {
   /// The key will be asked for soon: tables of large matrices are larger than a cache.
   void expect(std::uint64_t key) const { __builtin_prefetch(&slots_[hash(key) & mask_], 1); }
 
-  /// Calls f(key, count) for every key with a count, in an order that depends on nothing but what was counted.
+  /// Calls f(key, count) for every key with a count, in an order that depends on nothing but what was
+  /// counted.
   template <class F>
   void for_each(F&& f) const {
     for (const Slot& slot : slots_) {

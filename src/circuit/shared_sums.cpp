@@ -1,11 +1,12 @@
 // Common two-term subexpressions, kept up to date under changes.
 //
-// A pair is two terms up to a common shift and sign: (signal a, signal b, difference of shifts, signs equal or
-// not). Every sum counts each pair of its terms; a hash table keeps the totals and a queue the pairs that occur
-// at least twice, with entries that may be out of date and are checked when they come up. Putting or taking a
-// term of a sum with n terms costs n updates, whatever the size of the matrix; that makes single steps cheap
-// enough for a local search of hundreds of thousands of them. (Hartley 1996 shares digits of a row, Hosangadi,
-// Fallah and Kastner 2005 and da4ml, Sun et al. 2025, pairs over all rows; both only forwards.)
+// A pair is two terms up to a common shift and sign: (signal a, signal b, difference of shifts, signs equal
+// or not). Every sum counts each pair of its terms; a hash table keeps the totals and a queue the pairs that
+// occur at least twice, with entries that may be out of date and are checked when they come up. Putting or
+// taking a term of a sum with n terms costs n updates, whatever the size of the matrix; that makes single
+// steps cheap enough for a local search of hundreds of thousands of them. (Hartley 1996 shares digits of a
+// row, Hosangadi, Fallah and Kastner 2005 and da4ml, Sun et al. 2025, pairs over all rows; both only
+// forwards.)
 //
 // The local search lives on two facts. A shared sum that is put back into the sums that use it costs few
 // adders and opens other ways to share; and digits have neighbours of equal cost, 4 - 1 = 2 + 1, that fit
@@ -143,8 +144,8 @@ void SharedSums::count_pairs(const Term& term, const std::vector<Term>& others, 
   work_ += static_cast<std::int64_t>(keys_.size());
 }
 
-// What the adders of a sum will cost, before they are known: exactly for two terms; for more, each term but the
-// widest costs about its own width and a carry.
+// What the adders of a sum will cost, before they are known: exactly for two terms; for more, each term but
+// the widest costs about its own width and a carry.
 void SharedSums::price(int sum) {
   Sum& priced = at(sum);
   const std::vector<Term>& terms = priced.terms;
@@ -153,7 +154,8 @@ void SharedSums::price(int sum) {
   if (terms.size() == 2) {
     const int shift = std::min(terms[0].shift, terms[1].shift);
     const int a = terms[0].shift - shift, b = terms[1].shift - shift;
-    priced.cost = std::max(1, std::max(at(terms[0].signal).top + a, at(terms[1].signal).top + b) - std::max(a, b));
+    priced.cost =
+        std::max(1, std::max(at(terms[0].signal).top + a, at(terms[1].signal).top + b) - std::max(a, b));
   } else if (terms.size() > 2) {
     int widest = 0;
     for (const Term& term : terms) {

@@ -21,8 +21,8 @@ struct Term {
 
 /// The state of the adder search: sums of shifted signals. Signals 0..inputs-1 are the inputs, the next ones
 /// are the outputs (sums that no other sum uses), and all others are shared sums, signals themselves. A sum
-/// of n terms costs n - 1 adders, and sharing a pair of terms that occurs k times saves k - 1 of them. What an
-/// output computes never changes; every change is written down and can be taken back.
+/// of n terms costs n - 1 adders, and sharing a pair of terms that occurs k times saves k - 1 of them. What
+/// an output computes never changes; every change is written down and can be taken back.
 class SharedSums {
  public:
   /// Every weight as its canonical signed digits, nothing shared. depth_limit: adders on a path to an output,
@@ -111,10 +111,10 @@ class SharedSums {
   std::vector<Sum> sums_;
   std::vector<std::int32_t> free_;  ///< shared sums that are no more
   PairCounts counts_;
-  std::vector<std::uint64_t> keys_;  ///< scratch of count_pairs
+  std::vector<std::uint64_t> keys_;    ///< scratch of count_pairs
   BucketQueue<Candidate> candidates_;  ///< by gain
-  std::set<std::uint64_t> refused_;   ///< pairs that the depth limit keeps from being shared
-  std::vector<std::int32_t> single_;  ///< shared sums that may be used only once
+  std::set<std::uint64_t> refused_;    ///< pairs that the depth limit keeps from being shared
+  std::vector<std::int32_t> single_;   ///< shared sums that may be used only once
   std::vector<Entry> journal_;
   Random random_;
   double noise_ = 0;

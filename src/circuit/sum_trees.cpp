@@ -64,9 +64,7 @@ class TreeBuilder {
     std::sort(operands.begin(), operands.end(), [](const Operand& a, const Operand& b) {
       return std::tie(a.node, a.shift) < std::tie(b.node, b.shift);
     });
-    const int limit = depth_limit_ < 0              ? -1
-                      : sums_.is_output(signal) ? depth_limit_
-                                                : sums_.depth(signal);
+    const int limit = depth_limit_ < 0 ? -1 : sums_.is_output(signal) ? depth_limit_ : sums_.depth(signal);
     const Operand result = operands.empty() ? Operand{-1, 0, false} : tree(operands, limit);
     built_.emplace(signal, result);
     return result;
@@ -100,8 +98,7 @@ class TreeBuilder {
           if (a == b && a->second.size() < 2) continue;
           const Kind &x = a->first, &y = b->first;
           const int depth = std::max(x.depth, y.depth) + 1;
-          if (limit >= 0 &&
-              leaves - weight(x.depth) - weight(y.depth) + weight(depth) > weight(limit))
+          if (limit >= 0 && leaves - weight(x.depth) - weight(y.depth) + weight(depth) > weight(limit))
             continue;
           const int top = std::max(x.top, y.top);
           const Choice choice{std::max(1, top - std::max(x.shift, y.shift)), top, depth};

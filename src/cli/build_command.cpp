@@ -7,13 +7,11 @@
 
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
-#include "cli/budget.h"
 #include "cli/command.h"
-#include "formats/file_model.h"
+#include "cli/design_options.h"
 #include "graph/evaluate.h"
 #include "report/table.h"
 #include "study/bitstream.h"
-#include "study/build.h"
 #include "study/simulate.h"
 #include "study/synthesise.h"
 #include "support/messages.h"
@@ -25,8 +23,8 @@ namespace gw::cli {
 namespace {
 
 struct BuildOptions {
-  std::string model, config, folder = "firmware", name = "network", part = "xcu250-figd2104-2L-e";
-  ScheduleOptions schedule;
+  DesignOptions design;
+  std::string folder = "firmware", name = "network";
   int frames = 0;
   std::uint64_t seed = 1;
   bool synthesise = false, bitstream = false;
@@ -112,9 +110,9 @@ Status run_build(const BuildOptions& options, Session& session) {
   if (options.synthesise) {
     if (auto tools = require_tools({"yosys", "berkeley-abc"}); !tools) return tools;
   }
-  const auto part = find_part(options.part);
-  if (!part) return part.errors();
   if (options.bitstream) {
+    const auto part = find_part(options.design.part);
+    if (!part) return part.errors();
     if (auto served = check_bitstream(*part); !served) return served;
     if (auto tools = require_tools(
             {"yosys", "berkeley-abc", "nextpnr-ice40", "icepack", "icetime", "verilator", "make", "g++"});
@@ -123,12 +121,7 @@ Status run_build(const BuildOptions& options, Session& session) {
   }
   const auto cache = session.cache_folder();
   if (!cache) return cache.errors();
-  const auto model = load_file_model(options.model);
-  if (!model) return model.errors();
-  const auto config = configuration(options.config, model->graph, model->aliases);
-  if (!config) return config.errors();
-  for (const Diagnostic& note : config->notes) session.report(note);
-  const auto made = build(model->graph, *config, *part, options.schedule, options.name);
+  const auto made = make_design(options.design, options.name, session);
   if (!made) return made.errors();
   Files files = verilog(made->design);
   files.emplace_back("bench.cpp", verilator_bench(made->design));
@@ -174,10 +167,7 @@ Status run_build(const BuildOptions& options, Session& session) {
 
 Run declare_build(CLI::App& app) {
   auto options = std::make_shared<BuildOptions>();
-  app.add_option("model", options->model, "Model file (docs/model-file.md)")->required()->type_name("FILE");
-  app.add_option("-c,--config", options->config,
-                 "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")
-      ->type_name("FILE");
+  declare_design(app, options->design);
   app.add_option("-o,--output", options->folder, "Write the Verilog and its test bench there")
       ->type_name("FOLDER");
   app.add_option("--name", options->name, "Name of the top module")
@@ -191,21 +181,6 @@ Run declare_build(CLI::App& app) {
         return plain ? std::string()
                      : "'" + name + "' is no Verilog name: letters, digits and _, no digit first";
       });
-  app.add_option("--part", options->part, "FPGA part (as it comes: xcu250-figd2104-2L-e)")->type_name("NAME");
-  declare_budget(app, options->schedule);
-  app.add_option("--clock-ns", options->schedule.clock_ns, "Clock period that registers are placed for")
-      ->check(CLI::Range(0.5, 1000.0));
-  CLI::Option* interval =
-      app.add_option("--interval", options->schedule.interval,
-                     "Clocks from one frame to the next (as it comes: one pixel a clock; fewer: several)")
-          ->check(CLI::Range(1, 1 << 30));
-  app.add_flag_callback(
-         "--plain-ports", [options] { options->schedule.ports = Ports::Plain; },
-         "A frame a clock on plain wires, answered a fixed number of clocks later, instead of AXI4-Stream")
-      ->excludes(interval);
-  app.add_option("--clock-share", options->schedule.clock_share,
-                 "What a clock of latency is worth, as a share of the part (as it comes: 3e-5; 0: smallest)")
-      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--simulate", options->frames,
                  "Simulate so many random frames and compare every bit with the emulation")
       ->check(CLI::Range(1, 1000000));

@@ -5,11 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/budget.h"
 #include "cli/command.h"
-#include "formats/file_model.h"
+#include "cli/design_options.h"
 #include "report/table.h"
-#include "study/build.h"
 #include "support/files.h"
 
 namespace gw::cli {
@@ -17,8 +15,8 @@ namespace gw::cli {
 namespace {
 
 struct EstimateOptions {
-  std::string model, config, part = "xcu250-figd2104-2L-e", json;
-  ScheduleOptions schedule;
+  DesignOptions design;
+  std::string json;
 };
 
 std::string whole(double value) { return grouped(std::llround(value)); }
@@ -86,14 +84,7 @@ std::string json_text(const Build& build) {
 }
 
 Status run_estimate(const EstimateOptions& options, Session& session) {
-  const auto part = find_part(options.part);
-  if (!part) return part.errors();
-  const auto model = load_file_model(options.model);
-  if (!model) return model.errors();
-  const auto config = configuration(options.config, model->graph, model->aliases);
-  if (!config) return config.errors();
-  for (const Diagnostic& note : config->notes) session.report(note);
-  const auto made = build(model->graph, *config, *part, options.schedule, "network");
+  const auto made = make_design(options.design, "network", session);
   if (!made) return made.errors();
   session.print(table_of(*made));
   for (const Diagnostic& note : shortcomings(*made)) session.report(note);
@@ -105,17 +96,7 @@ Status run_estimate(const EstimateOptions& options, Session& session) {
 
 Run declare_estimate(CLI::App& app) {
   auto options = std::make_shared<EstimateOptions>();
-  app.add_option("model", options->model, "Model file (docs/model-file.md)")->required()->type_name("FILE");
-  app.add_option("-c,--config", options->config,
-                 "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")
-      ->type_name("FILE");
-  app.add_option("--part", options->part, "FPGA part (as it comes: xcu250-figd2104-2L-e)")->type_name("NAME");
-  declare_budget(app, options->schedule);
-  app.add_option("--clock-ns", options->schedule.clock_ns, "Clock period that registers are placed for")
-      ->check(CLI::Range(0.5, 1000.0));
-  app.add_option("--interval", options->schedule.interval,
-                 "Clocks from one frame to the next (as it comes: one pixel a clock)")
-      ->check(CLI::Range(1, 1 << 30));
+  declare_design(app, options->design);
   app.add_option("--json", options->json, "Write the figures there, for programs")->type_name("FILE");
   return [options](Session& session) { return run_estimate(*options, session); };
 }

@@ -68,11 +68,7 @@ std::optional<Paced> paced_with(const Pipeline& pipeline, const std::vector<Beat
                                 std::int64_t interval) {
   Paced result{pipeline, inputs, {}};
   for (StageLink& link : result.pipeline.stages) {
-    std::vector<Beats> given;
-    for (const int source : link.sources) {
-      given.push_back(source < 0 ? inputs[static_cast<size_t>(-1 - source)]
-                                 : beats_of(result.pipeline.stages[static_cast<size_t>(source)].stage));
-    }
+    const std::vector<Beats> given = result.given(link);
     auto stage = fitting(link.stage, given, interval);
     if (!stage) return std::nullopt;
     result.shortest.push_back(shortest_on(*stage, given));
@@ -96,6 +92,21 @@ std::vector<Beats> possible_beats(const TensorType& type, std::int64_t interval)
 }
 
 }  // namespace
+
+std::vector<Beats> Paced::given(const StageLink& link) const {
+  std::vector<Beats> beats;
+  for (const int source : link.sources) {
+    beats.push_back(source < 0 ? inputs[static_cast<size_t>(-1 - source)]
+                               : beats_of(pipeline.stages[static_cast<size_t>(source)].stage));
+  }
+  return beats;
+}
+
+std::int64_t Paced::interval() const {
+  std::int64_t longest = *std::max_element(shortest.begin(), shortest.end());
+  for (const Beats& input : inputs) longest = std::max(longest, input.count);
+  return longest;
+}
 
 Beats beats_of(const TensorType& input) {
   return {element_count(input.shape) / input.shape.back(), input.shape.back()};
@@ -127,12 +138,7 @@ Paced at_one_pixel(const Pipeline& pipeline) {
   Paced result{pipeline, {}, {}};
   for (const TensorType& input : pipeline.inputs) result.inputs.push_back(beats_of(input));
   for (const StageLink& link : pipeline.stages) {
-    std::vector<Beats> given;
-    for (const int source : link.sources) {
-      given.push_back(source < 0 ? result.inputs[static_cast<size_t>(-1 - source)]
-                                 : beats_of(pipeline.stages[static_cast<size_t>(source)].stage));
-    }
-    result.shortest.push_back(shortest_on(link.stage, given));
+    result.shortest.push_back(shortest_on(link.stage, result.given(link)));
   }
   return result;
 }

@@ -24,6 +24,11 @@ struct Paced {
   Pipeline pipeline;
   std::vector<Beats> inputs;
   std::vector<std::int64_t> shortest;  ///< interval that each stage can keep
+
+  /// What each stream of a stage is given by its source.
+  std::vector<Beats> given(const StageLink& link) const;
+  /// The shortest interval that all stages and inputs can keep.
+  std::int64_t interval() const;
 };
 
 /// One pixel a clock everywhere.

@@ -1,9 +1,9 @@
 // One form for each stage.
 //
-// Without a limit that binds, each stage begins with its smallest form, and single stages are exchanged for faster ones
-// while the latency of the whole design falls by more than that costs. With one, the forms depend on each other: a
-// resource that runs short has to go where it saves most of the others. That is a small integer program; the clocks of a
-// form stand for its latency there, since the latency of a design is no sum.
+// Without a limit that binds, each stage begins with its smallest form, and single stages are exchanged for
+// faster ones while the latency of the whole design falls by more than that costs. With one, the forms depend
+// on each other: a resource that runs short has to go where it saves most of the others. That is a small
+// integer program; the clocks of a form stand for its latency there, since the latency of a design is no sum.
 
 #include "schedule/choice.h"
 
@@ -25,8 +25,8 @@ struct Resource {
   double Cost::*amount;
   const char* name;
 };
-constexpr std::array resources{Resource{&Cost::lut, "lut"}, Resource{&Cost::dsp, "dsp"}, Resource{&Cost::bram36, "bram"},
-                               Resource{&Cost::ff, "ff"}};
+constexpr std::array resources{Resource{&Cost::lut, "lut"}, Resource{&Cost::dsp, "dsp"},
+                               Resource{&Cost::bram36, "bram"}, Resource{&Cost::ff, "ff"}};
 
 void take(StageDesign& stage, const Choice& choice) {
   stage.style = choice.style;
@@ -39,7 +39,8 @@ void take(StageDesign& stage, const Choice& choice) {
 // is saved in latency is worth more than the share of the part that it costs. A stage's clocks are no measure
 // of the latency: it matters whether others wait for them, so each exchange is followed through the whole
 // design.
-std::vector<size_t> choose_cheapest(Design& design, const std::vector<std::vector<Choice>>& choices, double clock_share) {
+std::vector<size_t> choose_cheapest(Design& design, const std::vector<std::vector<Choice>>& choices,
+                                    double clock_share) {
   std::vector<size_t> chosen;
   for (size_t s = 0; s < choices.size(); ++s) {
     const auto smallest =
@@ -89,15 +90,22 @@ bool fits(const Cost& cost, const Cost& limit) {
   });
 }
 
+// a - b in every resource, not below 0.
+Cost minus(Cost a, const Cost& b) {
+  for (const Resource& resource : resources)
+    a.*resource.amount = std::max(0.0, a.*resource.amount - b.*resource.amount);
+  return a;
+}
+
 class JointChoice {
  public:
   /// `chosen`: what the design is made of at present.
-  JointChoice(Design& design, const std::vector<std::vector<Choice>>& choices, const std::vector<size_t>& chosen,
-              const Part& part, double clock_share)
+  JointChoice(Design& design, const std::vector<std::vector<Choice>>& choices,
+              const std::vector<size_t>& chosen, const Part& part, const Cost& aside, double clock_share)
       : design_(design), choices_(choices), part_(part) {
     Cost circuits;
     for (size_t s = 0; s < choices.size(); ++s) circuits += counted(choices[s][chosen[s]].cost, part);
-    around_ = minus(counted(cost(design, part), part), circuits);
+    around_ = minus(counted(cost(design, part), part), circuits) + aside;
     for (const std::vector<Choice>& forms : choices) {
       std::vector<Offer>& offers = offers_.emplace_back();
       for (const Choice& form : forms) {
@@ -128,11 +136,15 @@ class JointChoice {
         const auto chosen = choose_jointly(offers_, others);
         if (!chosen) continue;
         take_set(*chosen);
-        const double needed = counted(cost(design_, part_), part_).*resource.amount;
+        Cost taken = around_;
+        for (size_t n = 0; n < chosen->size(); ++n)
+          taken += offers_[n][static_cast<size_t>((*chosen)[n])].cost;
+        const double needed = taken.*resource.amount;
         if (needed <= budget.*resource.amount) continue;
         const StageDesign& largest = *std::max_element(
             design_.stages.begin(), design_.stages.end(), [&](const StageDesign& a, const StageDesign& b) {
-              return counted(cost(a, part_), part_).*resource.amount < counted(cost(b, part_), part_).*resource.amount;
+              return counted(cost(a, part_), part_).*resource.amount <
+                     counted(cost(b, part_), part_).*resource.amount;
             });
         const auto whole = [](double value) { return static_cast<std::int64_t>(value + 0.999); };
         return diagnose(messages::budget_too_small, {"", 0, std::string("--budget ") + resource.name},
@@ -153,17 +165,11 @@ class JointChoice {
   Design& design_;
   const std::vector<std::vector<Choice>>& choices_;
   const Part& part_;
-  Cost around_;  ///< FIFOs, and all else that no choice changes by much
+  Cost around_;  ///< FIFOs, and what is kept free for them
   std::vector<std::vector<Offer>> offers_;
 };
 
 }  // namespace
-
-Cost minus(Cost a, const Cost& b) {
-  for (const Resource& resource : resources) a.*resource.amount = std::max(0.0, a.*resource.amount - b.*resource.amount);
-
-  return a;
-}
 
 Cost beyond(const Cost& cost, const Cost& budget, const Part& part) {
   const Cost all = minus(counted(cost, part), budget);
@@ -176,13 +182,13 @@ bool has_limit(const Cost& budget) {
   });
 }
 
-Status choose(Design& design, const std::vector<std::vector<Choice>>& choices, const Part& part, const Cost& budget,
-              double clock_share) {
+Status choose(Design& design, const std::vector<std::vector<Choice>>& choices, const Part& part,
+              const Cost& budget, const Cost& aside, double clock_share) {
   const std::vector<size_t> cheapest = choose_cheapest(design, choices, clock_share);
-  const Cost whole{static_cast<double>(part.lut), static_cast<double>(part.ff), static_cast<double>(part.dsp_count),
-                   part.bram36()};
-  if (fits(counted(cost(design, part), part), least(full_enough * whole, budget))) return Done{};
-  JointChoice joint(design, choices, cheapest, part, clock_share);
+  const Cost whole{static_cast<double>(part.lut), static_cast<double>(part.ff),
+                   static_cast<double>(part.dsp_count), part.bram36()};
+  if (fits(counted(cost(design, part), part) + aside, least(full_enough * whole, budget))) return Done{};
+  JointChoice joint(design, choices, cheapest, part, aside, clock_share);
   for (double fill = full_enough; fill < 1000; fill *= 1.25) {
     if (joint.take_within(least(fill * whole, budget))) return Done{};
   }

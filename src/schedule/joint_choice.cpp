@@ -1,8 +1,9 @@
 // Which form for which stage, for all stages at once.
 //
-// A stage's cheapest form is not the design's: when one resource runs short, it has to be given to the stage that gains
-// most by it. One binary variable says whether an offer is taken; each stage takes one, each resource has its limit. The
-// programs are small (some ten stages with some ten offers), so CBC solves them in milliseconds.
+// A stage's cheapest form is not the design's: when one resource runs short, it has to be given to the stage
+// that gains most by it. One binary variable says whether an offer is taken; each stage takes one, each
+// resource has its limit. The programs are small (some ten stages with some ten offers), so CBC solves them
+// in milliseconds.
 
 #include "schedule/joint_choice.h"
 
@@ -25,7 +26,8 @@ struct DeleteModel {
 
 }  // namespace
 
-std::optional<std::vector<int>> choose_jointly(std::span<const std::vector<Offer>> stages, const Cost& budget) {
+std::optional<std::vector<int>> choose_jointly(std::span<const std::vector<Offer>> stages,
+                                               const Cost& budget) {
   const std::unique_ptr<Cbc_Model, DeleteModel> model(Cbc_newModel());
   Cbc_setLogLevel(model.get(), 0);
   Cbc_setParameter(model.get(), "slogLevel", "0");
@@ -33,7 +35,8 @@ std::optional<std::vector<int>> choose_jointly(std::span<const std::vector<Offer
   for (const std::vector<Offer>& offers : stages) {
     GW_CHECK(!offers.empty());
     for (const Offer& offer : offers) {
-      Cbc_addCol(model.get(), ("x" + std::to_string(columns)).c_str(), 0, 1, offer.price, 1, 0, nullptr, nullptr);
+      Cbc_addCol(model.get(), ("x" + std::to_string(columns)).c_str(), 0, 1, offer.price, 1, 0, nullptr,
+                 nullptr);
       ++columns;
     }
   }
@@ -42,8 +45,8 @@ std::optional<std::vector<int>> choose_jointly(std::span<const std::vector<Offer
     std::vector<int> taken;
     for (size_t n = 0; n < offers.size(); ++n) taken.push_back(first + static_cast<int>(n));
     const std::vector<double> ones(offers.size(), 1.0);
-    Cbc_addRow(model.get(), ("stage" + std::to_string(first)).c_str(), static_cast<int>(taken.size()), taken.data(),
-               ones.data(), 'E', 1);
+    Cbc_addRow(model.get(), ("stage" + std::to_string(first)).c_str(), static_cast<int>(taken.size()),
+               taken.data(), ones.data(), 'E', 1);
     first += static_cast<int>(offers.size());
   }
   for (const auto resource : resources) {

@@ -17,6 +17,7 @@ struct Offer {
 /// Picks one offer for each stage such that their costs together stay within `budget` in every resource and
 /// their prices together are least: a multiple-choice knapsack, solved exactly as an integer program by CBC.
 /// None if no choice fits. Every stage has an offer.
-std::optional<std::vector<int>> choose_jointly(std::span<const std::vector<Offer>> stages, const Cost& budget);
+std::optional<std::vector<int>> choose_jointly(std::span<const std::vector<Offer>> stages,
+                                               const Cost& budget);
 
 }  // namespace gw

@@ -5,9 +5,8 @@
 // limit a stage may be: all products at once in adders; or products shared over clocks, for the ways to split
 // the clocks between the terms of the sums and the outputs that look best by a quick formula, each priced
 // cell by cell; a matrix over a whole frame may also be worked off beat by beat. Prices are shares of the
-// part, so that a LUT and a multiplier block are weighed by how many of them there are. Among all of these
-// the cheapest set is taken, latency being one of the prices. If it needs more of one resource than there is,
-// that one becomes dearer and all is chosen anew.
+// part, so that a LUT and a multiplier block are weighed by how many of them there are. Which of all these a
+// stage gets is chosen for all stages together (choice.h), latency being one of the prices.
 
 #include "schedule/schedule.h"
 
@@ -31,9 +30,7 @@ namespace gw {
 namespace {
 
 constexpr double most_that_a_search_saves = 1.15;  // the price of a first answer over that of a good one
-
-
-int ceil_div(int a, int b) { return (a + b - 1) / b; }
+constexpr Cost a_little{8, 8, 0, 0};
 
 /// Clocks over the terms of a sum, and over groups of outputs.
 struct Split {
@@ -53,11 +50,11 @@ std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int6
   std::vector<Candidate> candidates;
   const bool has_block = part.dsp_count > 0 && part.dsp.multiplies(form.x.width, form.weight.width);
   for (int inner = 1; inner <= terms && inner <= clocks; ++inner) {
-    const int lanes = ceil_div(terms, inner);
-    if (ceil_div(terms, lanes) != inner) continue;  // as many lanes in fewer clocks
+    const int lanes = at_once(terms, inner);
+    if (at_once(terms, lanes) != inner) continue;  // as many lanes in fewer clocks
     int last_group = 0;
     for (int outer = 1; outer <= form.columns && inner * outer <= clocks; ++outer) {
-      const int group = ceil_div(form.columns, outer);
+      const int group = at_once(form.columns, outer);
       if (group == last_group) continue;
       last_group = group;
       const double products = static_cast<double>(lanes) * group;
@@ -109,14 +106,12 @@ StageDesign frame_of(const StageLink& link, size_t index, const Paced& network, 
   design.module = "stage" + std::to_string(index) + "_" + identifier(stage.name);
   design.output = stage.output;
   design.positions = beats_of(stage).count;
+  const std::vector<Beats> given = network.given(link);
   for (size_t k = 0; k < stage.windows.size(); ++k) {
     InputStream stream;
     stream.source = link.sources[k];
     stream.type = stage.inputs[k];
-    const Beats given = stream.source < 0
-                            ? network.inputs[static_cast<size_t>(-1 - stream.source)]
-                            : beats_of(network.pipeline.stages[static_cast<size_t>(stream.source)].stage);
-    const Seen window = seen(stage.windows[k], given);
+    const Seen window = seen(stage.windows[k], given[k]);
     stream.window = window.window;
     stream.beat_pixels = window.beat_pixels;
     stream.memory = line_memory(stream, part);
@@ -176,9 +171,12 @@ std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made, std:
                            const Circuit& circuit) {
     Choice choice{style, pipelined(circuit, part.delays, options.clock_ns), streams, {}, 0};
     choice.cost = cost(choice.made.circuit, part);
-    if (options.ports == Ports::Stream) {
-      for (const InputStream& stream : streams)
+    for (InputStream& stream : choice.streams) {
+      if (options.ports == Ports::Plain) {
+        stream.fifo_depth = 0;  // and no window: its one position is what comes at a clock
+      } else {
         choice.cost += window_cost(stream.window, stream.pixel_bits(), part, stream.memory);
+      }
     }
     choice.share = share(choice.cost, part);
     choices.push_back(std::move(choice));
@@ -237,17 +235,11 @@ Diagnostic refusal(const Pipeline& pipeline, std::int64_t asked, std::int64_t at
   return diagnose(messages::interval_too_short, {}, asked, std::min(enough, at_one_pixel));
 }
 
-std::int64_t interval_of(const Paced& network) {
-  std::int64_t interval = *std::max_element(network.shortest.begin(), network.shortest.end());
-  for (const Beats& input : network.inputs) interval = std::max(interval, input.count);
-  return interval;
-}
-
 Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, const Part& part,
-                        const ScheduleOptions& options) {
+                           const ScheduleOptions& options) {
   GW_CHECK(!pipeline.stages.empty());
   Paced network = at_one_pixel(pipeline);
-  const std::int64_t interval = interval_of(network);
+  const std::int64_t interval = network.interval();
   const std::int64_t asked = options.ports == Ports::Plain ? 1 : options.interval;
   if (asked > 0 && asked < interval) {
     auto faster = paced(pipeline, asked);
@@ -270,11 +262,14 @@ Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, co
     choices.push_back(choices_of(network.pipeline.stages[s].stage, design.stages[s], clocks, design.interval,
                                  part, options));
   }
-  // FIFOs are known when everything is chosen: what they take more than was thought is taken off the budget.
-  constexpr int most_rounds = 4;
-  Cost budget = options.budget;
-  for (int round = 0; round < most_rounds; ++round) {
-    if (auto chosen = choose(design, choices, part, budget, options.clock_share); !chosen) return chosen.errors();
+  if (design.ports == Ports::Plain) {
+    for (StreamPort& port : design.outputs) port.buffered = false;
+  }
+  // How deep FIFOs are is known when everything is chosen: what they take more than was thought is set aside.
+  Cost aside;
+  for (;;) {
+    const auto chosen = choose(design, choices, part, options.budget, aside, options.clock_share);
+    if (!chosen) return chosen.errors();
     for (size_t s = 0; s < stages; ++s) {
       StageDesign& made = design.stages[s];
       const Fold& fold = made.circuit.fold;
@@ -283,18 +278,12 @@ Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, co
     if (design.ports == Ports::Plain) break;
     set_fifo_depths(design);
     const Cost excess = beyond(cost(design, part), options.budget, part);
-    if (excess == Cost{}) break;
-    budget = minus(budget, 1.05 * excess);
-    for (StageDesign& stage : design.stages) {
-      for (InputStream& stream : stage.streams) stream.fifo_depth = InputStream{}.fifo_depth;
-    }
+    if (excess == Cost{}) return design;
+    // More than is missing, so that this ends: at a set that fits, or with the refusal that there is none.
+    aside += 1.1 * excess + a_little;
   }
-  if (design.ports == Ports::Stream) return design;
-  for (StageDesign& stage : design.stages) {
+  for (const StageDesign& stage : design.stages)
     GW_CHECK(stage.positions == 1 && phase_count(stage.circuit.fold, Phase::Whole) == 1);
-    for (InputStream& stream : stage.streams) stream.fifo_depth = 0;
-  }
-  for (StreamPort& port : design.outputs) port.buffered = false;
   design.latency = latency_of(design);
   return design;
 }
@@ -310,28 +299,38 @@ std::int64_t affordable_clocks(std::span<const Window> windows, std::int64_t int
 
 Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const Part& part,
                         const ScheduleOptions& options) {
-  const bool seeks_interval = options.interval == 0 && options.ports == Ports::Stream && has_limit(options.budget);
+  const bool seeks_interval =
+      options.interval == 0 && options.ports == Ports::Stream && has_limit(options.budget);
   auto design = schedule_at(name, pipeline, part, options);
   if (design || !seeks_interval) return design;
-  // The more clocks, the less is needed at once: the first interval that is long enough, to some percent.
+  // The more clocks, the less is needed at once: the first interval that is long enough, to some percent. On
+  // the way a first answer of the adder search does; a longer search only takes less.
   constexpr int most_doublings = 14;
   ScheduleOptions trial = options;
   trial.adders.effort = trial.adders.seconds = 0;
-  std::int64_t too_short = interval_of(at_one_pixel(pipeline)), enough = too_short;
-  for (int n = 0; n < most_doublings; ++n) {
+  const auto tried = [&](std::int64_t interval) {
+    trial.interval = interval;
+    return schedule_at(name, pipeline, part, trial);
+  };
+  std::int64_t too_short = at_one_pixel(pipeline).interval(), enough = 2 * too_short;
+  design = tried(enough);
+  for (int n = 1; !design && n < most_doublings; ++n) {
     too_short = enough;
-    trial.interval = enough = 2 * enough;
-    design = schedule_at(name, pipeline, part, trial);
-    if (design) break;
+    design = tried(enough *= 2);
   }
   if (!design) return design;
   while (enough - too_short > enough / 32) {
-    trial.interval = (too_short + enough) / 2;
-    (schedule_at(name, pipeline, part, trial) ? enough : too_short) = trial.interval;
+    const std::int64_t middle = (too_short + enough) / 2;
+    if (auto shorter = tried(middle)) {
+      design = std::move(shorter);
+      enough = middle;
+    } else {
+      too_short = middle;
+    }
   }
-  ScheduleOptions found = options;
-  found.interval = enough;
-  return schedule_at(name, pipeline, part, found);
+  trial.adders = options.adders;
+  auto searched = tried(enough);
+  return searched ? searched : design;
 }
 
 Cost unfolded_cost(const Stage& stage, const Part& part, double clock_ns) {

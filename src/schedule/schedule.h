@@ -22,8 +22,8 @@ struct ScheduleOptions {
   /// What a clock of latency is worth, as a share of the part: the design may take this much more of the part
   /// for each clock that its answer comes sooner. 0: the smallest design, however late its answer.
   double clock_share = 3e-5;
-  /// What the design may take of each resource. With a budget and no interval, the fastest design up to one pixel
-  /// a clock that keeps it.
+  /// What the design may take of each resource. With a budget and no interval, the fastest design up to one
+  /// pixel a clock that keeps it.
   Cost budget = unlimited;
   /// How shared adders are looked for where a stage's products are built from them.
   AdderSearch adders = {.extra_depth = 1, .effort = 4, .most_work = 6e7};

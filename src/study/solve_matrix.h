@@ -35,9 +35,9 @@ struct MatrixSolution {
   bool stopped = false;
 };
 
-/// Reads the matrix, searches, and proves the result: the coefficients of every output are those of the matrix,
-/// and the circuit gives the product on the extreme inputs of each output and on random ones. Errors: no
-/// matrix of whole numbers, a product beyond 63 bits, a depth limit below the least.
+/// Reads the matrix, searches, and proves the result: the coefficients of every output are those of the
+/// matrix, and the circuit gives the product on the extreme inputs of each output and on random ones. Errors:
+/// no matrix of whole numbers, a product beyond 63 bits, a depth limit below the least.
 Result<MatrixSolution> solve_matrix(const MatrixOptions& options, const Part& part, Progress& progress);
 
 std::string print_text(const MatrixSolution& solution);

@@ -395,7 +395,8 @@ inline constexpr Message<I, S> bench_failed{"bench-failed", Error, "the simulati
 
 // Constant matrices --------------------------------------------------------------------------------------
 inline constexpr Message<S> matrix_shape{
-    "matrix-shape", Error, "has the shape {}, but a matrix has two extents, (inputs, outputs), and no empty one"};
+    "matrix-shape", Error,
+    "has the shape {}, but a matrix has two extents, (inputs, outputs), and no empty one"};
 inline constexpr Message<S> matrix_value{
     "matrix-value", Error,
     "is {}; the matrix has to be of whole numbers up to 2^53: multiply it by a power of two"};

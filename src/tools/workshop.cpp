@@ -39,11 +39,11 @@ std::string content_key(std::initializer_list<std::string_view> parts, const Fil
 Result<Workshop> Workshop::enter(const fs::path& cache, const std::string& name,
                                  const std::function<bool()>& already_done) {
   Workshop workshop;
-  const fs::path folder = cache / "work" / name;
+  const fs::path folder = cache / "jobs" / name;
   workshop.lock_path_ = folder.string() + ".lock";
   std::error_code error;
-  fs::create_directories(cache / "work", error);
-  if (error) return diagnose(messages::tool_folder, {(cache / "work").string()}, "made", error.message());
+  fs::create_directories(cache / "jobs", error);
+  if (error) return diagnose(messages::tool_folder, {(cache / "jobs").string()}, "made", error.message());
   while (workshop.lock_ < 0) {
     const int lock = ::open(workshop.lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (lock < 0) {

@@ -13,7 +13,7 @@ namespace gw {
 /// SHA-256 over `parts` and the files; no two different inputs are told apart by their concatenation only.
 std::string content_key(std::initializer_list<std::string_view> parts, const Files& files);
 
-/// A folder in which one external program works on one job: `<cache>/work/<name>`, emptied at the start,
+/// A folder in which one external program works on one job: `<cache>/jobs/<name>`, emptied at the start,
 /// locked against a second process that does the same job at the same time, and removed by `remove()` once
 /// all went well. A run that fails or is killed leaves it for the user to look at; the next run of the same
 /// job clears it away.

@@ -82,16 +82,7 @@ TEST_P(AnyCircuit, ComputesTheFormula) {
   EXPECT_GE(judged, 10);
 }
 
-std::vector<Row> rows() {
-  std::vector<Row> all;
-  for (const auto& family : {testing::matrix_rows(), testing::elementwise_rows(), testing::activation_rows(),
-                             testing::shape_rows()}) {
-    all.insert(all.end(), family.begin(), family.end());
-  }
-  return all;
-}
-
-INSTANTIATE_TEST_SUITE_P(Layers, AnyCircuit, ::testing::ValuesIn(rows()),
+INSTANTIATE_TEST_SUITE_P(Layers, AnyCircuit, ::testing::ValuesIn(testing::all_rows()),
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace

@@ -19,15 +19,6 @@ using testing::Fill;
 using testing::LayerCase;
 using testing::Row;
 
-std::vector<Row> rows() {
-  std::vector<Row> all;
-  for (const auto& family : {testing::matrix_rows(), testing::elementwise_rows(), testing::activation_rows(),
-                             testing::shape_rows()}) {
-    all.insert(all.end(), family.begin(), family.end());
-  }
-  return all;
-}
-
 // Frames that are all lowest, all highest, alternating, and random, back to back.
 std::vector<Tensor> frames_of(Random& random, const std::vector<TensorType>& streams) {
   std::vector<Tensor> frames;
@@ -130,11 +121,11 @@ TEST(AnySchedule, GivesTheBitsOfTheEmulator) {
     testing::expect_same_bits(candidates);
     candidates.clear();
   };
-  for (const Row& row : rows()) add(row, Kind::Any);
+  for (const Row& row : testing::all_rows()) add(row, Kind::Any);
   // What only some layers have.
   const auto add_named = [&](Kind kind, std::initializer_list<std::string_view> names) {
     size_t found = 0;
-    for (const Row& row : rows()) {
+    for (const Row& row : testing::all_rows()) {
       if (std::find(names.begin(), names.end(), row.name) == names.end()) continue;
       add(row, kind);
       ++found;

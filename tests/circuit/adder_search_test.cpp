@@ -1,5 +1,5 @@
-// Adder graphs of random matrices: that they compute the matrix, keep depth limits, and never cost more than the
-// first answer; and their cells against plain products, whatever bits are asked for.
+// Adder graphs of random matrices: that they compute the matrix, keep depth limits, and never cost more than
+// the first answer; and their cells against plain products, whatever bits are asked for.
 
 #include "circuit/adder_search.h"
 
@@ -34,9 +34,11 @@ std::vector<std::int64_t> random_input(Random& random, const ConstantMatrix& mat
   std::vector<std::int64_t> x;
   for (const Interval& range : matrix.inputs) {
     const auto lo = static_cast<std::int64_t>(range.lo), hi = static_cast<std::int64_t>(range.hi);
-    x.push_back(trial == 0 ? lo : trial == 1 ? hi : random.below(2) == 0 ? random.between(lo, hi)
-                                                : random.below(2) == 0   ? lo
-                                                                         : hi);
+    x.push_back(trial == 0             ? lo
+                : trial == 1           ? hi
+                : random.below(2) == 0 ? random.between(lo, hi)
+                : random.below(2) == 0 ? lo
+                                       : hi);
   }
   return x;
 }
@@ -44,7 +46,8 @@ std::vector<std::int64_t> random_input(Random& random, const ConstantMatrix& mat
 std::vector<std::int64_t> product(const ConstantMatrix& matrix, const std::vector<std::int64_t>& x) {
   std::vector<std::int64_t> y(static_cast<size_t>(matrix.columns));
   for (int r = 0; r < matrix.rows; ++r) {
-    for (int c = 0; c < matrix.columns; ++c) y[static_cast<size_t>(c)] += matrix.weight(r, c) * x[static_cast<size_t>(r)];
+    for (int c = 0; c < matrix.columns; ++c)
+      y[static_cast<size_t>(c)] += matrix.weight(r, c) * x[static_cast<size_t>(r)];
   }
   return y;
 }
@@ -54,9 +57,8 @@ TEST(AdderSearch, ComputesTheMatrixWithinTheDepth) {
   for (int round = 0; round < 150; ++round) {
     SCOPED_TRACE(round);
     const ConstantMatrix matrix = random_matrix(random);
-    const AdderSearch search{.extra_depth = static_cast<int>(random.between(-1, 3)),
-                             .effort = 0.2,
-                             .seed = random.bits()};
+    const AdderSearch search{
+        .extra_depth = static_cast<int>(random.between(-1, 3)), .effort = 0.2, .seed = random.bits()};
     const AdderGraph graph = search_adders(matrix, search);
     EXPECT_TRUE(computes(graph, matrix));
     if (search.extra_depth >= 0) {
@@ -103,8 +105,8 @@ TEST(AdderSearch, KnowsSmallCases) {
   EXPECT_EQ(adders(2, 1, {0, 0}), 0u);
   EXPECT_EQ(adders(1, 3, {1, -8, 2}), 0u);
   EXPECT_EQ(adders(1, 3, {3, -12, 6}), 1u);
-  EXPECT_EQ(adders(1, 1, {45}), 2u);            // (1 + 4) * (1 + 8), where signed digits alone need 3
-  EXPECT_EQ(adders(2, 2, {3, 5, 3, -5}), 4u);   // 3(x + y) and 5(x - y)
+  EXPECT_EQ(adders(1, 1, {45}), 2u);           // (1 + 4) * (1 + 8), where signed digits alone need 3
+  EXPECT_EQ(adders(2, 2, {3, 5, 3, -5}), 4u);  // 3(x + y) and 5(x - y)
   EXPECT_EQ(adders(3, 2, {1, 1, 1, 1, 1, -1}), 3u);
 }
 

@@ -48,15 +48,21 @@ TEST_F(CmvmCommand, CountsWhatItFound) {
 
 TEST_F(CmvmCommand, SaysWhatIsWrong) {
   std::string file = matrix({3}, {1, 2, 3});
-  expect_error({file}, file + ": error: has the shape (3,), but a matrix has two extents, (inputs, outputs), and no "
-                              "empty one [matrix-shape]\n");
+  expect_error({file},
+               file +
+                   ": error: has the shape (3,), but a matrix has two extents, (inputs, outputs), and no "
+                   "empty one [matrix-shape]\n");
   file = matrix({1, 2}, {1, 0.5});
-  expect_error({file}, file + ": [0, 1]: error: is 0.5; the matrix has to be of whole numbers up to 2^53: multiply it by a "
-                              "power of two [matrix-value]\n");
+  expect_error(
+      {file},
+      file +
+          ": [0, 1]: error: is 0.5; the matrix has to be of whole numbers up to 2^53: multiply it by a "
+          "power of two [matrix-value]\n");
   file = matrix({1, 1}, {4503599627370497});
   expect_error({file, "--input-bits", "16"},
-               file + ": column 0: error: the product takes 68 bits, but 63 are the most that can be computed "
-                      "[matrix-too-wide]\n");
+               file +
+                   ": column 0: error: the product takes 68 bits, but 63 are the most that can be computed "
+                   "[matrix-too-wide]\n");
   file = matrix({2, 1}, {3, 5});
   expect_error({file, "--depth-limit", "1"},
                "--depth-limit: error: is 1, but the matrix takes 2 adders on its longest path at least "

@@ -21,6 +21,14 @@ std::vector<Row> elementwise_rows();
 std::vector<Row> activation_rows();
 std::vector<Row> shape_rows();
 
+/// All of them.
+inline std::vector<Row> all_rows() {
+  std::vector<Row> all;
+  for (const auto& family : {matrix_rows(), elementwise_rows(), activation_rows(), shape_rows()})
+    all.insert(all.end(), family.begin(), family.end());
+  return all;
+}
+
 inline constexpr int mode_pairs = 7 * 4;
 
 /// Every sixth case has types that need lanes of 64 bits, or more than that.

@@ -29,16 +29,9 @@ using testing::pick;
 using testing::random_tensor;
 using testing::Row;
 
-std::vector<Row> rows() {
-  std::vector<Row> all = testing::matrix_rows();
-  for (const auto& family : {testing::elementwise_rows(), testing::activation_rows(), testing::shape_rows()})
-    all.insert(all.end(), family.begin(), family.end());
-  return all;
-}
-
 TEST(Agreement, EveryLayerHasItsRow) {
   std::set<size_t> seen;
-  for (const Row& row : rows()) {
+  for (const Row& row : testing::all_rows()) {
     Random random(1);
     seen.insert(row.make(random, 0).layer.index());
   }
@@ -168,7 +161,7 @@ TEST(AgreementAtTheEdge, OfSumsThatFillALane) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Layers, Agreements, ::testing::ValuesIn(rows()),
+INSTANTIATE_TEST_SUITE_P(Layers, Agreements, ::testing::ValuesIn(testing::all_rows()),
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace

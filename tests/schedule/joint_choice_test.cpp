@@ -10,7 +10,8 @@ namespace gw {
 namespace {
 
 bool fits(const Cost& cost, const Cost& budget) {
-  return cost.lut <= budget.lut && cost.ff <= budget.ff && cost.dsp <= budget.dsp && cost.bram36 <= budget.bram36;
+  return cost.lut <= budget.lut && cost.ff <= budget.ff && cost.dsp <= budget.dsp &&
+         cost.bram36 <= budget.bram36;
 }
 
 // The least price of any choice that fits; negative if none does.

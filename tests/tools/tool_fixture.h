@@ -36,8 +36,8 @@ class ToolTest : public ::testing::Test {
   /// Files and folders left in the cache's work folder.
   int left_in_work() const {
     int count = 0;
-    if (!fs::exists(cache() / "work")) return 0;
-    for ([[maybe_unused]] const auto& entry : fs::directory_iterator(cache() / "work")) ++count;
+    if (!fs::exists(cache() / "jobs")) return 0;
+    for ([[maybe_unused]] const auto& entry : fs::directory_iterator(cache() / "jobs")) ++count;
     return count;
   }
 

@@ -21,7 +21,7 @@ TEST_F(ToolTest, KeyDependsOnNamesContentsAndTheirBorders) {
 }
 
 TEST_F(ToolTest, WhatAKilledRunLeftIsClearedAway) {
-  ASSERT_TRUE(write_file(cache() / "work" / "job" / "half", "written"));
+  ASSERT_TRUE(write_file(cache() / "jobs" / "job" / "half", "written"));
   {
     auto workshop = Workshop::enter(cache(), "job", [] { return false; });
     ASSERT_TRUE(workshop);
@@ -55,7 +55,7 @@ TEST_F(ToolTest, CacheFolderThatIsAFileIsAnError) {
   const auto workshop = Workshop::enter(cache(), "job", [] { return false; });
   ASSERT_FALSE(workshop);
   EXPECT_EQ(to_string(workshop.errors()[0]),
-            (cache() / "work").string() + ": error: cannot be made: Not a directory [tool-folder]");
+            (cache() / "jobs").string() + ": error: cannot be made: Not a directory [tool-folder]");
 }
 
 TEST_F(ToolTest, LastLines) {

@@ -232,7 +232,7 @@ TEST_F(YosysTest, ErrorsNameTheModuleTheLogAndTheLastWords) {
   const auto used = synthesise(adder(4), u250(), {.cache_folder = cache()});
   ASSERT_FALSE(used);
   const std::string log = used.errors()[0].place.file;
-  EXPECT_TRUE(log.starts_with((cache() / "work" / "adder-").string()));
+  EXPECT_TRUE(log.starts_with((cache() / "jobs" / "adder-").string()));
   EXPECT_EQ(to_string(used.errors()[0]), log +
                                              ": module 'adder': error: yosys ended with exit code 3; its "
                                              "last words, of which the whole is in this "

@@ -1,7 +1,7 @@
 // Gives a beat away byte by byte, the lowest first; TLAST goes with the last byte.
 module gw_to_bytes #(
     parameter BYTES = 2,
-    parameter COUNT_BITS = 2  // enough for BYTES
+    parameter COUNT_BITS = 1  // enough for BYTES - 1
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -14,28 +14,24 @@ module gw_to_bytes #(
     output wire [        7:0] m_data,
     output wire               m_last
 );
-  localparam [COUNT_BITS-1:0] ALL = BYTES[COUNT_BITS-1:0];
-  localparam [COUNT_BITS-1:0] NONE = {COUNT_BITS{1'b0}};
-  localparam [COUNT_BITS-1:0] ONE = {{COUNT_BITS - 1{1'b0}}, 1'b1};
-  reg [8*BYTES-1:0] leaving;
-  reg [COUNT_BITS-1:0] left;
-  reg last;
-  wire ends = left == ONE;
-  wire [8*BYTES+7:0] shifted = {8'd0, leaving};
-  assign s_ready = left == NONE || (ends && m_ready);
-  assign m_valid = left != NONE;
-  assign m_data = leaving[7:0];
-  assign m_last = ends && last;
-  wire unused = &{1'b0, shifted[7:0]};
-  always @(posedge clk) begin
-    if (rst) left <= NONE;
-    else if (s_ready) left <= s_valid ? ALL : NONE;
-    else if (m_ready) left <= left - ONE;
-    if (s_ready) begin
-      leaving <= s_data;
-      last <= s_last;
-    end else if (m_ready) begin
-      leaving <= shifted[8*BYTES+7:8];
+  genvar i;
+  generate
+    if (BYTES == 1) begin : single
+      wire unused = &{1'b0, clk, rst};
+      assign m_valid = s_valid;
+      assign s_ready = m_ready;
+      assign m_data = s_data;
+      assign m_last = s_last;
+    end else begin : several
+      // Each byte with its own TLAST above it.
+      wire [9*BYTES-1:0] marked;
+      for (i = 0; i < BYTES; i = i + 1) begin : bytes
+        assign marked[9*i+:9] = {(i == BYTES - 1) ? s_last : 1'b0, s_data[8*i+:8]};
+      end
+      gw_split #(.BITS(9), .PIXELS(BYTES), .COUNT_BITS(COUNT_BITS)) split (
+          .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(marked),
+          .m_valid(m_valid), .m_ready(m_ready), .m_data({m_last, m_data})
+      );
     end
-  end
+  endgenerate
 endmodule

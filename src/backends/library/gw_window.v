@@ -323,57 +323,16 @@ module gw_window #(
     end
 
     for (i = 0; i < KERNEL_H; i = i + 1) begin : row_masks
-      localparam [31:0] FROM = ROW_FROM[i*32+:32];
-      localparam [31:0] TO = ROW_TO[i*32+:32];
-      if (MASKED == 0 || (FROM == 0 && TO == WINDOW_ROWS)) begin : always_inside
-        assign row_inside[i] = 1'b1;
-      end else if (FROM == TO) begin : never_inside
-        assign row_inside[i] = 1'b0;
-      end else begin : sometimes
-        reg is_inside;
-        wire low, high;
-        assign row_inside[i] = is_inside;
-        if (FROM == 0) begin : from_first
-          assign low = 1'b1;
-        end else begin : from_later
-          assign low = window_row >= FROM[WR-1:0];
-        end
-        if (TO == WINDOW_ROWS) begin : to_last
-          assign high = 1'b1;
-        end else begin : to_earlier
-          assign high = window_row < TO[WR-1:0];
-        end
-        always @(posedge clk) begin
-          if (step && hit) is_inside <= low && high;
-        end
-      end
+      gw_inside #(
+          .COUNT(WINDOW_ROWS), .BITS(WR),
+          .FROM((MASKED != 0) ? ROW_FROM[i*32+:32] : 0), .TO((MASKED != 0) ? ROW_TO[i*32+:32] : WINDOW_ROWS)
+      ) row (.clk(clk), .advance(step && hit), .place(window_row), .is_inside(row_inside[i]));
     end
-
     for (j = 0; j < KERNEL_W; j = j + 1) begin : column_masks
-      localparam [31:0] FROM = COLUMN_FROM[j*32+:32];
-      localparam [31:0] TO = COLUMN_TO[j*32+:32];
-      if (MASKED == 0 || (FROM == 0 && TO == WINDOW_COLUMNS)) begin : always_inside
-        assign column_inside[j] = 1'b1;
-      end else if (FROM == TO) begin : never_inside
-        assign column_inside[j] = 1'b0;
-      end else begin : sometimes
-        reg is_inside;
-        wire low, high;
-        assign column_inside[j] = is_inside;
-        if (FROM == 0) begin : from_first
-          assign low = 1'b1;
-        end else begin : from_later
-          assign low = window_column >= FROM[WC-1:0];
-        end
-        if (TO == WINDOW_COLUMNS) begin : to_last
-          assign high = 1'b1;
-        end else begin : to_earlier
-          assign high = window_column < TO[WC-1:0];
-        end
-        always @(posedge clk) begin
-          if (step && hit) is_inside <= low && high;
-        end
-      end
+      gw_inside #(
+          .COUNT(WINDOW_COLUMNS), .BITS(WC),
+          .FROM((MASKED != 0) ? COLUMN_FROM[j*32+:32] : 0), .TO((MASKED != 0) ? COLUMN_TO[j*32+:32] : WINDOW_COLUMNS)
+      ) column (.clk(clk), .advance(step && hit), .place(window_column), .is_inside(column_inside[j]));
     end
   endgenerate
 endmodule

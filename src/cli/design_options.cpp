@@ -39,7 +39,7 @@ void declare_design(CLI::App& app, DesignOptions& options) {
   ScheduleOptions& schedule = options.schedule;
   app.add_option("model", options.model, "Model file (docs/model-file.md)")->required()->type_name("FILE");
   app.add_option("-c,--config", options.config,
-                 "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")
+                 "Configuration file of types (as it comes: the model's own, or else ap_fixed<16,6>)")
       ->type_name("FILE");
   app.add_option("--part", options.part, "FPGA part (as it comes: xcu250-figd2104-2L-e)")->type_name("NAME");
   app.add_option("--clock-ns", schedule.clock_ns, "Clock period that registers are placed for")

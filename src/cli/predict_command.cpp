@@ -76,7 +76,7 @@ Run declare_predict(CLI::App& app) {
       ->required()
       ->type_name("MODEL");
   app.add_option("-c,--config", predict.config,
-                 "Configuration file of types (as it comes: ap_fixed<16,6> for everything)")
+                 "Configuration file of types (as it comes: the model's own, or else ap_fixed<16,6>)")
       ->type_name("FILE");
   app.add_option(
          "--input", options->inputs,

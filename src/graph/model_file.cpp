@@ -65,6 +65,8 @@ Json node_to_json(const Graph& graph, const Node& node) {
     json["shape"] = node.type.shape;
     if (input->quantizer) json["type"] = to_string(*input->quantizer);
   }
+  if (const auto* constant = std::get_if<Constant>(&node.op); constant && constant->fixed)
+    json["type"] = to_string(constant->fixed->type());
   if (const auto* layer = std::get_if<Layer>(&node.op)) {
     json["inputs"] = Json::array();
     for (const NodeId id : node.inputs) json["inputs"].push_back(graph[id].name);
@@ -221,7 +223,12 @@ class Reader {
 
   std::optional<NodeId> read_constant(const Json& json, const std::string& name, const std::string& item) {
     used_.push_back(name);
-    if (!check_object(json, item, {"name", "kind"}, {})) return std::nullopt;
+    if (!check_object(json, item, {"name", "kind", "type"}, {})) return std::nullopt;
+    std::optional<Quantizer> type;
+    if (json.contains("type")) {
+      type = quantizer_in(json["type"], item + ", type");
+      if (!type) return std::nullopt;
+    }
     auto values = contents_.get<float>(name, file_);
     if (!values) {
       errors_.insert(errors_.end(), values.errors().begin(), values.errors().end());
@@ -232,7 +239,7 @@ class Reader {
       // What does not fit is far above max_elements, which the builder reports.
       shape.push_back(static_cast<int>(std::min<std::int64_t>(extent, std::numeric_limits<int>::max())));
     }
-    return builder_.constant(name, {std::move(shape), 1, std::move(*values)});
+    return builder_.constant(name, {std::move(shape), 1, std::move(*values)}, type);
   }
 
   std::optional<NodeId> read_layer(const Json& json, const std::string& name, const std::string& item,
@@ -360,9 +367,13 @@ std::string print_model(const Graph& graph, const ModelMetadata& metadata) {
     json["nodes"].push_back(node_to_json(graph, node));
     const auto* constant = std::get_if<Constant>(&node.op);
     if (!constant) continue;
-    GW_CHECK(!constant->fixed);
-    const Shape& shape = constant->values.shape;
-    contents.set(node.name, std::vector<std::int64_t>(shape.begin(), shape.end()), constant->values.values);
+    FloatTensor values = constant->values;
+    if (constant->fixed) {
+      values = dequantize(*constant->fixed);
+      GW_CHECK(quantize(Quantizer{constant->fixed->type()}, values) == *constant->fixed);
+    }
+    contents.set(node.name, std::vector<std::int64_t>(values.shape.begin(), values.shape.end()),
+                 values.values);
   }
   for (const NodeId id : graph.outputs()) json["outputs"].push_back(graph[id].name);
   contents.metadata[graph_metadata_key] = json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -10,15 +10,15 @@
 namespace gw {
 
 /// Our own model file: a safetensors container with the weights as F32 tensors named after their nodes and
-/// the architecture as JSON text in its metadata (docs/model-file.md). It holds real weights: what a
-/// configuration makes of them is computed anew each time.
+/// the architecture as JSON text in its metadata (docs/model-file.md). It holds real weights, or those of a
+/// quantised network with their types; what a configuration makes of them is computed anew each time.
 inline constexpr const char* graph_metadata_key = "gatewright.graph";
 
 /// What else is said of a model: texts by key, as a trainer or importer chooses.
 using ModelMetadata = std::map<std::string, std::string>;
 
-/// The bytes of a model file. No constant of the graph may be quantised; `metadata` must not use
-/// graph_metadata_key. Equal graphs give equal bytes.
+/// The bytes of a model file. A constant that is quantised must have values of 24 significant bits at most;
+/// `metadata` must not use graph_metadata_key. Equal graphs give equal bytes.
 std::string print_model(const Graph& graph, const ModelMetadata& metadata = {});
 
 /// Reads what print_model writes. Kinds, attributes, keys and tensors that are not understood are errors, all

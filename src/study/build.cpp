@@ -13,6 +13,7 @@ namespace gw {
 Result<Config> configuration(const std::string& file, const Graph& model, const Aliases& aliases) {
   if (!file.empty()) return load_config(file, model, aliases);
   Config config;
+  if (model.is_typed()) return config;
   config.precision.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
   config.whole.fold_batch_norm = true;
   return config;

@@ -20,7 +20,8 @@ struct Build {
   std::vector<Cost> unfolded;  ///< price of each stage with all its products at once
 };
 
-/// The configuration file of that name; with an empty name, ap_fixed<16,6> for everything.
+/// The configuration file of that name. With an empty name: nothing for a model whose types are settled (trained
+/// with quantizers), which keeps them; else ap_fixed<16,6> for everything.
 Result<Config> configuration(const std::string& file, const Graph& model, const Aliases& aliases = {});
 
 /// Warnings: what the design is estimated to need beyond its part, and stages that are slower than the clock

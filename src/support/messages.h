@@ -368,8 +368,20 @@ inline constexpr Message<S, I, I> samples_label{
 inline constexpr Message<S, S, S> checkpoint_other{
     "checkpoint-other", Error,
     "cannot be resumed: its {} is {}, but now {} is asked for; name another folder or ask for the same"};
-inline constexpr Message<I> training_diverged{
-    "training-diverged", Error, "the loss is no finite number at epoch {}; lower the learning rate"};
+inline constexpr Message<I, I, S> training_diverged{
+    "training-diverged", Error,
+    "the loss is no finite number at epoch {}, batch {}, and {}; the last checkpoint is as it was: lower the "
+    "learning rate or set training.gradient_clip"};
+inline constexpr Message<S, S> quantizer_refused{"quantizer-refused", Error,
+                                                 "is '{}', which cannot be trained: {}"};
+inline constexpr Message<S> quantizer_missing{
+    "quantizer-missing", Error,
+    "has no '{}', but other layers are quantised; a network is quantised as a whole or not at all"};
+inline constexpr Message<> norm_not_folded{
+    "norm-not-folded", Error,
+    "is a batch norm in a quantised network that has no conv2d or dense right before it to be folded into"};
+inline constexpr Message<S, S> pruning_kills{"pruning-kills", Error,
+                                             "would be left without a weight at a sparsity of {}; {}"};
 inline constexpr Message<S> checkpoint_broken{
     "checkpoint-broken", Error, "cannot be read as a checkpoint: {}; delete the file or train anew"};
 inline constexpr Message<S> not_trainable{

@@ -85,6 +85,10 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         block.linear = linear;
         block.shape = whole(layer.out);
         block.weight = trained++;
+        block.kernel_quantizer = layer.kernel_quantizer;
+        block.bias_quantizer = layer.bias_quantizer;
+        if (layer.kernel_quantizer && layer.kernel_quantizer->scale == ScaleRule::Learned)
+          block.weight_step = trained++;
         if (layer.bias) {
           block.bias = trained++;
           step = Norm;  // the bias takes the place of a batch norm
@@ -106,6 +110,12 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
       case LayerKind::Relu:
         open(Rectifier, layer).relu = true;
         break;
+      case LayerKind::Activation: {
+        Block& block = open(Rectifier, layer);
+        block.quantizer = layer.quantizer;
+        if (layer.quantizer->scale == ScaleRule::Learned) block.step = trained++;
+        break;
+      }
       case LayerKind::MaxPool2D: {
         PoolShape& shape = open(Pool, layer).shape;
         shape.pool_h = layer.kernel_h;

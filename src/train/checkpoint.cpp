@@ -19,7 +19,7 @@ namespace gw::train {
 
 namespace {
 
-constexpr const char* format_name = "gatewright checkpoint 1";
+constexpr const char* format_name = "gatewright checkpoint 2";
 
 // The arrays of F32 that a checkpoint holds, by name, with their shapes: calls visit(name, shape, values).
 template <class State, class Visit>
@@ -83,9 +83,13 @@ Status save_checkpoint(const fs::path& path, const Checkpoint& checkpoint) {
   for_arrays(checkpoint, [&](const std::string& name, const Shape& shape, const std::vector<float>& values) {
     file.set<float>(name, {shape.begin(), shape.end()}, values);
   });
-  file.set<std::int64_t>("loop.counts", {5},
+  for (const Parameter& parameter : checkpoint.parameters.trained)
+    if (!parameter.mask.empty())
+      file.set<std::uint8_t>("mask/" + parameter.name, {parameter.shape.begin(), parameter.shape.end()},
+                             parameter.mask);
+  file.set<std::int64_t>("loop.counts", {6},
                          {checkpoint.epoch, checkpoint.step, checkpoint.running.correct,
-                          checkpoint.running.count, checkpoint.adam.steps});
+                          checkpoint.running.count, checkpoint.adam.steps, checkpoint.parameters.steps});
   file.set<double>("loop.sums", {2}, {checkpoint.running.loss_sum, checkpoint.seconds});
   file.set<double>("loop.history", {static_cast<std::int64_t>(checkpoint.history.size()), columns},
                    table_of(checkpoint.history));
@@ -123,7 +127,7 @@ Result<Checkpoint> load_checkpoint(const fs::path& path) {
   if (!table) return table.errors();
   const auto sums = file->get<double>("loop.sums", name);
   if (!sums) return sums.errors();
-  if (counts->size() != 5 || sums->size() != 2 ||
+  if (counts->size() != 6 || sums->size() != 2 ||
       std::any_of(counts->begin(), counts->end(), [](auto n) { return n < 0; }))
     return broken(name, "loop.counts", "these are no counts");
   checkpoint.epoch = (*counts)[0];
@@ -136,7 +140,8 @@ Result<Checkpoint> load_checkpoint(const fs::path& path) {
 
   checkpoint.parameters = initial_parameters(*network, checkpoint.seed);
   checkpoint.adam = Adam(network->adam, checkpoint.parameters).state();
-  checkpoint.adam.steps = checkpoint.parameters.steps = (*counts)[4];
+  checkpoint.adam.steps = (*counts)[4];
+  checkpoint.parameters.steps = (*counts)[5];
   Diagnostics errors;
   for_arrays(checkpoint, [&](const std::string& array, const Shape& shape, std::vector<float>& values) {
     auto stored = file->get<float>(array, name);
@@ -148,6 +153,17 @@ Result<Checkpoint> load_checkpoint(const fs::path& path) {
       values = std::move(*stored);
     }
   });
+  for (Parameter& parameter : checkpoint.parameters.trained) {
+    const std::string array = "mask/" + parameter.name;
+    if (!file->tensors.contains(array)) continue;
+    auto mask = file->get<std::uint8_t>(array, name);
+    if (!mask) return mask.errors();
+    if (mask->size() != parameter.values.size()) {
+      errors.push_back(broken(name, array, fmt::format("its shape is not {}", to_string(parameter.shape))));
+      continue;
+    }
+    parameter.mask = std::move(*mask);
+  }
   if (!errors.empty()) return errors;
   return checkpoint;
 }

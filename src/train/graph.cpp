@@ -1,6 +1,11 @@
 // Between the trainer's network and the graph that the rest of the compiler works on. Both keep values
 // channels last, convolution weights as (kernel_h, kernel_w, in, out) and dense weights as (in, out), so
 // nothing is reordered.
+//
+// A quantised network becomes a typed graph. Its constants are those that training computes with, its sums
+// are exact, and what rounds is what rounds in training: the input, the weights, the biases and the
+// activations. The softmax stays behind: the largest answer is the largest before it, and two that differ
+// might be rounded to one.
 
 #include "train/graph.h"
 
@@ -9,6 +14,7 @@
 
 #include "support/check.h"
 #include "support/messages.h"
+#include "train/quantised_layer.h"
 
 namespace gw::train {
 
@@ -72,8 +78,64 @@ Layer layer_of(const LayerSpec& spec) {
       return Flatten{};
     case LayerKind::Softmax:
       return Softmax{};
+    case LayerKind::Activation:
+      break;  // quantised networks alone have it
   }
   GW_CHECK(false);
+}
+
+Layer activation_layer(const QuantizerSpec& spec, const Quantizer& type) {
+  if (spec.is_sign()) return BinaryTanh{};
+  if (spec.kind == QuantizerKind::Relu) return Relu{.out = type};
+  Quantize quantize;
+  quantize.out = type;
+  return quantize;
+}
+
+Result<Graph> quantised_graph(const Network& network, const Parameters& parameters) {
+  GraphBuilder builder(network.file);
+  const Quantizer input = input_type(*network.input_quantizer);
+  NodeId value = builder.input("input", network.input, input);
+  int fraction = input.to.fraction();
+  const std::vector<Block> blocks = make_blocks(network, 1);
+  auto matrix = blocks.begin(), activation = blocks.begin();  // the next that may have one
+  for (const LayerSpec& layer : network.layers) {
+    switch (layer.kind) {
+      case LayerKind::Conv2D:
+      case LayerKind::Dense: {
+        while (!matrix->linear) ++matrix;
+        QuantisedLayer quantised(*matrix++);
+        quantised.load(parameters, fraction);
+        fraction = quantised.fraction();
+        const Shape shape = parameters.trained[static_cast<size_t>((matrix - 1)->weight)].shape;
+        std::vector<NodeId> inputs{value,
+                                   builder.constant(layer.name + ".weight", {shape, 1, quantised.weights()},
+                                                    quantised.weight_type())};
+        if (!quantised.biases().empty())
+          inputs.push_back(builder.constant(layer.name + ".bias", {{shape.back()}, 1, quantised.biases()},
+                                            quantised.bias_type()));
+        value = builder.layer(layer.name, layer_of(layer), inputs);
+        break;
+      }
+      case LayerKind::Activation: {
+        while (!activation->quantizer) ++activation;
+        const Quantizer type = activation_type(*activation++, parameters);
+        fraction = type.to.fraction();
+        value = builder.layer(layer.name, activation_layer(*layer.quantizer, type), {value});
+        break;
+      }
+      case LayerKind::Relu:
+      case LayerKind::MaxPool2D:
+      case LayerKind::Flatten:
+        value = builder.layer(layer.name, layer_of(layer), {value});
+        break;
+      case LayerKind::BatchNorm:  // folded
+      case LayerKind::Softmax:
+        break;
+    }
+  }
+  builder.output(value);
+  return builder.build();
 }
 
 // Walks a graph and collects the layers and numbers of a chain.
@@ -121,7 +183,7 @@ class Chain {
     return std::get<Constant>(graph_[node.inputs[input]].op).values;
   }
   void take(const std::string& what, const FloatTensor& tensor, Parameters& to) const {
-    to.trained.push_back({spec_.name + what, tensor.shape, 0, tensor.values, {}});
+    to.trained.push_back({spec_.name + what, tensor.shape, 0, tensor.values});
   }
   void take_product(const Node& node, Parameters& to) {
     spec_.filters = node.type.shape.back();
@@ -179,6 +241,7 @@ class Chain {
 }  // namespace
 
 Result<Graph> to_graph(const Network& network, const Parameters& parameters) {
+  if (network.is_quantised()) return quantised_graph(network, parameters);
   GraphBuilder builder(network.file);
   Taker taker(parameters);
   NodeId value = builder.input("input", network.input);

@@ -17,13 +17,28 @@ struct PoolShape {
   bool pools() const { return pool_h > 1 || pool_w > 1 || stride_h > 1 || stride_w > 1; }
 };
 
+/// What follows an affine map, element by element.
+struct Activation {
+  enum class Kind {
+    None,  ///< y = v
+    Relu,  ///< y = max(v, 0)
+    Grid,  ///< y = step * clip(round half to even(v / step), low, high)
+    Sign,  ///< y = v < 0 ? -step : step
+  };
+  Kind kind = Kind::None;
+  float step = 1, steps_per_one = 1;  ///< a power of two and its inverse
+  float low = 0, high = 0;            ///< whole numbers of at most 20 bits
+  /// Where the gradient passes: above the first and up to the second. (What is clipped gets none.)
+  float pass_above = 0, pass_upto = 0;
+};
+
 /// The inner loops around the matrix products, once per instruction set. All arrays are channels last; arrays
 /// named after a channel have one float per channel. None of them allocates; each runs on one thread.
 struct Kernels {
   const char* name;  ///< the instruction set: "avx512", "avx2", "baseline"
 
-  /// y[i] = pixels[i] / divisor.
-  void (*scale_pixels)(const std::uint8_t* pixels, std::int64_t count, float divisor, float* y);
+  /// y[i] = table[pixels[i]], with 256 entries.
+  void (*look_up)(const std::uint8_t* pixels, std::int64_t count, const float* table, float* y);
 
   /// sum[c] += sum of x[.,c] and square_sum[c] += sum of x[.,c]^2 over `pixels` pixels.
   void (*channel_sums)(const float* x, std::int64_t pixels, int channels, double* sum, double* square_sum);
@@ -32,15 +47,18 @@ struct Kernels {
   /// -1, so that a later factor of that sign finds its maximum.
   void (*pool)(const float* x, int images, const PoolShape& shape, const float* sign, float* p);
 
-  /// y = scale[c] * p + shift[c], then max(y, 0) if `relu`.
+  /// y = activation(scale[c] * p + shift[c]).
   void (*affine)(const float* p, std::int64_t pixels, int channels, const float* scale, const float* shift,
-                 bool relu, float* y);
+                 const Activation& activation, float* y);
 
-  /// The gradient at p's affine image, given the one after its rectifier: g is set to 0 where relu and
-  /// scale*p + shift <= 0; then sum[c] += g and product_sum[c] += g * (p - mean[c]) * inverse_deviation[c].
+  /// The gradient at p's affine image v = scale[c] * p + shift[c], given the one after its activation. If
+  /// step_sum is not null, step_sum[c] += g * (y - v) / step where v is on the grid, g * y / step where it is
+  /// clipped, y = activation(v): the gradient by the logarithm of the step, but for a factor. Then g is set
+  /// to 0 where the activation passes none; sum[c] += g and product_sum[c] += g * (p - mean[c]) *
+  /// inverse_deviation[c].
   void (*gate)(float* g, const float* p, std::int64_t pixels, int channels, const float* scale,
-               const float* shift, const float* mean, const float* inverse_deviation, bool relu, double* sum,
-               double* product_sum);
+               const float* shift, const float* mean, const float* inverse_deviation,
+               const Activation& activation, double* sum, double* product_sum, double* step_sum);
 
   /// The gradient before the pool: dx = slope[c] * x + offset[c], plus gain[c] * g at the first place of each
   /// patch where x equals p.

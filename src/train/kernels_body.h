@@ -33,8 +33,8 @@ struct Lanes {
   friend Lanes operator*(Lanes a, Lanes b) { return {a.v * b.v}; }
   // b where either is no number: a rectifier max(0, b) must not hide it.
   static Lanes max(Lanes a, Lanes b) { return {a.v > b.v ? a.v : b.v}; }
-  // `value` where a is positive, else 0.
-  static Lanes where_positive(Lanes a, Lanes value) { return {a.v > Vector{} ? value.v : Vector{}}; }
+  static Lanes min(Lanes a, Lanes b) { return {a.v < b.v ? a.v : b.v}; }
+  static Lanes all(float value) { return {value - Vector{}}; }
 };
 
 // Calls strip(integral constant N, first channel) for every strip of the channels.
@@ -63,8 +63,8 @@ void add_to(double* sum, Lanes<N> value) {
   for (int i = 0; i < N; ++i) sum[i] += static_cast<double>(value.v[i]);
 }
 
-void scale_pixels(const std::uint8_t* pixels, std::int64_t count, float divisor, float* y) {
-  for (std::int64_t i = 0; i < count; ++i) y[i] = static_cast<float>(pixels[i]) / divisor;
+void look_up(const std::uint8_t* pixels, std::int64_t count, const float* table, float* y) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = table[pixels[i]];
 }
 
 void channel_sums(const float* x, std::int64_t pixels, int channels, double* sum, double* square_sum) {
@@ -123,35 +123,91 @@ void pool(const float* x, int images, const PoolShape& shape, const float* sign,
   }
 }
 
-void affine(const float* p, std::int64_t pixels, int channels, const float* scale, const float* shift,
-            bool relu, float* y) {
+// The activation of a strip, with its constants in registers. Rounding to whole numbers, half to even, is
+// what single precision does by itself where its last bit is worth 1: between 2^23 and 2^24.
+template <Activation::Kind kind, int N>
+struct Activate {
+  using L = Lanes<N>;
+  L step, steps_per_one, low, high, pass_above, pass_upto;
+
+  explicit Activate(const Activation& a)
+      : step(L::all(a.step)),
+        steps_per_one(L::all(a.steps_per_one)),
+        low(L::all(a.low)),
+        high(L::all(a.high)),
+        pass_above(L::all(a.pass_above)),
+        pass_upto(L::all(a.pass_upto)) {}
+  L raw(L v) const {
+    const L whole = L::all(12582912.0f);  // 1.5 * 2^23
+    return L::min(high, L::max(low, v * steps_per_one)) + whole - whole;
+  }
+  L operator()(L v) const {
+    if constexpr (kind == Activation::Kind::Relu) return L::max(L::zero(), v);
+    if constexpr (kind == Activation::Kind::Grid) return raw(v) * step;
+    if constexpr (kind == Activation::Kind::Sign) {
+      const L negative = L::zero() - step;
+      return {v.v < L::zero().v ? negative.v : step.v};
+    }
+    return v;
+  }
+  L gated(L v, L gradient) const {
+    if constexpr (kind == Activation::Kind::None) return gradient;
+    if constexpr (kind == Activation::Kind::Relu) return {v.v > L::zero().v ? gradient.v : L::zero().v};
+    return {(v.v > pass_above.v) & (v.v <= pass_upto.v) ? gradient.v : L::zero().v};
+  }
+  // (y - v) / step on the grid, y / step where clipped.
+  L by_step(L v) const {
+    const L steps = v * steps_per_one, whole = raw(v), left = whole - steps;
+    return {(steps.v < low.v) | (steps.v > high.v) ? whole.v : left.v};
+  }
+};
+
+template <Activation::Kind kind>
+void affine_of(const float* p, std::int64_t pixels, int channels, const float* scale, const float* shift,
+               const Activation& activation, float* y) {
   for_strips(channels, [&](auto width, int c) {
     using L = Lanes<decltype(width)::value>;
+    const Activate<kind, decltype(width)::value> activate(activation);
     const L a = L::load(scale + c), b = L::load(shift + c);
-    if (relu) {
-      for (std::int64_t i = 0; i < pixels; ++i)
-        L::max(L::zero(), a * L::load(p + i * channels + c) + b).store(y + i * channels + c);
-    } else {
-      for (std::int64_t i = 0; i < pixels; ++i)
-        (a * L::load(p + i * channels + c) + b).store(y + i * channels + c);
-    }
+    for (std::int64_t i = 0; i < pixels; ++i)
+      activate(a * L::load(p + i * channels + c) + b).store(y + i * channels + c);
   });
 }
 
-void gate(float* g, const float* p, std::int64_t pixels, int channels, const float* scale, const float* shift,
-          const float* mean, const float* inverse_deviation, bool relu, double* sum, double* product_sum) {
+void affine(const float* p, std::int64_t pixels, int channels, const float* scale, const float* shift,
+            const Activation& activation, float* y) {
+  using enum Activation::Kind;
+  switch (activation.kind) {
+    case None:
+      return affine_of<None>(p, pixels, channels, scale, shift, activation, y);
+    case Relu:
+      return affine_of<Relu>(p, pixels, channels, scale, shift, activation, y);
+    case Grid:
+      return affine_of<Grid>(p, pixels, channels, scale, shift, activation, y);
+    case Sign:
+      return affine_of<Sign>(p, pixels, channels, scale, shift, activation, y);
+  }
+}
+
+template <Activation::Kind kind, bool learns>
+void gate_of(float* g, const float* p, std::int64_t pixels, int channels, const float* scale,
+             const float* shift, const float* mean, const float* inverse_deviation,
+             const Activation& activation, double* sum, double* product_sum, double* step_sum) {
   for (std::int64_t begin = 0; begin < pixels; begin += run) {
     const std::int64_t end = begin + run < pixels ? begin + run : pixels;
     for_strips(channels, [&](auto width, int c) {
       using L = Lanes<decltype(width)::value>;
+      const Activate<kind, decltype(width)::value> activate(activation);
       const L a = L::load(scale + c), b = L::load(shift + c), m = L::load(mean + c),
               d = L::load(inverse_deviation + c);
-      L s = L::zero(), q = L::zero();
+      L s = L::zero(), q = L::zero(), t = L::zero();
       for (std::int64_t i = begin; i < end; ++i) {
         const L value = L::load(p + i * channels + c);
         L gradient = L::load(g + i * channels + c);
-        if (relu) {
-          gradient = L::where_positive(a * value + b, gradient);
+        const L v = a * value + b;
+        if constexpr (learns) t = t + gradient * activate.by_step(v);
+        if constexpr (kind != Activation::Kind::None) {
+          gradient = activate.gated(v, gradient);
           gradient.store(g + i * channels + c);
         }
         s = s + gradient;
@@ -159,7 +215,28 @@ void gate(float* g, const float* p, std::int64_t pixels, int channels, const flo
       }
       add_to(sum + c, s);
       add_to(product_sum + c, q);
+      if constexpr (learns) add_to(step_sum + c, t);
     });
+  }
+}
+
+void gate(float* g, const float* p, std::int64_t pixels, int channels, const float* scale, const float* shift,
+          const float* mean, const float* inverse_deviation, const Activation& activation, double* sum,
+          double* product_sum, double* step_sum) {
+  using enum Activation::Kind;
+  const auto call = [&](auto loop) {
+    loop(g, p, pixels, channels, scale, shift, mean, inverse_deviation, activation, sum, product_sum,
+         step_sum);
+  };
+  switch (activation.kind) {
+    case None:
+      return call(gate_of<None, false>);
+    case Relu:
+      return call(gate_of<Relu, false>);
+    case Grid:
+      return step_sum != nullptr ? call(gate_of<Grid, true>) : call(gate_of<Grid, false>);
+    case Sign:
+      return call(gate_of<Sign, false>);
   }
 }
 
@@ -202,12 +279,12 @@ void spread_2x2(const float* x, const float* p, const float* g, int images, cons
       // The column that no patch reaches.
       for (int r = 0; r < 2 && used_columns < shape.columns; ++r) {
         const std::int64_t rest = at + r * row + used_columns * channels;
-        affine(x + rest, shape.columns - used_columns, shape.channels, slope, offset, false, dx + rest);
+        affine(x + rest, shape.columns - used_columns, shape.channels, slope, offset, {}, dx + rest);
       }
     }
     const std::int64_t rest = base + used_rows * row;
-    affine(x + rest, std::int64_t{shape.rows - used_rows} * shape.columns, shape.channels, slope, offset,
-           false, dx + rest);
+    affine(x + rest, std::int64_t{shape.rows - used_rows} * shape.columns, shape.channels, slope, offset, {},
+           dx + rest);
   }
 }
 
@@ -220,7 +297,7 @@ void spread(const float* x, const float* p, const float* g, int images, const Po
   // Any patches, also overlapping ones: first the part that every place has, then each patch adds at its
   // first hit.
   const std::int64_t channels = shape.channels, row = shape.columns * channels;
-  affine(x, images * shape.pixels(), shape.channels, slope, offset, false, dx);
+  affine(x, images * shape.pixels(), shape.channels, slope, offset, {}, dx);
   for (std::int64_t o = 0; o < images * shape.out_pixels(); ++o) {
     const std::int64_t image = o / shape.out_pixels(), out = o % shape.out_pixels();
     const std::int64_t top = out / shape.out_columns * shape.stride_h,
@@ -242,7 +319,7 @@ void spread(const float* x, const float* p, const float* g, int images, const Po
   }
 }
 
-constexpr Kernels table{GW_KERNELS_NAME, scale_pixels, channel_sums, pool, affine, gate, spread};
+constexpr Kernels table{GW_KERNELS_NAME, look_up, channel_sums, pool, affine, gate, spread};
 
 }  // namespace
 }  // namespace gw::train

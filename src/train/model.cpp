@@ -14,6 +14,16 @@
 //   dx = scale * (g - m1 - x^ * m2) = scale * g + slope * x + offset,
 // one multiplication and addition per element. Ties in a pool go to the first place, as in Keras.
 //
+// A quantised network takes the same road with quantised weights (quantised_layer.h) and activations. A batch
+// norm is folded into the weights w before they are quantised, with its running statistics, as QKeras's
+// QConv2DBatchnorm does; there the batch's own statistics, by which the output is corrected, come from a
+// second convolution with unquantised weights. Here they are taken from the quantised one, which is as good
+// and costs nothing: with y = Q(f w) * in, f the factor of folding and r the shrinkage of the weights by Q,
+//   mean = mean(y) / f,   variance = var(y) / (f r)^2,
+//   out = r |gamma| * (y - mean(y)) / sqrt(var(y) + epsilon (f r)^2) + beta
+// is QKeras's output for r and f as they are, and has r |gamma| as its deviation, which is what inference,
+// out = y + Q(beta - f * running mean), has once the running statistics have come to rest.
+//
 // Everything that is summed over chunks is summed per chunk and then in the order of the chunks, and chunks
 // depend on the network and batch size alone: the same bits on any number of threads, in whatever order they
 // get there.
@@ -21,14 +31,16 @@
 #include "train/model.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
-#include <cstring>
+#include <numbers>
 
 #include "support/check.h"
 #include "support/threads.h"
 #include "train/aligned.h"
 #include "train/block.h"
+#include "train/quantised_layer.h"
 #include "train/team.h"
 
 namespace gw::train {
@@ -44,11 +56,14 @@ struct Lane {
 struct Stage {
   Block block;
   std::optional<Linear> linear;
+  std::optional<QuantisedLayer> quantised;  // its numbers, in a quantised network
+  Activation activation;
   Floats p, x, g;  // x: only if kept and not p itself; g: the gradient at p's affine image
   Floats sign, scale, shift, mean,
       inverse_deviation;       // the affine map and, of batch norm, where it comes from
   Floats gain, slope, offset;  // of dx
-  std::vector<double> sums;    // per chunk: a channel's sums, then its square or product sums
+  Floats gamma_gain;           // of gamma's gradient, on that by the normalised x
+  std::vector<double> sums;    // per chunk: a channel's sums, its square or product sums, those of its step
   std::vector<double> totals;  // of all chunks
   Floats partial;              // per chunk: the gradient of the weights
   Floats gradient;             // of all chunks
@@ -56,6 +71,7 @@ struct Stage {
 
   bool keeps_x() const { return block.shape.pools() && block.needs_x() && !block.recomputes_x(); }
   size_t channels() const { return static_cast<size_t>(block.shape.channels); }
+  bool folds() const { return quantised && block.norm; }
 };
 
 double now() {
@@ -85,7 +101,10 @@ struct Model::State {
   int classes, batch;
   Team team;
   std::int64_t image_bytes;
-  float divide_by;
+  std::array<float, 256> pixel_values;  // what a pixel byte is to the network
+  int in_fraction = 0;                  // in a quantised network: bits behind the point of those
+  bool exact = true;                    // single precision holds every sum of the weights at hand
+  bool frozen = false;                  // batch norm uses its running statistics and leaves them
   std::vector<Stage> stages;
   std::vector<Lane> lanes;
   std::vector<Score> scores;  // per chunk of the loss
@@ -100,8 +119,15 @@ struct Model::State {
       : classes(network.classes()),
         batch(most),
         team(wanted_threads > 0 ? wanted_threads : hardware_threads()),
-        image_bytes(element_count(network.input)),
-        divide_by(static_cast<float>(network.divide_by)) {
+        image_bytes(element_count(network.input)) {
+    for (size_t i = 0; i < pixel_values.size(); ++i)
+      pixel_values[i] = static_cast<float>(static_cast<double>(i) / network.divide_by);
+    if (network.is_quantised()) {
+      const Quantizer input = input_type(*network.input_quantizer);
+      in_fraction = input.to.fraction();
+      for (float& value : pixel_values)
+        value = static_cast<float>(to_double(quantize(input, static_cast<double>(value)), in_fraction));
+    }
     const std::vector<Block> blocks = make_blocks(network, batch);
     size_t in = 0, x = 0;
     int largest_chunk = 1;
@@ -119,17 +145,19 @@ struct Model::State {
       stage.p.resize(rows * out);
       stage.g.resize(rows * out);
       if (stage.keeps_x()) stage.x.resize(rows * static_cast<size_t>(block.x_size()));
-      for (Floats* of_channel : {&stage.sign, &stage.scale, &stage.shift, &stage.mean,
-                                 &stage.inverse_deviation, &stage.gain, &stage.slope, &stage.offset})
+      for (Floats* of_channel :
+           {&stage.sign, &stage.scale, &stage.shift, &stage.mean, &stage.inverse_deviation, &stage.gain,
+            &stage.slope, &stage.offset, &stage.gamma_gain})
         of_channel->resize(stage.channels());
       if (block.linear) {
         stage.linear.emplace(*block.linear, team.lanes());
         stage.partial.resize(rows / static_cast<size_t>(block.chunk) *
                              static_cast<size_t>(stage.linear->gradient_size()));
         stage.gradient.resize(static_cast<size_t>(stage.linear->gradient_size()));
+        if (block.kernel_quantizer) stage.quantised.emplace(block);
       }
-      stage.sums.resize(rows * 2 * stage.channels());
-      stage.totals.resize(2 * stage.channels());
+      stage.sums.resize(rows * 3 * stage.channels());
+      stage.totals.resize(3 * stage.channels());
       stages.push_back(std::move(stage));
     }
     lanes.resize(static_cast<size_t>(team.lanes()));
@@ -162,22 +190,41 @@ struct Model::State {
     if (s == 0) {
       for (int i = 0; i < count; ++i) {
         const std::int64_t at = order[static_cast<size_t>(first + i)];
-        loops.scale_pixels(samples->pixels.data() + at * image_bytes, image_bytes, divide_by,
-                           to + i * image_bytes);
+        loops.look_up(samples->pixels.data() + at * image_bytes, image_bytes, pixel_values.data(),
+                      to + i * image_bytes);
       }
     } else {
       const Stage& before = stages[s - 1];
       const Block& b = before.block;
       loops.affine(before.p.data() + first * b.out_size(), count * b.shape.out_pixels(), b.shape.channels,
-                   before.scale.data(), before.shift.data(), b.relu, to);
+                   before.scale.data(), before.shift.data(), before.activation, to);
     }
     std::fill(to + count * block.in_size, to + block.chunk * block.in_size, 0.0f);
     return to;
   }
 
   void load_weights(const Parameters& parameters) {
-    for (Stage& stage : stages)
-      if (stage.linear) stage.linear->set_weights(values(parameters, stage.block.weight).data());
+    int fraction = in_fraction;
+    double bound = std::max(std::abs(static_cast<double>(pixel_values[0])),
+                            std::abs(static_cast<double>(pixel_values[255])));
+    exact = true;
+    for (Stage& stage : stages) {
+      const Block& block = stage.block;
+      if (stage.quantised) {
+        stage.quantised->load(parameters, fraction);
+        fraction = stage.quantised->fraction();
+        bound = stage.quantised->bound(bound);
+        exact = exact && std::ldexp(bound, fraction) <= 0x1p24;
+        stage.linear->set_weights(stage.quantised->weights().data());
+      } else if (stage.linear) {
+        stage.linear->set_weights(values(parameters, block.weight).data());
+      }
+      stage.activation = activation_of(block, parameters);
+      if (!block.quantizer) continue;
+      const FixedType type = activation_type(block, parameters).to;
+      fraction = type.fraction();
+      bound = std::ldexp(1.0, type.integer);
+    }
   }
 
   // Runs a stage on the batch up to its p; with `sums` also those of batch norm.
@@ -185,7 +232,7 @@ struct Model::State {
     Stage& stage = stages[s];
     const Block& block = stage.block;
     for (size_t c = 0; c < stage.channels(); ++c)
-      stage.sign[c] = block.norm && values(parameters, block.gamma)[c] < 0 ? -1.0f : 1.0f;
+      stage.sign[c] = block.norm && !stage.folds() && values(parameters, block.gamma)[c] < 0 ? -1.0f : 1.0f;
     for_chunks(block.chunk, stage.forward_seconds, [&](int thread, size_t chunk, int first, int count) {
       Lane& lane = lanes[static_cast<size_t>(thread)];
       const float* in = make_input(s, lane, first, count);
@@ -199,8 +246,8 @@ struct Model::State {
         std::copy(in, in + count * block.in_size, p);
       const float* source = stage.linear || !block.shape.pools() ? x : in;
       if (block.norm && sums) {
-        double* to = stage.sums.data() + chunk * 2 * stage.channels();
-        std::fill(to, to + 2 * stage.channels(), 0.0);
+        double* to = stage.sums.data() + chunk * stage.totals.size();
+        std::fill(to, to + stage.totals.size(), 0.0);
         loops.channel_sums(source, count * block.shape.pixels(), block.shape.channels, to,
                            to + stage.channels());
       }
@@ -220,42 +267,69 @@ struct Model::State {
   // Scale and shift of a stage from the batch's statistics, which also move the running ones, or from those.
   void set_affine(Stage& stage, Parameters* moving, const Parameters& parameters) {
     const Block& block = stage.block;
-    if (block.norm && moving != nullptr) add_up(stage, block.chunk);
+    if (!block.norm) {
+      for (size_t c = 0; c < stage.channels(); ++c) {
+        stage.scale[c] = 1;
+        stage.shift[c] = block.bias < 0    ? 0.0f
+                         : stage.quantised ? stage.quantised->biases()[c]
+                                           : values(parameters, block.bias)[c];
+      }
+      return;
+    }
+    if (moving != nullptr) add_up(stage, block.chunk);
     const double pixels = static_cast<double>(images) * static_cast<double>(block.shape.pixels());
     const double kept = block.kept(parameters.steps);
+    const auto at = static_cast<size_t>(block.moving);
     for (size_t c = 0; c < stage.channels(); ++c) {
-      stage.scale[c] = 1;
-      stage.shift[c] = block.bias >= 0 ? values(parameters, block.bias)[c] : 0.0f;
-      if (!block.norm) continue;
-      const auto at = static_cast<size_t>(block.moving);
-      double mean = parameters.statistics[at].values[c], variance = parameters.statistics[at + 1].values[c];
+      const auto gamma = static_cast<double>(values(parameters, block.gamma)[c]);
+      const auto beta = static_cast<double>(values(parameters, block.beta)[c]);
+      // Folded, x has been multiplied by factor * shrink already.
+      const double factor = stage.folds() ? static_cast<double>(stage.quantised->factor(c)) : 1;
+      const double shrink = stage.folds() ? stage.quantised->shrinkage(c) : 1;
+      const double unit = factor * shrink * factor * shrink;
+      const double gain = stage.folds() ? shrink * std::abs(gamma) : gamma;
+      double mean = static_cast<double>(parameters.statistics[at].values[c]);
+      double variance = static_cast<double>(parameters.statistics[at + 1].values[c]);
       if (moving != nullptr) {
         mean = stage.totals[c] / pixels;
         variance = std::max(0.0, stage.totals[stage.channels() + c] / pixels - mean * mean);
         const auto follow = [&](float& statistic, double value) {
           statistic = static_cast<float>(kept * static_cast<double>(statistic) + (1 - kept) * value);
         };
-        follow(moving->statistics[at].values[c], mean);
-        follow(moving->statistics[at + 1].values[c], variance);
+        // A channel without a weight tells nothing of its input.
+        if (unit > 0) {
+          follow(moving->statistics[at].values[c], mean / factor);
+          follow(moving->statistics[at + 1].values[c], variance / unit);
+        }
+      } else if (stage.folds()) {
+        stage.mean[c] = static_cast<float>(factor * mean);
+        stage.inverse_deviation[c] = 0;
+        stage.gamma_gain[c] = 0;
+        stage.scale[c] = 1;
+        stage.shift[c] = stage.quantised->biases()[c];
+        continue;
       }
-      const double inverse = 1 / std::sqrt(variance + block.epsilon);
-      const double scale = static_cast<double>(values(parameters, block.gamma)[c]) * inverse;
+      const double spread = variance + block.epsilon * unit;
+      const double inverse = spread > 0 ? 1 / std::sqrt(spread) : 0;
+      const double scale = gain * inverse;
       stage.mean[c] = static_cast<float>(mean);
       stage.inverse_deviation[c] = static_cast<float>(inverse);
+      stage.gamma_gain[c] = static_cast<float>(stage.folds() ? (gamma < 0 ? -shrink : shrink) : 1);
       stage.scale[c] = static_cast<float>(scale);
-      stage.shift[c] =
-          static_cast<float>(static_cast<double>(values(parameters, block.beta)[c]) - scale * mean);
+      stage.shift[c] = static_cast<float>(beta - scale * mean);
+      if (stage.quantised) stage.shift[c] = stage.quantised->quantise_bias(stage.shift[c]);
     }
   }
 
   // Makes of the gradient at a stage's output that at its affine image, with its two sums.
   void gate(Stage& stage, size_t chunk, int first, int count) {
     const Block& b = stage.block;
-    double* sums = stage.sums.data() + chunk * 2 * stage.channels();
-    std::fill(sums, sums + 2 * stage.channels(), 0.0);
+    double* sums = stage.sums.data() + chunk * stage.totals.size();
+    std::fill(sums, sums + stage.totals.size(), 0.0);
     loops.gate(stage.g.data() + first * b.out_size(), stage.p.data() + first * b.out_size(),
                count * b.shape.out_pixels(), b.shape.channels, stage.scale.data(), stage.shift.data(),
-               stage.mean.data(), stage.inverse_deviation.data(), b.relu, sums, sums + stage.channels());
+               stage.mean.data(), stage.inverse_deviation.data(), stage.activation, sums,
+               sums + stage.channels(), b.step < 0 ? nullptr : sums + 2 * stage.channels());
   }
 
   static constexpr int loss_chunk = 64;
@@ -270,7 +344,7 @@ struct Model::State {
       for (int i = first; i < first + count; ++i) {
         const float* p = last.p.data() + static_cast<size_t>(i) * size;
         float* g = last.g.data() + static_cast<size_t>(i) * size;
-        loops.affine(p, 1, classes, last.scale.data(), last.shift.data(), last.block.relu, g);
+        loops.affine(p, 1, classes, last.scale.data(), last.shift.data(), last.activation, g);
         write(i, g);
         const size_t label = samples->labels[static_cast<size_t>(order[static_cast<size_t>(i)])];
         const float* best = std::max_element(g, g + size);
@@ -300,20 +374,33 @@ struct Model::State {
     const Block& block = stage.block;
     add_up(stage, sum_chunk);
     const double pixels = static_cast<double>(images) * static_cast<double>(block.shape.pixels());
+    double by_step = 0;
     for (size_t c = 0; c < stage.channels(); ++c) {
       const double sum = stage.totals[c], product_sum = stage.totals[stage.channels() + c];
+      by_step += stage.totals[2 * stage.channels() + c];
       if (block.bias >= 0) gradient(parameters, block.bias)[c] = static_cast<float>(sum);
       const double scale = static_cast<double>(stage.scale[c]);
       double slope = 0, offset = 0;
       if (block.norm) {
         gradient(parameters, block.beta)[c] = static_cast<float>(sum);
-        gradient(parameters, block.gamma)[c] = static_cast<float>(product_sum);
+        double by_gamma = static_cast<double>(stage.gamma_gain[c]) * product_sum;
+        if (frozen && stage.folds()) by_gamma = -sum * running_mean_in_deviations(stage, parameters, c);
+        gradient(parameters, block.gamma)[c] = static_cast<float>(by_gamma);
+      }
+      if (block.norm && !frozen) {
         slope = -scale * static_cast<double>(stage.inverse_deviation[c]) * product_sum / pixels;
         offset = -scale * sum / pixels - slope * static_cast<double>(stage.mean[c]);
       }
       stage.gain[c] = static_cast<float>(scale);
       stage.slope[c] = static_cast<float>(slope);
       stage.offset[c] = static_cast<float>(offset);
+    }
+    if (block.step >= 0) {
+      // Of the mean loss by log2 of the step, scaled as that of a weight's step is.
+      const auto outputs = static_cast<double>(block.out_size());
+      const auto unit = static_cast<double>(stage.activation.step) * std::numbers::ln2;
+      gradient(parameters, block.step)[0] = static_cast<float>(
+          by_step * unit / std::sqrt(outputs * static_cast<double>(stage.activation.high)));
     }
     if (!stage.linear && s == 0) return;
     const auto gradient_size = stage.linear ? static_cast<size_t>(stage.linear->gradient_size()) : 0;
@@ -354,7 +441,20 @@ struct Model::State {
       const float* part = stage.partial.data() + chunk * gradient_size;
       for (size_t i = 0; i < gradient_size; ++i) sum[i] += part[i];
     }
-    stage.linear->unpack_gradient(sum.data(), gradient(parameters, block.weight).data());
+    if (stage.quantised) {
+      std::vector<float> by_weights(stage.quantised->weights().size());
+      stage.linear->unpack_gradient(sum.data(), by_weights.data());
+      stage.quantised->pass_gradient(parameters, by_weights);
+    } else {
+      stage.linear->unpack_gradient(sum.data(), gradient(parameters, block.weight).data());
+    }
+  }
+
+  // In units of its deviation, by which the shift of a folded batch norm falls with gamma.
+  static double running_mean_in_deviations(const Stage& stage, const Parameters& parameters, size_t c) {
+    const auto at = static_cast<size_t>(stage.block.moving);
+    return static_cast<double>(parameters.statistics[at].values[c]) /
+           std::sqrt(static_cast<double>(parameters.statistics[at + 1].values[c]) + stage.block.epsilon);
   }
 
   void take(const Samples& from, std::span<const std::int32_t> positions) {
@@ -391,8 +491,8 @@ Score Model::gradients(Parameters& parameters, const Samples& samples, std::span
   state.take(samples, order);
   state.load_weights(parameters);
   for (size_t s = 0; s < state.stages.size(); ++s) {
-    state.forward(s, parameters, true);
-    state.set_affine(state.stages[s], &parameters, parameters);
+    state.forward(s, parameters, !state.frozen);
+    state.set_affine(state.stages[s], state.frozen ? nullptr : &parameters, parameters);
   }
   const Score score = state.loss(true, [](int, const float*) {});
   int sum_chunk = State::loss_chunk;
@@ -400,8 +500,26 @@ Score Model::gradients(Parameters& parameters, const Samples& samples, std::span
     state.backward(s, parameters, sum_chunk);
     sum_chunk = state.stages[s].block.chunk;
   }
-  ++parameters.steps;
+  if (!state.frozen) ++parameters.steps;
   return score;
+}
+
+bool Model::is_exact(const Parameters& parameters) {
+  state_->load_weights(parameters);
+  return state_->exact;
+}
+
+void Model::freeze_statistics(bool frozen) { state_->frozen = frozen; }
+
+std::string Model::first_not_finite() const {
+  const State& state = *state_;
+  for (const Stage& stage : state.stages) {
+    const auto count = static_cast<size_t>(state.images * stage.block.out_size());
+    if (!std::all_of(stage.p.begin(), stage.p.begin() + static_cast<std::ptrdiff_t>(count),
+                     [](float value) { return std::isfinite(value); }))
+      return stage.block.name;
+  }
+  return "";
 }
 
 Score Model::score(const Parameters& parameters, const Samples& samples) {

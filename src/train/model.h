@@ -43,6 +43,18 @@ class Model {
   /// running statistics. The L1 penalty is not part of it.
   Score gradients(Parameters& parameters, const Samples& samples, std::span<const std::int32_t> order);
 
+  /// From now on gradients() takes every batch norm with its running statistics, as score() does, and leaves
+  /// them; or no longer.
+  void freeze_statistics(bool frozen);
+
+  /// The layer whose answer was the first that is no finite number in the last call of gradients(); empty if
+  /// there is none.
+  std::string first_not_finite() const;
+
+  /// Whether score() and logits() of a quantised network are what the hardware answers, to the bit: no sum of
+  /// these weights outgrows the 24 bits of single precision.
+  bool is_exact(const Parameters& parameters);
+
   /// Forward only, with the running statistics, over all samples.
   Score score(const Parameters& parameters, const Samples& samples);
 

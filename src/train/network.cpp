@@ -16,25 +16,30 @@
 #include "support/files.h"
 #include "support/messages.h"
 #include "support/yaml.h"
+#include "train/recipe_file.h"
+#include "train/spec_reader.h"
 
 namespace gw::train {
 
 namespace {
 
-constexpr std::array kinds{"conv2d", "dense", "batch_norm", "relu", "max_pool2d", "flatten", "softmax"};
+constexpr std::array kinds{"conv2d",     "dense",      "batch_norm", "relu",
+                           "activation", "max_pool2d", "flatten",    "softmax"};
 constexpr std::array inits{"lecun_uniform", "he_uniform", "glorot_uniform"};
 
 // The keys of a kind beside `type` and `name`.
 std::vector<std::string> keys_of(LayerKind kind) {
   switch (kind) {
     case LayerKind::Conv2D:
-      return {"filters", "kernel", "stride", "bias", "init", "l1"};
+      return {"filters", "kernel", "stride", "bias", "init", "l1", "kernel_quantizer", "bias_quantizer"};
     case LayerKind::Dense:
-      return {"units", "bias", "init", "l1"};
+      return {"units", "bias", "init", "l1", "kernel_quantizer", "bias_quantizer"};
     case LayerKind::BatchNorm:
       return {"momentum", "debias", "epsilon"};
     case LayerKind::MaxPool2D:
       return {"pool", "stride"};
+    case LayerKind::Activation:
+      return {"quantizer"};
     case LayerKind::Relu:
     case LayerKind::Flatten:
     case LayerKind::Softmax:
@@ -43,64 +48,7 @@ std::vector<std::string> keys_of(LayerKind kind) {
   return {};
 }
 
-// Reads values and checks that each is in its range.
-class Reader {
- public:
-  explicit Reader(YamlFile& file) : yaml(file) {}
-
-  int positive(const YAML::Node& map, const std::string& item, const std::string& key, int fallback) {
-    const int value = yaml.integer(map, item, key, fallback);
-    return value >= 1 ? value : (out_of_range(map, item, key, std::to_string(value), "at least 1"), 1);
-  }
-  int required(const YAML::Node& map, const std::string& item, const std::string& key) {
-    if (map[key].IsDefined()) return positive(map, item, key, 1);
-    missing(map, item, key);
-    return 1;
-  }
-  double number(const YAML::Node& map, const std::string& item, const std::string& key, double fallback,
-                double least, double below, const char* wanted) {
-    const double value = yaml.number(map, item, key, fallback);
-    if (value >= least && value < below) return value;
-    out_of_range(map, item, key, fmt::format("{}", value), wanted);
-    return fallback;
-  }
-  // Two extents, as [2, 3] or, for both the same, as 2.
-  std::pair<int, int> extents(const YAML::Node& map, const std::string& item, const std::string& key,
-                              std::pair<int, int> fallback) {
-    if (!map[key].IsDefined()) return fallback;
-    if (map[key].IsScalar()) {
-      const int both = positive(map, item, key, 1);
-      return {both, both};
-    }
-    const std::vector<int> both = yaml.integers(map, item, key, {fallback.first, fallback.second});
-    if (both.size() == 2 && both[0] >= 1 && both[1] >= 1) return {both[0], both[1]};
-    out_of_range(map, item, key, fmt::format("[{}]", fmt::join(both, ", ")),
-                 "[height, width], each at least 1");
-    return fallback;
-  }
-  void missing(const YAML::Node& map, const std::string& item, const std::string& key) {
-    yaml.add(diagnose(messages::key_missing, yaml.place(map, item), key));
-  }
-  void out_of_range(const YAML::Node& map, const std::string& item, const std::string& key,
-                    const std::string& seen, const char* wanted) {
-    yaml.add(diagnose(messages::value_range, yaml.place(map[key], item + "." + key), seen, wanted));
-  }
-
-  YamlFile& yaml;
-};
-
-// Of the map, so that a chain of names reads like the file; absent keys leave an undefined node.
-template <size_t N>
-int index_of(const std::array<const char*, N>& names, const std::string& name) {
-  return static_cast<int>(std::find(names.begin(), names.end(), name) - names.begin());
-}
-
-template <size_t N>
-std::vector<std::string> list(const std::array<const char*, N>& names) {
-  return {names.begin(), names.end()};
-}
-
-LayerSpec read_layer(Reader& reader, const YAML::Node& node, int index) {
+LayerSpec read_layer(SpecReader& reader, const YAML::Node& node, int index) {
   YamlFile& yaml = reader.yaml;
   LayerSpec layer;
   layer.line = yaml.place(node, "").line;
@@ -122,12 +70,23 @@ LayerSpec read_layer(Reader& reader, const YAML::Node& node, int index) {
   known.insert(known.end(), {"type", "name"});
   yaml.check_keys(node, layer.name, known);
   const std::string& item = layer.name;
-  if (layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::Dense) {
+  if (has_weights(layer.kind)) {
     layer.filters = reader.required(node, item, layer.kind == LayerKind::Dense ? "units" : "filters");
     layer.bias = yaml.boolean(node, item, "bias", true);
     layer.init =
         static_cast<WeightInit>(index_of(inits, yaml.choice(node, item, "init", list(inits), inits[0])));
     layer.l1 = reader.number(node, item, "l1", 0, 0, INFINITY, "at least 0");
+  }
+  if (has_weights(layer.kind)) {
+    using enum QuantizerKind;
+    layer.kernel_quantizer =
+        reader.quantizer(node, item, "kernel_quantizer", {Bits, Binary, Ternary, Po2}, true);
+    layer.bias_quantizer = reader.quantizer(node, item, "bias_quantizer", {Bits}, false);
+  }
+  if (layer.kind == LayerKind::Activation) {
+    using enum QuantizerKind;
+    if (!node["quantizer"].IsDefined()) reader.missing(node, item, "quantizer");
+    layer.quantizer = reader.quantizer(node, item, "quantizer", {Bits, Relu, Binary}, true);
   }
   if (layer.kind == LayerKind::Conv2D) {
     if (!node["kernel"].IsDefined()) reader.missing(node, item, "kernel");
@@ -147,29 +106,6 @@ LayerSpec read_layer(Reader& reader, const YAML::Node& node, int index) {
   return layer;
 }
 
-void read_recipe(Reader& reader, const YAML::Node& node, Network& network) {
-  YamlFile& yaml = reader.yaml;
-  yaml.check_keys(node, "training", {"epochs", "batch", "loss", "optimiser"});
-  if (!node.IsMap()) return;
-  network.epochs = reader.positive(node, "training", "epochs", 1);
-  network.batch = reader.positive(node, "training", "batch", 32);
-  yaml.choice(node, "training", "loss", {"categorical_crossentropy"}, "categorical_crossentropy");
-  const YAML::Node adam = node["optimiser"];
-  if (!adam.IsDefined()) return;
-  const std::string item = "training.optimiser";
-  yaml.check_keys(adam, item, {"type", "learning_rate", "beta1", "beta2", "epsilon", "amsgrad"});
-  if (!adam.IsMap()) return;
-  yaml.choice(adam, item, "type", {"adam"}, "adam");
-  AdamSpec& to = network.adam;
-  to.learning_rate = reader.number(adam, item, "learning_rate", 1e-3, 0, INFINITY, "at least 0");
-  to.beta1 = reader.number(adam, item, "beta1", 0.9, 0, 1, "at least 0 and below 1");
-  to.beta2 = reader.number(adam, item, "beta2", 0.999, 0, 1, "at least 0 and below 1");
-  to.epsilon = reader.number(adam, item, "epsilon", 1e-7, 1e-30, INFINITY, "above 0");
-  to.amsgrad = yaml.boolean(adam, item, "amsgrad", false);
-}
-
-bool has_weights(LayerKind kind) { return kind == LayerKind::Conv2D || kind == LayerKind::Dense; }
-
 // Of one image's tensor; larger ones are mistakes, and counting them in 32 bits must not wrap around.
 constexpr std::int64_t most_elements = 1 << 26;
 
@@ -177,6 +113,26 @@ bool fits(const Shape& shape) {
   std::int64_t left = most_elements;
   for (const int extent : shape) left /= extent;
   return left > 0;
+}
+
+// A network is quantised as a whole, or what is trained would not be what the hardware computes.
+void check_quantizers(const Network& network, Diagnostics& errors) {
+  const auto is_quantised = [](const LayerSpec& layer) {
+    return layer.kernel_quantizer || layer.bias_quantizer || layer.quantizer;
+  };
+  if (!network.is_quantised() && std::none_of(network.layers.begin(), network.layers.end(), is_quantised))
+    return;
+  const auto missing = [&](int line, const std::string& item, const char* key) {
+    errors.push_back(diagnose(messages::quantizer_missing, {network.file, line, item}, key));
+  };
+  if (!network.is_quantised()) missing(network.line, "input", "quantizer");
+  for (size_t i = 0; i < network.layers.size(); ++i) {
+    const LayerSpec& layer = network.layers[i];
+    if (has_weights(layer.kind) && !layer.kernel_quantizer)
+      missing(layer.line, layer.name, "kernel_quantizer");
+    if (layer.kind == LayerKind::BatchNorm && (i == 0 || !has_weights(network.layers[i - 1].kind)))
+      errors.push_back(diagnose(messages::norm_not_folded, {network.file, layer.line, layer.name}));
+  }
 }
 
 // Gives every layer its shapes. The first layer that does not fit ends the walk.
@@ -230,11 +186,14 @@ Diagnostics infer(Network& network) {
     if (last && layer.kind != LayerKind::Softmax)
       errors.push_back(diagnose(messages::softmax_missing, at(layer)));
   }
+  check_quantizers(network, errors);
   if (!trained) errors.push_back(diagnose(messages::nothing_trained, {network.file, 0, network.name}));
   return errors;
 }
 
 }  // namespace
+
+bool has_weights(LayerKind kind) { return kind == LayerKind::Conv2D || kind == LayerKind::Dense; }
 
 std::string_view name_of(LayerKind kind) { return kinds[static_cast<size_t>(kind)]; }
 std::string_view name_of(WeightInit init) { return inits[static_cast<size_t>(init)]; }
@@ -243,7 +202,7 @@ Result<Network> parse_network(std::string_view text, const std::string& file) {
   auto parsed = YamlFile::parse(text, file);
   if (!parsed) return parsed.errors();
   YamlFile& yaml = *parsed;
-  Reader reader(yaml);
+  SpecReader reader(yaml);
   Network network;
   network.file = file;
   const YAML::Node& root = yaml.root();
@@ -252,7 +211,7 @@ Result<Network> parse_network(std::string_view text, const std::string& file) {
   network.name = yaml.text(root, "", "name", fs::path(file).stem().string());
 
   if (const YAML::Node input = root["input"]; input.IsDefined()) {
-    yaml.check_keys(input, "input", {"shape", "divide_by"});
+    yaml.check_keys(input, "input", {"shape", "divide_by", "quantizer"});
     network.line = yaml.place(input, "").line;
     if (input.IsMap()) {
       network.input = yaml.integers(input, "input", "shape", {});
@@ -264,6 +223,7 @@ Result<Network> parse_network(std::string_view text, const std::string& file) {
         reader.out_of_range(input, "input", "shape", fmt::format("[{}]", fmt::join(network.input, ", ")),
                             "[height, width, channels], each 1 to 65535");
       }
+      network.input_quantizer = reader.quantizer(input, "input", "quantizer", {QuantizerKind::Bits}, false);
       network.divide_by = reader.number(input, "input", "divide_by", 255, 1e-6, 1e6, "1e-6 to 1e6");
     }
   } else {
@@ -284,6 +244,7 @@ Result<Network> parse_network(std::string_view text, const std::string& file) {
 
   if (!yaml.errors().empty()) return yaml.errors();
   if (Diagnostics errors = infer(network); !errors.empty()) return errors;
+  if (Diagnostics errors = check_recipe(network); !errors.empty()) return errors;
   return network;
 }
 
@@ -294,8 +255,12 @@ Result<Network> read_network(const fs::path& file) {
 }
 
 std::string print_network(const Network& network) {
-  std::string text = fmt::format("name: \"{}\"\ninput: {{shape: [{}], divide_by: {}}}\nlayers:\n",
-                                 network.name, fmt::join(network.input, ", "), network.divide_by);
+  const auto quantizer = [](const char* key, const std::optional<QuantizerSpec>& spec) {
+    return spec ? fmt::format(", {}: \"{}\"", key, print_quantizer(*spec)) : std::string();
+  };
+  std::string text = fmt::format("name: \"{}\"\ninput: {{shape: [{}], divide_by: {}{}}}\nlayers:\n",
+                                 network.name, fmt::join(network.input, ", "), network.divide_by,
+                                 quantizer("quantizer", network.input_quantizer));
   for (const LayerSpec& layer : network.layers) {
     text += fmt::format("  - {{name: \"{}\", type: {}", layer.name, name_of(layer.kind));
     if (layer.kind == LayerKind::Conv2D) {
@@ -305,6 +270,9 @@ std::string print_network(const Network& network) {
     if (layer.kind == LayerKind::Dense) text += fmt::format(", units: {}", layer.filters);
     if (has_weights(layer.kind))
       text += fmt::format(", bias: {}, init: {}, l1: {}", layer.bias, name_of(layer.init), layer.l1);
+    text += quantizer("kernel_quantizer", layer.kernel_quantizer);
+    text += quantizer("bias_quantizer", layer.bias_quantizer);
+    text += quantizer("quantizer", layer.quantizer);
     if (layer.kind == LayerKind::BatchNorm)
       text +=
           fmt::format(", momentum: {}, debias: {}, epsilon: {}", layer.momentum, layer.debias, layer.epsilon);
@@ -314,11 +282,7 @@ std::string print_network(const Network& network) {
     }
     text += "}\n";
   }
-  const AdamSpec& adam = network.adam;
-  text += fmt::format(
-      "training:\n  epochs: {}\n  batch: {}\n  loss: categorical_crossentropy\n  optimiser: {{type: adam, "
-      "learning_rate: {}, beta1: {}, beta2: {}, epsilon: {}, amsgrad: {}}}\n",
-      network.epochs, network.batch, adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon, adam.amsgrad);
+  text += print_recipe(network);
   return text;
 }
 

@@ -1,16 +1,20 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "num/tensor.h"
 #include "support/result.h"
+#include "train/quantizer_spec.h"
+#include "train/recipe.h"
 
 namespace gw::train {
 
-enum class LayerKind { Conv2D, Dense, BatchNorm, Relu, MaxPool2D, Flatten, Softmax };
+enum class LayerKind { Conv2D, Dense, BatchNorm, Relu, Activation, MaxPool2D, Flatten, Softmax };
 
 /// How weights begin. Uniform in [-limit, limit] with limit = sqrt(3 / fan_in) for LeCun (LeCun et al. 1998),
 /// sqrt(6 / fan_in) for He (2015), sqrt(6 / (fan_in + fan_out)) for Glorot (2010).
@@ -26,37 +30,38 @@ struct LayerSpec {
   int stride_h = 1, stride_w = 1;
   bool bias = false;
   WeightInit init = WeightInit::LecunUniform;
-  double l1 = 0;           ///< the loss grows by l1 * sum |weight|
+  double l1 = 0;  ///< the loss grows by l1 * sum |weight|
+  std::optional<QuantizerSpec> kernel_quantizer, bias_quantizer = {};  ///< conv2d and dense
+  std::optional<QuantizerSpec> quantizer = {};                         ///< activation; always given
   double momentum = 0.99;  ///< batch_norm: moving = momentum * moving + (1 - momentum) * batch
   bool debias = false;     ///< batch_norm: the running statistics forget where they began, see Block
   double epsilon = 1e-3;   ///< batch_norm: added to the variance
   Shape in, out;           ///< inferred, channels last
 };
 
-/// Adam (Kingma, Ba 2015) with the corrections joined into the step size, as Keras writes it:
-///   m = beta1 m + (1-beta1) g;  v = beta2 v + (1-beta2) g^2;  h = amsgrad ? max(h, v) : v  (Reddi et al.
-///   2018) w -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(h) + epsilon)
-struct AdamSpec {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9, beta2 = 0.999;
-  double epsilon = 1e-7;
-  bool amsgrad = false;
-};
-
 /// A classifier of images and how it is to be trained.
 struct Network {
   std::string file;  ///< for messages
   std::string name;
-  int line = 0;            ///< of the input in the file
-  Shape input;             ///< (height, width, channels)
-  double divide_by = 255;  ///< pixel bytes are divided by this
+  int line = 0;                                       ///< of the input in the file
+  Shape input;                                        ///< (height, width, channels)
+  double divide_by = 255;                             ///< pixel bytes are divided by this
+  std::optional<QuantizerSpec> input_quantizer = {};  ///< and go through this
   std::vector<LayerSpec> layers;
   int epochs = 1;
   int batch = 32;
   AdamSpec adam;
+  std::optional<PruningSpec> pruning = {};
+  /// From this epoch on (counted from 0) batch norms use their running statistics in training, too.
+  double freeze_batch_norm = std::numeric_limits<double>::infinity();
 
   int classes() const { return layers.back().out.back(); }
+  /// Every value has a fixed-point type: the input, all weights and what they meet.
+  bool is_quantised() const { return input_quantizer.has_value(); }
 };
+
+/// True of a conv2d and a dense.
+bool has_weights(LayerKind kind);
 
 /// "conv2d", "lecun_uniform": the names of the file.
 std::string_view name_of(LayerKind kind);

@@ -6,10 +6,16 @@
 #include <cmath>
 
 #include "support/random.h"
+#include "train/fake_quantizer.h"
 
 namespace gw::train {
 
 namespace {
+
+void add_step(Parameters& parameters, const std::string& name, const QuantizerSpec& quantizer, int count) {
+  const std::vector<float> steps(static_cast<size_t>(count), first_step(quantizer));
+  parameters.trained.push_back({name, {count}, 0, steps});
+}
 
 void add_weights(Parameters& parameters, const LayerSpec& layer, std::uint64_t seed) {
   const bool conv = layer.kind == LayerKind::Conv2D;
@@ -30,13 +36,16 @@ void add_weights(Parameters& parameters, const LayerSpec& layer, std::uint64_t s
   Parameter weight{layer.name + ".weight",
                    conv ? Shape{layer.kernel_h, layer.kernel_w, in, out} : Shape{in, out},
                    layer.l1,
-                   {},
                    {}};
   weight.values.resize(static_cast<size_t>(element_count(weight.shape)));
   Random random(seed);
   for (float& value : weight.values) value = static_cast<float>((2 * random.unit() - 1) * limit);
   parameters.trained.push_back(std::move(weight));
-  if (layer.bias) parameters.trained.push_back({layer.name + ".bias", {out}, 0, std::vector<float>(out), {}});
+  if (const auto& quantizer = layer.kernel_quantizer; quantizer && quantizer->scale == ScaleRule::Learned)
+    add_step(parameters, layer.name + ".weight_step", *quantizer, quantizer->per_channel ? out : 1);
+  if (layer.bias)
+    parameters.trained.push_back(
+        {layer.name + ".bias", {out}, 0, std::vector<float>(static_cast<size_t>(out))});
 }
 
 }  // namespace
@@ -48,13 +57,13 @@ Parameters initial_parameters(const Network& network, std::uint64_t seed) {
     const std::uint64_t own = seeds.bits();
     if (layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::Dense)
       add_weights(parameters, layer, own);
+    if (layer.kind == LayerKind::Activation && layer.quantizer->scale == ScaleRule::Learned)
+      add_step(parameters, layer.name + ".step", *layer.quantizer, 1);
     if (layer.kind == LayerKind::BatchNorm) {
       const int channels = layer.in.back();
       const auto count = static_cast<size_t>(channels);
-      parameters.trained.push_back(
-          {layer.name + ".gamma", {channels}, 0, std::vector<float>(count, 1.0f), {}});
-      parameters.trained.push_back(
-          {layer.name + ".beta", {channels}, 0, std::vector<float>(count, 0.0f), {}});
+      parameters.trained.push_back({layer.name + ".gamma", {channels}, 0, std::vector<float>(count, 1.0f)});
+      parameters.trained.push_back({layer.name + ".beta", {channels}, 0, std::vector<float>(count, 0.0f)});
       parameters.statistics.push_back({layer.name + ".moving_mean", std::vector<float>(count, 0.0f)});
       parameters.statistics.push_back({layer.name + ".moving_variance", std::vector<float>(count, 1.0f)});
     }

@@ -16,6 +16,8 @@
 #include "support/files.h"
 #include "support/messages.h"
 #include "support/random.h"
+#include "train/emulate.h"
+#include "train/pruning.h"
 
 namespace gw::train {
 
@@ -146,16 +148,31 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
           std::span(order)
               .subspan(static_cast<size_t>(first))
               .first(static_cast<size_t>(std::min<std::int64_t>(network.batch, training.count() - first)));
+      const std::int64_t at = state.epoch * steps + state.step;
+      if (network.pruning && prunes_at(*network.pruning, at, steps)) {
+        const double sparsity = sparsity_at(*network.pruning, at, steps);
+        if (auto pruned = prune(*network.pruning, network, sparsity, state.parameters); !pruned) {
+          progress.end("pruning would leave a layer without weights");
+          return pruned.errors();
+        }
+      }
+      model.freeze_statistics(static_cast<double>(at) >=
+                              network.freeze_batch_norm * static_cast<double>(steps));
       state.running.add(model.gradients(state.parameters, training, batch));
       add_l1_gradient(state.parameters);
+      mask_gradients(state.parameters);
       adam.step(state.parameters);
+      apply_masks(state.parameters);
       ++state.step;
       progress.update(state.step, fmt::format("loss {:.4f}, accuracy {:.4f}", state.running.loss(),
                                               state.running.accuracy()));
       if (!std::isfinite(state.running.loss_sum)) {
         progress.end("the loss is no finite number");
-        return diagnose(messages::training_diverged, {network.file, 0, "training.optimiser.learning_rate"},
-                        state.epoch + 1);
+        const std::string layer = model.first_not_finite();
+        return diagnose(messages::training_diverged, {network.file, 0, network.name}, state.epoch + 1,
+                        state.step,
+                        layer.empty() ? "all layers' answers are finite"
+                                      : fmt::format("the first answer that is none is that of '{}'", layer));
       }
       if (progress.stop_requested() && state.step < steps) {
         state.seconds += now() - begin;
@@ -172,13 +189,15 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
     record.epoch = static_cast<int>(++state.epoch);
     record.l1_penalty = l1_penalty(state.parameters);
     record.training = {state.running.loss(), state.running.accuracy()};
-    const auto measure = [&](const Samples& samples) -> std::optional<Measure> {
-      if (samples.count() == 0) return {};
-      const Score score = model.score(state.parameters, samples);
-      return Measure{score.loss(), score.accuracy()};
-    };
-    record.validation = measure(validation);
-    record.test = measure(test);
+    const bool is_emulated = network.is_quantised() && !model.is_exact(state.parameters);
+    for (const auto& [samples, to] :
+         {std::pair{&validation, &record.validation}, std::pair{&test, &record.test}}) {
+      if (samples->count() == 0) continue;
+      const auto score = is_emulated ? emulated_score(network, state.parameters, *samples, options.threads)
+                                     : Result<Score>(model.score(state.parameters, *samples));
+      if (!score) return score.errors();
+      *to = Measure{score->loss(), score->accuracy()};
+    }
     state.history.push_back(record);
     state.step = 0;
     state.running = {};

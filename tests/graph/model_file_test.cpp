@@ -67,6 +67,23 @@ TEST(ModelFile, TextFormsAreReadAsWell) {
   EXPECT_EQ(print_model(load_model(path).value()), print_model(example()));
 }
 
+TEST(ModelFile, QuantisedWeightsKeepTheirTypes) {
+  GraphBuilder b;
+  const NodeId x = b.input("x", {3}, q8);
+  const Quantizer six{{6, 1, true}, Rounding::RndConv, Overflow::Sat};
+  const NodeId w = b.constant("w", {{3, 2}, 1, {0.3f, -1, 5, 0.515625f, 0, -0.25f}}, six);
+  b.output(b.layer("d", Dense{}, {x, w}));
+  const Graph graph = b.build().value();
+  const std::string bytes = print_model(graph);
+  const auto read = parse_model(bytes, "f");
+  ASSERT_TRUE(read) << errors_of(read)[0];
+  EXPECT_TRUE(read->is_typed());
+  EXPECT_EQ(print_model(*read), bytes);
+  EXPECT_EQ(*std::get<Constant>((*read)[read->find("w")].op).fixed,
+            *std::get<Constant>(graph[graph.find("w")].op).fixed);
+  EXPECT_EQ((*read)[read->find("d")].type, graph[graph.find("d")].type);
+}
+
 TEST(ModelFile, RandomGraphsSurvive) {
   Random random(42);
   for (int n = 0; n < 100; ++n) {

@@ -103,6 +103,23 @@ TEST_F(PredictTest, AnswersAreTheBitsOfTheEvaluationWhateverTheParts) {
   }
 }
 
+// A model whose types are settled is taken at its word, without a configuration.
+TEST_F(PredictTest, SettledTypesNeedNoConfiguration) {
+  GraphBuilder builder("settled");
+  const Quantizer six{{6, 1, true}, Rounding::RndConv, Overflow::Sat};
+  const NodeId x = builder.input("x", {4}, Quantizer{{12, 6, true}, Rounding::RndConv, Overflow::Sat});
+  const NodeId w = builder.constant("w", weights({4, 3}), six);
+  const NodeId dense = builder.layer("dense", Dense{}, {x, w});
+  builder.output(builder.layer("relu", Relu{.out = Quantizer{{24, 12, false}}}, {dense}));
+  const Graph settled = builder.build().value();
+  ASSERT_TRUE(save_model(path("settled.gw"), settled));
+  options_.model = path("settled.gw");
+  ASSERT_EQ(errors(), "");
+  const Tensor answers =
+      evaluate(settled, std::vector<FloatTensor>{{{4}, 100, {values_.begin(), values_.end()}}})[0];
+  EXPECT_EQ(load_npy(path("y.npy")).value().values, reals(answers));
+}
+
 TEST_F(PredictTest, TraceHoldsEveryLayerAndCountsAreThoseOfTheEvaluation) {
   options_.trace = path("trace");
   options_.overflow = true;

@@ -45,12 +45,13 @@ std::vector<PoolShape> pool_shapes() {
           {5, 5, 1, 2, 2, 1, 1, 4, 4}, {7, 7, 1, 2, 2, 3, 3, 2, 2}, {4, 3, 1, 1, 1, 1, 1, 4, 3}};
 }
 
-TEST_P(KernelSets, ScalePixels) {
+TEST_P(KernelSets, LookUp) {
   std::vector<std::uint8_t> pixels(256);
   for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i);
-  Values y(pixels.size());
-  set->scale_pixels(pixels.data(), 256, 255.0f, y.data());
-  for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], static_cast<float>(i) / 255.0f);
+  Values y(pixels.size()), table(256);
+  for (float& value : table) value = static_cast<float>(random.unit());
+  set->look_up(pixels.data(), 256, table.data(), y.data());
+  EXPECT_EQ(y, table);
 }
 
 TEST_P(KernelSets, ChannelSums) {
@@ -133,10 +134,12 @@ TEST_P(KernelSets, AffineAndItsGate) {
         expected_sum[c] += static_cast<double>(expected_g[i]);
         expected_product[c] += static_cast<double>(expected_g[i] * (p[i] - mean[c]) * deviation[c]);
       }
-      set->affine(p.data(), pixels, channels, scale.data(), shift.data(), relu, y.data());
+      Activation activation;
+      if (relu) activation.kind = Activation::Kind::Relu;
+      set->affine(p.data(), pixels, channels, scale.data(), shift.data(), activation, y.data());
       EXPECT_EQ(y, expected_y) << channels << " channels";
       set->gate(gated.data(), p.data(), pixels, channels, scale.data(), shift.data(), mean.data(),
-                deviation.data(), relu, sum.data(), product.data());
+                deviation.data(), activation, sum.data(), product.data(), nullptr);
       EXPECT_EQ(gated, expected_g) << channels << " channels";
       EXPECT_EQ(sum, expected_sum) << channels << " channels";
       EXPECT_EQ(product, expected_product) << channels << " channels";
@@ -144,11 +147,68 @@ TEST_P(KernelSets, AffineAndItsGate) {
   }
 }
 
+// Grids of several widths on values between, at and beyond their ends; all numbers are multiples of a power
+// of two, so that sums are exact.
+TEST_P(KernelSets, QuantizersAndTheirGates) {
+  for (const int channels : {1, 3, 4, 11, 16, 37}) {
+    for (const auto kind : {Activation::Kind::Grid, Activation::Kind::Sign}) {
+      for (const bool is_signed : {false, true}) {
+        Activation activation;
+        activation.kind = kind;
+        activation.step = kind == Activation::Kind::Grid ? 0.25f : 1.0f;
+        activation.steps_per_one = 1 / activation.step;
+        activation.low = is_signed ? -8.0f : 0.0f;
+        activation.high = is_signed ? 7.0f : 15.0f;
+        activation.pass_above = activation.low * activation.step;
+        activation.pass_upto = activation.high * activation.step;
+        const int pixels = 70;
+        const auto count = static_cast<size_t>(pixels * channels);
+        Values p, scale, shift = whole_numbers(random, channels), mean(static_cast<size_t>(channels), 0.0f),
+                         g = whole_numbers(random, pixels * channels);
+        for (size_t i = 0; i < count; ++i) p.push_back(static_cast<float>(random.between(-80, 80)) / 16);
+        for (int c = 0; c < channels; ++c) scale.push_back(random.below(2) == 0 ? 0.5f : 1.0f);
+        Values y(count), gated = g;
+        std::vector<double> sum(static_cast<size_t>(channels)), product = sum, step = sum, expected_sum = sum,
+                                                                expected_step = sum;
+        set->affine(p.data(), pixels, channels, scale.data(), shift.data(), activation, y.data());
+        set->gate(gated.data(), p.data(), pixels, channels, scale.data(), shift.data(), mean.data(),
+                  scale.data(), activation, sum.data(), product.data(), step.data());
+        for (size_t i = 0; i < count; ++i) {
+          const size_t c = i % static_cast<size_t>(channels);
+          const double v = static_cast<double>(scale[c] * p[i] + shift[c]);
+          const double low = static_cast<double>(activation.low), high = static_cast<double>(activation.high);
+          const double unit = static_cast<double>(activation.step);
+          const double whole = std::clamp(std::nearbyint(v / unit), low, high);
+          const bool clipped = v / unit < low || v / unit > high;
+          const bool passes = v > low * unit && v <= high * unit;
+          if (kind == Activation::Kind::Grid) {
+            EXPECT_EQ(static_cast<double>(y[i]), whole * unit) << v;
+          } else {
+            EXPECT_EQ(y[i], v < 0 ? -1.0f : 1.0f) << v;
+          }
+          EXPECT_EQ(gated[i], passes ? g[i] : 0.0f) << v;
+          expected_sum[c] += static_cast<double>(gated[i]);
+          expected_step[c] += static_cast<double>(g[i]) * (clipped ? whole : whole - v / unit);
+        }
+        EXPECT_EQ(sum, expected_sum);
+        if (kind == Activation::Kind::Grid) {
+          EXPECT_EQ(step, expected_step);
+        }
+      }
+    }
+  }
+}
+
 TEST_P(KernelSets, ARectifierDoesNotHideWhatIsNoNumber) {
   const Values one{1}, zero{0}, p{NAN};
   Values y(1);
-  set->affine(p.data(), 1, 1, one.data(), zero.data(), true, y.data());
-  EXPECT_TRUE(std::isnan(y[0]));
+  for (const auto kind : {Activation::Kind::None, Activation::Kind::Relu, Activation::Kind::Grid}) {
+    Activation activation;
+    activation.kind = kind;
+    activation.high = 3;
+    set->affine(p.data(), 1, 1, one.data(), zero.data(), activation, y.data());
+    EXPECT_TRUE(std::isnan(y[0]));
+  }
 }
 
 std::string set_name(const testing::TestParamInfo<const Kernels* (*)()>& test) {

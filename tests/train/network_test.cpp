@@ -54,7 +54,9 @@ TEST(NetworkFile, TheStudysNetworksAreRead) {
 }
 
 TEST(NetworkFile, PrintingIsReadBack) {
-  for (const char* name : {"mnist_16_16_24", "mnist_12_12_16"}) {
+  for (const char* name :
+       {"mnist_16_16_24", "mnist_12_12_16", "mnist_16_16_24_pruned", "mnist_12_12_16_pruned",
+        "mnist_16_16_24_pruned_6bit", "mnist_12_12_16_pruned_6bit"}) {
     const auto network = read_network(std::string(GATEWRIGHT_NETWORKS) + "/" + name + ".yml");
     ASSERT_TRUE(network);
     const std::string text = print_network(*network);
@@ -173,6 +175,54 @@ TEST(NetworkFile, LayersThatDoNotFitEachOther) {
   EXPECT_EQ(complaints("name: idle\n" +
                        with_layers("  - {name: f, type: flatten}\n  - {name: s, type: softmax}\n")),
             "net.yml: idle: error: has no layer with weights to train [nothing-trained]\n");
+}
+
+TEST(NetworkFile, QuantizersThatCannotBeTrained) {
+  const auto layers = [](const std::string& first,
+                         const std::string& input = "quantized_bits(8,0,keep_negative=0)") {
+    return "input: {shape: [6, 6, 1], quantizer: '" + input + "'}\nlayers:\n" + first +
+           "  - {name: f, type: flatten}\n  - {name: d, type: dense, units: 3, kernel_quantizer: binary}\n"
+           "  - {name: s, type: softmax}\n";
+  };
+  EXPECT_EQ(complaints(layers("")), "");
+  EXPECT_EQ(
+      complaints(layers(
+          "  - {name: c, type: conv2d, filters: 2, kernel: 3, kernel_quantizer: 'quantized_bit(6)'}\n")),
+      "net.yml:3: c.kernel_quantizer: error: is 'quantized_bit(6)', which cannot be trained: it is none of "
+      "quantized_bits, quantized_relu, binary, ternary, quantized_po2 [quantizer-refused]\n");
+  EXPECT_EQ(
+      complaints(
+          layers("  - {name: c, type: conv2d, filters: 2, kernel: 3, kernel_quantizer: quantized_relu(6), "
+                 "bias_quantizer: 'quantized_bits(6,alpha=learned_po2)'}\n")),
+      "net.yml:3: c.kernel_quantizer: error: is 'quantized_relu(6)', which cannot be trained: it is none for weights "
+      "[quantizer-refused]\n"
+      "net.yml:3: c.bias_quantizer: error: is 'quantized_bits(6,alpha=learned_po2)', which cannot be trained: its "
+      "scale cannot be learned here [quantizer-refused]\n");
+  EXPECT_EQ(
+      complaints(layers("  - {name: a, type: activation}\n", "quantized_bits(4,alpha=2)")),
+      "net.yml:1: input.quantizer: error: is 'quantized_bits(4,alpha=2)', which cannot be trained: here it "
+      "must round to multiples of its own step: leave alpha and use_01 out [quantizer-refused]\n"
+      "net.yml:3: a: error: has no 'quantizer'; add it [key-missing]\n");
+  EXPECT_EQ(
+      complaints(layers("  - {name: a, type: activation, quantizer: 'quantized_bits(4,alpha=auto_po2)'}\n")),
+      "net.yml:3: a.quantizer: error: is 'quantized_bits(4,alpha=auto_po2)', which cannot be trained: a scale "
+      "for each channel is for weights [quantizer-refused]\n");
+}
+
+TEST(NetworkFile, ANetworkIsQuantisedAsAWhole) {
+  EXPECT_EQ(
+      complaints(
+          with_layers("  - {name: b, type: batch_norm}\n  - {name: c, type: conv2d, filters: 2, kernel: "
+                      "3}\n  - {name: a, type: activation, quantizer: quantized_relu(4)}\n" +
+                      tail)),
+      "net.yml:1: input: error: has no 'quantizer', but other layers are quantised; a network is quantised as "
+      "a whole or not at all [quantizer-missing]\n"
+      "net.yml:3: b: error: is a batch norm in a quantised network that has no conv2d or dense right before "
+      "it to be folded into [norm-not-folded]\n"
+      "net.yml:4: c: error: has no 'kernel_quantizer', but other layers are quantised; a network is quantised "
+      "as a whole or not at all [quantizer-missing]\n"
+      "net.yml:7: d: error: has no 'kernel_quantizer', but other layers are quantised; a network is quantised "
+      "as a whole or not at all [quantizer-missing]\n");
 }
 
 TEST(NetworkFile, MissingAndMisshapenParts) {

@@ -17,13 +17,20 @@ Reference::Reference(const Network& network, const Parameters& parameters) : net
 double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& order, bool training) {
   const std::int64_t size = element_count(network_.input);
   values_.clear();
+  at_ = 0;
+  if (network_.input_quantizer) fraction_ = fraction_of(*network_.input_quantizer, "", 1);
+  if (!held_) tape_.clear();
   for (const std::int32_t image : order) {
     std::vector<double> input;
     for (std::int64_t i = 0; i < size; ++i)
       input.push_back(samples.pixels[static_cast<size_t>(image * size + i)] / network_.divide_by);
+    if (network_.input_quantizer) {
+      for (double& x : input) x = quantised(*network_.input_quantizer, x, 0, false);
+    }
     values_.push_back(input);
   }
   for (const LayerSpec& layer : network_.layers) {
+    if (layer.kind != LayerKind::MaxPool2D) unquantised_.clear();
     switch (layer.kind) {
       case LayerKind::Conv2D:
         conv(layer);
@@ -32,14 +39,26 @@ double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& 
         dense(layer);
         break;
       case LayerKind::BatchNorm:
-        batch_norm(layer, training);
+        network_.is_quantised() ? folded_norm(layer, training) : batch_norm(layer, training);
+        break;
+      case LayerKind::Activation:
+        unquantised_ = values_;
+        fraction_ = fraction_of(*layer.quantizer, layer.name + ".step", 1);
+        for (auto& image : values_)
+          for (double& value : image)
+            value = quantised(*layer.quantizer, value, step_of(layer.name + ".step", 0), false);
         break;
       case LayerKind::MaxPool2D:
         pool(layer);
         break;
       case LayerKind::Relu:
         for (auto& image : values_)
-          for (double& value : image) value = std::max(value, 0.0);
+          for (double& value : image) {
+            // At 0, where sums of whole numbers often lie, the slope is 0.
+            const bool passes =
+                network_.is_quantised() ? kept([&] { return value > 0 ? 1 : 0; }) != 0 : value > 0;
+            value = passes ? value : 0;
+          }
         break;
       case LayerKind::Flatten:
       case LayerKind::Softmax:
@@ -55,15 +74,134 @@ double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& 
   return total / static_cast<double>(order.size());
 }
 
+template <class Make>
+double Reference::kept(const Make& make) {
+  if (!held_) tape_.push_back(make());
+  return tape_[at_++];
+}
+
+double Reference::step_of(const std::string& name, size_t channel) const {
+  const auto found = numbers_.find(name);
+  return found == numbers_.end() ? 0 : found->second[found->second.size() == 1 ? 0 : channel];
+}
+
+// Weights pass gradients everywhere, unless the step is learned; activations where they are not clipped.
+double Reference::quantised(const QuantizerSpec& spec, double x, double log_step, bool is_weight) {
+  const double x0 = kept([&] { return x; }), log0 = kept([&] { return log_step; });
+  const bool learns = spec.scale == ScaleRule::Learned, grid = spec.is_grid();
+  const int magnitude = spec.magnitude_bits();
+  const double step = std::exp2(learns ? std::nearbyint(log0) : spec.integer - magnitude);
+  const bool is_signed = spec.kind == QuantizerKind::Bits && spec.keep_negative;
+  const double low = is_signed ? -std::exp2(magnitude) + spec.symmetric : 0, high = std::exp2(magnitude) - 1;
+  double y = x0 < 0 ? -1 : 1;
+  if (grid) y = step * std::clamp(std::nearbyint(x0 / step), low, high);
+  if (spec.kind == QuantizerKind::Ternary) y = std::abs(x0) < spec.threshold ? 0 : y;
+  if (spec.kind == QuantizerKind::Po2)
+    y *= std::exp2(std::clamp(std::nearbyint(std::log2(std::abs(x0))),
+                              static_cast<double>(spec.least_exponent()),
+                              static_cast<double>(spec.greatest_exponent())));
+  const bool clipped = grid ? x0 / step < low || x0 / step > high : !is_weight && std::abs(x0) > 1;
+  const bool passes =
+      is_weight && !learns ? true : !clipped && !(spec.kind == QuantizerKind::Relu && x0 == 0);
+  const double by_log = learns ? std::log(2.0) * (clipped ? y : y - x0) : 0;
+  return y + (passes ? x - x0 : 0) + by_log * (log_step - log0);
+}
+
+// Without a quantizer of its own a bias is rounded to the bits of the products.
+double Reference::quantised_bias(const std::optional<QuantizerSpec>& spec, double bias) {
+  if (spec) return quantised(*spec, bias, 0, true);
+  const double held = kept([&] { return bias; }), unit = std::exp2(-fraction_);
+  return std::nearbyint(held / unit) * unit + (bias - held);
+}
+
+int Reference::fraction_of(const QuantizerSpec& spec, const std::string& step, size_t channels) const {
+  if (spec.kind == QuantizerKind::Po2) return -spec.least_exponent();
+  if (!spec.is_grid()) return 0;
+  if (spec.scale == ScaleRule::Fixed) return spec.magnitude_bits() - spec.integer;
+  double least = 100;
+  for (size_t c = 0; c < channels; ++c) least = std::min(least, std::nearbyint(step_of(step, c)));
+  return -static_cast<int>(least);
+}
+
+// Folds the batch norm behind a layer into its weights and quantises them.
+const std::vector<double>& Reference::weights(const LayerSpec& l) {
+  const std::vector<double>& kernel = numbers_.at(l.name + ".weight");
+  if (!l.kernel_quantizer) return kernel;
+  const auto channels = static_cast<size_t>(l.filters);
+  factors_.assign(channels, 1);
+  for (size_t i = 0; i + 1 < network_.layers.size(); ++i) {
+    const LayerSpec& norm = network_.layers[i + 1];
+    if (&network_.layers[i] != &l || norm.kind != LayerKind::BatchNorm) continue;
+    for (size_t c = 0; c < channels; ++c)
+      factors_[c] = numbers_.at(norm.name + ".gamma")[c] /
+                    std::sqrt(numbers_.at(norm.name + ".moving_variance")[c] + norm.epsilon);
+  }
+  std::vector<double> both(channels), own(channels);
+  quantised_weights_.clear();
+  for (size_t i = 0; i < kernel.size(); ++i) {
+    const size_t c = i % channels;
+    const double w = factors_[c] * kernel[i];
+    quantised_weights_.push_back(
+        quantised(*l.kernel_quantizer, w, step_of(l.name + ".weight_step", c), true));
+    both[c] += w * quantised_weights_.back();
+    own[c] += w * w;
+  }
+  fraction_ += fraction_of(*l.kernel_quantizer, l.name + ".weight_step", channels);
+  shrinkages_.clear();
+  for (size_t c = 0; c < channels; ++c) shrinkages_.push_back(kept([&] { return both[c] / own[c]; }));
+  return quantised_weights_;
+}
+
+void Reference::add_quantised_bias(const LayerSpec& l) {
+  if (!l.bias) return;
+  for (size_t c = 0; c < static_cast<size_t>(l.filters); ++c) {
+    const double bias = numbers_.at(l.name + ".bias")[c];
+    const double y = quantised_bias(l.bias_quantizer, bias);
+    for (auto& x : values_)
+      for (size_t i = c; i < x.size(); i += static_cast<size_t>(l.filters)) x[i] += y;
+  }
+}
+
+// As model.cpp states it.
+void Reference::folded_norm(const LayerSpec& l, bool training) {
+  const auto channels = static_cast<size_t>(l.in.back());
+  const std::optional<QuantizerSpec>* bias = nullptr;
+  for (size_t i = 1; i < network_.layers.size(); ++i)
+    if (&network_.layers[i] == &l) bias = &network_.layers[i - 1].bias_quantizer;
+  for (size_t c = 0; c < channels; ++c) {
+    const double gamma = numbers_.at(l.name + ".gamma")[c], beta = numbers_.at(l.name + ".beta")[c];
+    double scale = 1, shift = beta - factors_[c] * numbers_.at(l.name + ".moving_mean")[c];
+    if (training) {
+      double count = 0, sum = 0, squares = 0;
+      for (const auto& x : values_)
+        for (size_t i = c; i < x.size(); i += channels, ++count) sum += x[i];
+      const double mean = sum / count;
+      for (const auto& x : values_)
+        for (size_t i = c; i < x.size(); i += channels) squares += (x[i] - mean) * (x[i] - mean);
+      const double unit = kept([&] { return std::pow(factors_[c] * shrinkages_[c], 2); });
+      scale = shrinkages_[c] * std::abs(gamma) / std::sqrt(squares / count + l.epsilon * unit);
+      shift = beta - scale * mean;
+      batch_[l.name + ".moving_mean"].resize(channels);
+      batch_[l.name + ".moving_variance"].resize(channels);
+      batch_[l.name + ".moving_mean"][c] = mean / factors_[c];
+      batch_[l.name + ".moving_variance"][c] = squares / count / unit;
+    }
+    shift = quantised_bias(*bias, shift);
+    for (auto& x : values_)
+      for (size_t i = c; i < x.size(); i += channels) x[i] = scale * x[i] + shift;
+  }
+}
+
 void Reference::conv(const LayerSpec& l) {
-  const std::vector<double>& weight = numbers_.at(l.name + ".weight");
+  const std::vector<double>& weight = weights(l);
   const int columns = l.in[1], in = l.in[2], out_rows = l.out[0], out_columns = l.out[1], out = l.out[2];
   for (auto& x : values_) {
     std::vector<double> y;
     for (int r = 0; r < out_rows; ++r)
       for (int c = 0; c < out_columns; ++c)
         for (int o = 0; o < out; ++o) {
-          double sum = l.bias ? numbers_.at(l.name + ".bias")[static_cast<size_t>(o)] : 0;
+          double sum =
+              l.bias && !l.kernel_quantizer ? numbers_.at(l.name + ".bias")[static_cast<size_t>(o)] : 0;
           for (int i = 0; i < l.kernel_h; ++i)
             for (int j = 0; j < l.kernel_w; ++j)
               for (int k = 0; k < in; ++k)
@@ -73,18 +211,20 @@ void Reference::conv(const LayerSpec& l) {
         }
     x = y;
   }
+  if (l.kernel_quantizer) add_quantised_bias(l);
 }
 
 void Reference::dense(const LayerSpec& l) {
-  const std::vector<double>& weight = numbers_.at(l.name + ".weight");
+  const std::vector<double>& weight = weights(l);
   for (auto& x : values_) {
     std::vector<double> y(static_cast<size_t>(l.filters));
     for (size_t o = 0; o < y.size(); ++o) {
-      if (l.bias) y[o] = numbers_.at(l.name + ".bias")[o];
+      if (l.bias && !l.kernel_quantizer) y[o] = numbers_.at(l.name + ".bias")[o];
       for (size_t i = 0; i < x.size(); ++i) y[o] += weight[i * y.size() + o] * x[i];
     }
     x = y;
   }
+  if (l.kernel_quantizer) add_quantised_bias(l);
 }
 
 void Reference::batch_norm(const LayerSpec& l, bool training) {
@@ -117,21 +257,29 @@ void Reference::batch_norm(const LayerSpec& l, bool training) {
 
 void Reference::pool(const LayerSpec& l) {
   const int columns = l.in[1], channels = l.in[2];
-  for (auto& x : values_) {
+  for (size_t image = 0; image < values_.size(); ++image) {
+    std::vector<double>& x = values_[image];
+    // A pool right behind a quantizer takes the largest of what went into it.
+    const bool is_behind = !unquantised_.empty() && unquantised_[image].size() == x.size();
+    const std::vector<double>& rank = is_behind ? unquantised_[image] : x;
     std::vector<double> y;
     for (int r = 0; r < l.out[0]; ++r)
       for (int c = 0; c < l.out[1]; ++c)
         for (int k = 0; k < channels; ++k) {
-          double best = -INFINITY;
+          const auto at = [&](int i, int j) {
+            return static_cast<size_t>(((r * l.stride_h + i) * columns + c * l.stride_w + j) * channels + k);
+          };
+          size_t best = at(0, 0);
           for (int i = 0; i < l.kernel_h; ++i)
             for (int j = 0; j < l.kernel_w; ++j)
-              best =
-                  std::max(best, x[static_cast<size_t>(
-                                     ((r * l.stride_h + i) * columns + c * l.stride_w + j) * channels + k)]);
-          y.push_back(best);
+              if (rank[at(i, j)] > rank[best]) best = at(i, j);
+          if (network_.is_quantised())
+            best = static_cast<size_t>(kept([&] { return static_cast<double>(best); }));
+          y.push_back(x[best]);
         }
     x = y;
   }
+  unquantised_.clear();
 }
 
 RandomSamples::RandomSamples(const Network& network, int count, std::uint64_t seed) {

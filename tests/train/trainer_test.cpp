@@ -10,6 +10,7 @@
 #include "graph/safetensors.h"
 #include "support/files.h"
 #include "train/block.h"
+#include "train/emulate.h"
 #include "train/reference.h"
 #include "train/team.h"
 
@@ -88,8 +89,10 @@ void expect_same(const Checkpoint& a, const Checkpoint& b) {
   EXPECT_EQ(a.epoch, b.epoch);
   EXPECT_EQ(a.step, b.step);
   ASSERT_EQ(a.parameters.trained.size(), b.parameters.trained.size());
-  for (size_t i = 0; i < a.parameters.trained.size(); ++i)
+  for (size_t i = 0; i < a.parameters.trained.size(); ++i) {
     EXPECT_EQ(a.parameters.trained[i].values, b.parameters.trained[i].values) << a.parameters.trained[i].name;
+    EXPECT_EQ(a.parameters.trained[i].mask, b.parameters.trained[i].mask) << a.parameters.trained[i].name;
+  }
   for (size_t i = 0; i < a.parameters.statistics.size(); ++i)
     EXPECT_EQ(a.parameters.statistics[i].values, b.parameters.statistics[i].values)
         << a.parameters.statistics[i].name;
@@ -146,6 +149,50 @@ TEST_F(Trainer, StoppingAndResumingGivesTheSameBits) {
     EXPECT_FALSE(rest.stopped);
     expect_same(whole.state, rest.state);
   }
+}
+
+// Pruned, quantised and frozen in its last epochs, stopped before, within and behind what changes.
+TEST_F(Trainer, PruningAndQuantisingResumeToTheSameBits) {
+  network = network_of(
+      "name: small\ninput: {shape: [6, 6, 1], quantizer: 'quantized_bits(6,0,keep_negative=0)'}\nlayers: [{name: c1, "
+      "type: conv2d, filters: 5, kernel: 3, bias: false, kernel_quantizer: 'quantized_bits(4,0,alpha=learned_po2)'}, "
+      "{name: b1, type: batch_norm, momentum: 0.9, debias: true}, {name: a1, type: activation, quantizer: "
+      "'quantized_relu(4,1,alpha=learned_po2)'}, {name: f, type: flatten}, {name: d1, type: dense, units: 3, "
+      "kernel_quantizer: 'quantized_bits(5,0)', bias_quantizer: 'quantized_bits(6,0)'}, {name: s, type: softmax}]\n"
+      "training: {epochs: 5, batch: 32, optimiser: {type: adam, learning_rate: 0.01}, freeze_batch_norm: 3.5, pruning: "
+      "{final_sparsity: 0.5, begin_epoch: 1, end_epoch: 3, every_epochs: 0.5, except: [d1]}}\n");
+  const Training whole = run_whole({.threads = 2});
+  const Parameter& weight = whole.state.parameters.trained[0];
+  EXPECT_EQ(std::count(weight.mask.begin(), weight.mask.end(), 0), 23);  // 45 * 0.5, half to even
+  for (size_t i = 0; i < weight.mask.size(); ++i) {
+    if (weight.mask[i] == 0) {
+      EXPECT_EQ(weight.values[i], 0.0f);
+    }
+  }
+  EXPECT_GT(whole.state.history[4].test->accuracy, 0.8);
+  EXPECT_EQ(whole.state.parameters.steps, 25) << "statistics rest from step 25 on";
+  for (const int steps : {5, 11, 20, 29}) {
+    fs::remove_all(folder);
+    StopAfter stop(steps);
+    ASSERT_TRUE(run({.folder = folder}, stop));
+    expect_same(whole.state, run_whole({.folder = folder, .resume = true}).state);
+  }
+}
+
+// Sums of 20-bit numbers outgrow single precision: then it is the emulator that measures.
+TEST_F(Trainer, WideSumsAreMeasuredByTheEmulator) {
+  network = network_of(
+      "name: wide\ninput: {shape: [6, 6, 1], quantizer: 'quantized_bits(16,0,keep_negative=0)'}\nlayers: [{name: f, "
+      "type: flatten}, {name: d1, type: dense, units: 3, kernel_quantizer: 'quantized_bits(20,1)'}, {name: s, type: "
+      "softmax}]\ntraining: {epochs: 2, batch: 32}\n");
+  const Training result = run_whole({});
+  Model model(network, 32, 1);
+  EXPECT_FALSE(model.is_exact(result.state.parameters));
+  const auto score = emulated_score(network, result.state.parameters, test.samples(), 1);
+  ASSERT_TRUE(score);
+  EXPECT_EQ(score->loss(), result.state.history[1].test->loss);
+  EXPECT_EQ(score->accuracy(), result.state.history[1].test->accuracy);
+  EXPECT_NEAR(score->loss(), model.score(result.state.parameters, test.samples()).loss(), 1e-4);
 }
 
 TEST_F(Trainer, ResumesForMoreEpochs) {
@@ -217,7 +264,7 @@ TEST_F(Trainer, ABrokenCheckpointIsNamed) {
   EXPECT_EQ(
       broken([](SafeTensors& c) { c.metadata["format"] = "other"; }),
       "FOLDER/latest.safetensors: format: error: cannot be read as a checkpoint: it says 'other' instead of "
-      "'gatewright checkpoint 1'; delete the file or train anew [checkpoint-broken]\n");
+      "'gatewright checkpoint 2'; delete the file or train anew [checkpoint-broken]\n");
   EXPECT_EQ(
       broken([](SafeTensors& c) { c.metadata["seed"] = "1x"; }),
       "FOLDER/latest.safetensors: seed: error: cannot be read as a checkpoint: '1x' is no number; delete the "
@@ -237,6 +284,12 @@ TEST_F(Trainer, ABrokenCheckpointIsNamed) {
   EXPECT_EQ(
       broken([](SafeTensors& c) { c.set<std::int64_t>("loop.counts", {1}, {1}); }),
       "FOLDER/latest.safetensors: loop.counts: error: cannot be read as a checkpoint: these are no counts; "
+      "delete the file or train anew [checkpoint-broken]\n");
+  EXPECT_EQ(
+      broken([](SafeTensors& c) {
+        c.set<std::uint8_t>("mask/c1.weight", {2}, {1, 0});
+      }),
+      "FOLDER/latest.safetensors: mask/c1.weight: error: cannot be read as a checkpoint: its shape is not 3x3x1x5; "
       "delete the file or train anew [checkpoint-broken]\n");
   EXPECT_NE(broken([](SafeTensors& c) { c.tensors.erase("adam.mean/b1.gamma"); }).find("adam.mean/b1.gamma"),
             std::string::npos);
@@ -263,8 +316,7 @@ TEST_F(Trainer, ALossThatIsNoNumberEndsTheTraining) {
   network.adam.learning_rate = 1e38;
   EXPECT_EQ(
       complaint({.folder = folder}),
-      "test.yml: training.optimiser.learning_rate: error: the loss is no finite number at epoch 1; lower the "
-      "learning rate [training-diverged]\n");
+      "test.yml: small: error: the loss is no finite number at epoch 1, batch 2, and the first answer that is none is that of 'c1'; the last checkpoint is as it was: lower the learning rate or set training.gradient_clip [training-diverged]\n");
   EXPECT_FALSE(fs::exists(folder / "latest.safetensors"));
 }
 

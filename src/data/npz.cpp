@@ -1,65 +1,20 @@
-// A .npz file is a zip archive, and libzip reads and writes those: zip64, data descriptors and checksums are
-// its business. Archives are put together in memory and written whole, with the time stamp that NumPy gives
-// too (1980-01-01), so that the same arrays make the same bytes.
+// A .npz file is a zip archive of .npy files (support/zip.h). Archives are put together in memory and written
+// whole.
 
 #include "data/npz.h"
 
-#include <memory>
 #include <vector>
-
-#include <zip.h>
 
 #include "support/files.h"
 #include "support/messages.h"
+#include "support/zip.h"
 
 namespace gw {
 
 namespace {
 
 /// A file that unpacks to more is not believed: a small archive can hold an endless array.
-constexpr zip_uint64_t largest_member = zip_uint64_t{1} << 34;
-
-struct ErrorText {
-  zip_error_t error;
-  ErrorText() { zip_error_init(&error); }
-  ErrorText(const ErrorText&) = delete;
-  ErrorText& operator=(const ErrorText&) = delete;
-  ~ErrorText() { zip_error_fini(&error); }
-  std::string text() { return zip_error_strerror(&error); }
-};
-
-struct Discard {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
-  void operator()(zip_file_t* file) const { zip_fclose(file); }
-  void operator()(zip_source_t* source) const { zip_source_free(source); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Discard>;
-
-/// The bytes of a member, or why they cannot be had.
-Result<std::string> read_member(zip_t* archive, zip_uint64_t index, const std::string& place) {
-  const auto damaged = [&](std::string why) {
-    return diagnose(messages::npz_damaged, {place}, std::move(why));
-  };
-  zip_stat_t facts;
-  if (zip_stat_index(archive, index, 0, &facts) != 0 || !(facts.valid & ZIP_STAT_SIZE)) {
-    return damaged(zip_strerror(archive));
-  }
-  if (facts.size > largest_member) return damaged("it is too large");
-  const Owned<zip_file_t> file(zip_fopen_index(archive, index, 0));
-  if (!file) return damaged(zip_strerror(archive));
-  // Grown as it comes, since the size in the directory may be a lie.
-  std::string bytes, chunk(std::size_t{1} << 20, '\0');
-  for (;;) {
-    const zip_int64_t step = zip_fread(file.get(), chunk.data(), chunk.size());
-    if (step < 0) return damaged(zip_file_strerror(file.get()));
-    if (step == 0) break;
-    bytes.append(chunk, 0, static_cast<size_t>(step));
-    if (bytes.size() > facts.size) break;
-  }
-  if (bytes.size() != facts.size) return damaged("its size is not the one that the archive says");
-  return bytes;
-}
+constexpr std::uint64_t largest_member = std::uint64_t{1} << 34;
 
 }  // namespace
 
@@ -67,27 +22,27 @@ Result<NpzArrays> load_npz(const std::filesystem::path& path) {
   const std::string file = path.string();
   const auto packed = read_file(path);
   if (!packed) return packed.errors();
-  if (packed->empty()) return diagnose(messages::npz_damaged, {file}, "it has no bytes");
-  ErrorText error;
-  Owned<zip_source_t> source(zip_source_buffer_create(packed->data(), packed->size(), 0, &error.error));
-  const Owned<zip_t> archive(source ? zip_open_from_source(source.get(), ZIP_RDONLY, &error.error) : nullptr);
-  if (!archive) return diagnose(messages::npz_damaged, {file}, error.text());
-  static_cast<void>(source.release());  // now the archive's
+  const auto place = [&](const std::string& member) { return member.empty() ? file : file + "/" + member; };
+  ZipReading how;
+  how.largest_member = largest_member;
+  how.fault = [&](const std::string& member, std::string why) {
+    return diagnose(messages::npz_damaged, {place(member)}, std::move(why));
+  };
+  auto members = read_zip(*packed, how);
+  if (!members) return members.errors();
 
   NpzArrays arrays;
   Diagnostics errors;
-  const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive.get(), 0));
-  for (zip_uint64_t index = 0; index < count; ++index) {
-    const char* raw_name = zip_get_name(archive.get(), index, 0);
-    std::string name = raw_name ? raw_name : "";
-    const std::string place = file + "/" + name;
-    const auto bytes = read_member(archive.get(), index, place);
-    auto array = bytes ? parse_npy(*bytes, place) : Result<NpyArray>(bytes.errors());
+  for (ZipMember& member : *members) {
+    auto array = parse_npy(member.bytes, place(member.name));
+    member.bytes = {};
+    std::string name = member.name;
     if (name.ends_with(".npy")) name.resize(name.size() - 4);
     if (!array) {
       errors.insert(errors.end(), array.errors().begin(), array.errors().end());
     } else if (!arrays.try_emplace(name, *std::move(array)).second) {
-      errors.push_back(diagnose(messages::npz_damaged, {place}, "another array has the same name"));
+      errors.push_back(
+          diagnose(messages::npz_damaged, {place(member.name)}, "another array has the same name"));
     }
   }
   if (!errors.empty()) return errors;
@@ -95,38 +50,11 @@ Result<NpzArrays> load_npz(const std::filesystem::path& path) {
 }
 
 Status save_npz(const std::filesystem::path& path, const NpzArrays& arrays, NpzPacking packing) {
-  GW_CHECK(!arrays.empty());  // libzip makes no archive without members
-  ErrorText error;
-  Owned<zip_source_t> target(zip_source_buffer_create(nullptr, 0, 0, &error.error));
-  GW_CHECK(target != nullptr);
-  zip_source_keep(target.get());  // closing the archive gives up one hold; the bytes are read afterwards
-  Owned<zip_t> archive(zip_open_from_source(target.get(), ZIP_CREATE | ZIP_TRUNCATE, &error.error));
-  GW_CHECK(archive != nullptr);
-
-  std::vector<std::string> members;
+  std::vector<ZipMember> members;
   members.reserve(arrays.size());
-  for (const auto& [name, array] : arrays) {
-    const std::string& bytes = members.emplace_back(print_npy(array));
-    zip_source_t* member = zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0);
-    const zip_int64_t index = zip_file_add(archive.get(), (name + ".npy").c_str(), member, ZIP_FL_ENC_UTF_8);
-    GW_CHECK(member != nullptr && index >= 0);
-    const auto at = static_cast<zip_uint64_t>(index);
-    constexpr zip_uint16_t first_of_january_1980 = 1 << 5 | 1;
-    const zip_int32_t method = packing == NpzPacking::Deflate ? ZIP_CM_DEFLATE : ZIP_CM_STORE;
-    GW_CHECK(zip_set_file_compression(archive.get(), at, method, 0) == 0 &&
-             zip_file_set_dostime(archive.get(), at, 0, first_of_january_1980, 0) == 0);
-  }
-  GW_CHECK(zip_close(archive.get()) == 0);
-  static_cast<void>(archive.release());
-
-  GW_CHECK(zip_source_open(target.get()) == 0);
-  zip_stat_t facts;
-  zip_stat_init(&facts);
-  GW_CHECK(zip_source_stat(target.get(), &facts) == 0);
-  std::string bytes(facts.size, '\0');
-  GW_CHECK(zip_source_read(target.get(), bytes.data(), bytes.size()) == static_cast<zip_int64_t>(facts.size));
-  zip_source_close(target.get());
-  return write_file(path, bytes);
+  for (const auto& [name, array] : arrays) members.push_back({name + ".npy", print_npy(array)});
+  return write_file(
+      path, write_zip(members, packing == NpzPacking::Deflate ? ZipPacking::Deflate : ZipPacking::Store));
 }
 
 }  // namespace gw

@@ -6,9 +6,11 @@
 #include <cstring>
 #include <numeric>
 
+#include "formats/keras.h"
 #include "formats/onnx.h"
 #include "graph/model_file.h"
 #include "support/files.h"
+#include "support/messages.h"
 
 namespace gw {
 
@@ -43,9 +45,19 @@ FilePort our_port(const Node& node) {
 
 }  // namespace
 
+void add_builder_errors(Diagnostics& errors, const Diagnostics& more) {
+  const bool is_alone = errors.empty();
+  for (const Diagnostic& error : more) {
+    const bool follows =
+        error.id == messages::graph_without_input.id || error.id == messages::graph_without_output.id;
+    if (is_alone || !follows) errors.push_back(error);
+  }
+}
+
 Result<FileModel> load_file_model(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
   if (!bytes) return bytes.errors();
+  if (is_keras(*bytes)) return read_keras(*bytes, path);
   if (!is_ours(*bytes)) return read_onnx(*bytes, path.string());
   auto graph = read_model(*bytes, path.string());
   if (!graph) return graph.errors();

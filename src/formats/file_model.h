@@ -34,8 +34,12 @@ struct FileModel {
   std::map<std::string, std::string> aliases;
 };
 
+/// Adds what the builder of a graph found to what its reader found, unless it only follows from an input or
+/// output that was refused.
+void add_builder_errors(Diagnostics& errors, const Diagnostics& more);
+
 /// Reads a network from any file that is understood: our own model file or text form (model_file.h), ONNX
-/// (onnx.h). What it is is told by its bytes, not by its name.
+/// (onnx.h), Keras (keras.h). What it is is told by its bytes, not by its name.
 Result<FileModel> load_file_model(const std::filesystem::path& path);
 
 }  // namespace gw

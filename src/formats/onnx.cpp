@@ -24,20 +24,6 @@ FilePort port_of(const OnnxPort& port, const OnnxView& view) {
   return made;
 }
 
-/// What the builder found as well, unless it only follows from an input or output that was refused.
-void add_errors(Diagnostics& errors, const Diagnostics& more) {
-  const bool is_alone = errors.empty();
-  for (const Diagnostic& error : more) {
-    const bool follows =
-        error.id == messages::graph_without_input.id || error.id == messages::graph_without_output.id;
-    if (is_alone || !follows) errors.push_back(error);
-  }
-}
-
-}  // namespace
-
-namespace {
-
 /// Every name that is not a node's own, with the node that it means.
 std::map<std::string, std::string> find_aliases(const Graph& graph, const std::vector<std::string>& layers,
                                                 const std::vector<std::string>& own,
@@ -73,7 +59,7 @@ Result<FileModel> read_onnx(std::string_view bytes, const std::string& file) {
   reader.read();
   auto graph = reader.builder().build();
   Diagnostics errors = reader.take_errors();
-  if (!graph) add_errors(errors, graph.errors());
+  if (!graph) add_builder_errors(errors, graph.errors());
   if (!errors.empty()) return errors;
 
   FileModel model{*std::move(graph), {}, {}, {}};

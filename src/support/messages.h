@@ -194,6 +194,27 @@ inline constexpr Message<S, S, S> onnx_not_finite{
     "value ({1}) of '{0}' is {2}, but must be a finite number; was the training stable?"};
 inline constexpr Message<S> onnx_quantizer{"onnx-quantizer", Error, "is no fixed-point type: {}"};
 
+// Keras files ------------------------------------------------------------------------------------------
+inline constexpr Message<S> keras_unreadable{"keras-unreadable", Error,
+                                             "is no Keras model that can be read: {}"};
+inline constexpr Message<S, S> keras_layer{"keras-layer", Error,
+                                           "layer class '{}' is not understood; the nearest that is: '{}'"};
+inline constexpr Message<S> keras_layer_absent{
+    "keras-layer-absent", Error, "layer class '{}' is known, but there is no such layer here yet"};
+inline constexpr Message<S, S, S> keras_attribute{"keras-attribute", Error,
+                                                  "attribute '{}' of {} is not understood; it is {}"};
+inline constexpr Message<S, S, S> keras_attribute_value{"keras-attribute-value", Error,
+                                                        "'{}' is {}, but must be {}"};
+inline constexpr Message<S, S> keras_variable{"keras-variable", Error, "variable '{}' cannot be used: {}"};
+inline constexpr Message<S> keras_graph{"keras-graph", Error,
+                                        "the layers are not connected in a way that is understood: {}"};
+inline constexpr Message<S> keras_input_shape{
+    "keras-input-shape", Error,
+    "is an input of shape {}; it takes a batch and at least one more extent, all but the batch fixed"};
+inline constexpr Message<S> keras_shape{"keras-shape", Error, "the shapes do not fit: {}"};
+inline constexpr Message<S, S> keras_quantizer{"keras-quantizer", Error,
+                                               "quantizer {} is not understood: {}"};
+
 // Configuration files ----------------------------------------------------------------------------------
 inline constexpr Message<S, S> config_key{"config-key", Error, "'{}' is not understood; understood here: {}"};
 inline constexpr Message<S> key_twice{"key-twice", Error, "'{}' stands here twice; remove one"};

@@ -21,6 +21,7 @@ const std::vector<std::pair<std::string, std::string>> outside_headers = {{"fmt/
                                                                           {"zip.h", "libzip"},
                                                                           {"onnx/", "ONNX"},
                                                                           {"google/protobuf", "protobuf"},
+                                                                          {"hdf5", "HDF5"},
                                                                           {"dnnl", "oneDNN"},
                                                                           {"oneapi/", "oneDNN"},
                                                                           {"omp.h", "OpenMP"},

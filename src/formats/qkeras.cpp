@@ -1,0 +1,294 @@
+// QKeras's quantizers on streams, each as layers of ours that give its values exactly: a cast that rounds
+// half to even and saturates, a rectifier, a hard sigmoid, a sign. And QBatchNormalization, whose numbers are
+// quantised one by one.
+
+#include "formats/qkeras.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "formats/keras_matrix.h"
+#include "support/messages.h"
+
+namespace gw {
+
+namespace {
+
+using Json = nlohmann::json;
+
+void refuse_quantizer(KerasCall& call, const Json& said, const QkerasQuantizer* quantizer, std::string why) {
+  std::string text =
+      said.is_string() ? said.get<std::string>() : said.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (text.size() > 60) text.resize(60);
+  if (said.is_object() && said.contains("class_name") && said["class_name"].is_string())
+    text = said["class_name"];
+  call.refuse(diagnose(messages::keras_quantizer, {}, quantizer ? quantizer->text() : text, std::move(why)));
+}
+
+/// A constant for every element: one number with as many extents as the stream.
+NodeId number_beside(KerasCall& call, NodeId x, const std::string& name, double value) {
+  const std::vector<float> values{static_cast<float>(value)};
+  return call.constant(name, {Shape(call.shape(x).size(), 1), 1, values}, holding_type(values));
+}
+
+/// Suffixes of nodes and constants around one quantizer.
+struct Names {
+  std::string suffix;  ///< of the last node
+  std::string inner(const std::string& what) const { return suffix + "_" + what; }
+  std::string constant(const std::string& what) const {
+    return suffix.empty() ? what : suffix.substr(1) + "." + what;
+  }
+};
+
+/// `layer` on x, its answers times alpha.
+NodeId add_scaled(KerasCall& call, Layer layer, NodeId x, float alpha, const Names& names) {
+  if (alpha == 1) return call.add(std::move(layer), {x}, names.suffix);
+  const NodeId plain = call.add(std::move(layer), {x}, names.inner("unscaled"));
+  return call.add(Multiply(), {plain, number_beside(call, x, names.constant("alpha"), alpha)}, names.suffix);
+}
+
+class Activation {
+ public:
+  Activation(KerasCall& call, NodeId x, const QkerasQuantizer& quantizer, const std::string& suffix)
+      : call_(call), x_(x), fields_(quantizer), names_{suffix}, kind_(quantizer.kind) {}
+
+  NodeId add(std::string& why) {
+    NodeId made = -1;
+    if (kind_ == "quantized_bits")
+      made = add_bits();
+    else if (kind_ == "quantized_relu")
+      made = add_relu();
+    else if (kind_ == "quantized_tanh")
+      made = add_tanh();
+    else if (kind_ == "quantized_sigmoid")
+      made = add_sigmoid();
+    else if (kind_ == "binary" || kind_ == "stochastic_binary")
+      made = add_binary();
+    else if (kind_ == "ternary" || kind_ == "stochastic_ternary")
+      made = add_ternary();
+    else
+      fields_.refuse("it is for weights, not for streams");
+    why = fields_.why();
+    return made;
+  }
+
+ private:
+  /// False, and told, if the scale would depend on the values that stream by.
+  bool has_fixed_alpha() {
+    if (!fields_.automatic_alpha().empty())
+      fields_.refuse("an automatic alpha of a stream depends on the batch; give it a number");
+    return fields_.why().empty();
+  }
+
+  NodeId add_bits() {
+    const float alpha = fields_.alpha();
+    const auto cast = quantized_bits_cast(fields_);
+    if (!has_fixed_alpha()) return -1;
+    if (!cast) return add_scaled(call_, sign(), x_, alpha, names_);
+    Quantize layer;
+    layer.out = *cast;
+    return add_scaled(call_, layer, x_, alpha, names_);
+  }
+
+  NodeId add_relu() {
+    const auto slope = fields_.number("negative_slope", 0);
+    const int bits = fields_.integer("bits", 8, slope != 0 ? 2 : 1, 40),
+              integer = fields_.integer("integer", 0, -64, 64);
+    if (fields_.number("use_sigmoid", 0) != 0) fields_.refuse("use_sigmoid must be 0");
+    int exponent = 0;
+    if (slope != 0 && (slope < 0 || slope > 1 || std::frexp(slope, &exponent) != 0.5))
+      fields_.refuse("negative_slope must be 0 or a power of two up to 1");
+    // Without this field, which is not in most files, the upper bound has no say.
+    std::optional<double> bound;
+    if (!fields_.flag("is_quantized_clip", true) && fields_.has("relu_upper_bound"))
+      bound = fields_.number("relu_upper_bound", 0);
+    if (bound && *bound <= 0) fields_.refuse("relu_upper_bound must be above 0");
+    if (!fields_.why().empty()) return -1;
+    if (slope == 0) {
+      Relu layer;
+      layer.out = Quantizer{{bits, integer, false}, Rounding::RndConv, Overflow::Sat};
+      return bounded(layer, {}, bound);
+    }
+    LeakyRelu layer;
+    layer.alpha = slope;
+    layer.parameter = Quantizer{{1, exponent, false}};
+    layer.out = Quantizer{{bits, integer + 1, true}, Rounding::RndConv, Overflow::Sat};
+    std::optional<double> least;
+    if (slope < 1) least = -std::ldexp(slope, integer);
+    return bounded(layer, least, bound);
+  }
+
+  /// The layer, and its answers within bounds that its type does not have.
+  NodeId bounded(Layer layer, std::optional<double> least, std::optional<double> most) {
+    NodeId made =
+        call_.add(std::move(layer), {x_}, least || most ? names_.inner("unbounded") : names_.suffix);
+    if (least) {
+      made = call_.add(Maximum(), {made, number_beside(call_, x_, names_.constant("least"), *least)},
+                       most ? names_.inner("least") : names_.suffix);
+    }
+    if (most)
+      made = call_.add(Minimum(), {made, number_beside(call_, x_, names_.constant("most"), *most)},
+                       names_.suffix);
+    return made;
+  }
+
+  NodeId add_tanh() {
+    const int bits = fields_.integer("bits", 8, 2, 40);
+    const bool is_symmetric = fields_.flag("symmetric", false),
+               is_real = fields_.flag("use_real_tanh", false);
+    const Quantizer out{{bits, 1, true}, Rounding::RndConv, is_symmetric ? Overflow::SatSym : Overflow::Sat};
+    if (!fields_.why().empty()) return -1;
+    if (is_real) {
+      Tanh layer;
+      layer.out = out;
+      return call_.add(layer, {x_}, names_.suffix);
+    }
+    HardTanh layer;
+    layer.slope = layer.shift = 0.5;
+    layer.slope_type = layer.shift_type = Quantizer{{2, 0, false}};
+    layer.out = out;
+    return call_.add(layer, {x_}, names_.suffix);
+  }
+
+  NodeId add_sigmoid() {
+    const int bits = fields_.integer("bits", 8, 1, 40);
+    const bool is_symmetric = fields_.flag("symmetric", false),
+               is_real = fields_.flag("use_real_sigmoid", false);
+    const Quantizer out{{bits, 0, false}, Rounding::RndConv, Overflow::Sat};
+    if (!fields_.why().empty()) return -1;
+    Layer layer;
+    if (is_real) {
+      Sigmoid real;
+      real.out = out;
+      layer = real;
+    } else {
+      HardSigmoid hard;
+      hard.slope = hard.shift = 0.5;
+      hard.slope_type = hard.shift_type = Quantizer{{2, 0, false}};
+      hard.out = out;
+      layer = hard;
+    }
+    return bounded(std::move(layer), is_symmetric ? std::optional(std::ldexp(1.0, -bits)) : std::nullopt, {});
+  }
+
+  static BinaryTanh sign() {
+    BinaryTanh layer;
+    layer.out = Quantizer{{2, 2, true}};
+    return layer;
+  }
+
+  NodeId add_binary() {
+    const float alpha = fields_.alpha();
+    const bool is_01 = kind_ == "binary" && fields_.flag("use_01", false);
+    if (!has_fixed_alpha()) return -1;
+    BinaryTanh layer = sign();
+    if (is_01) layer.out = Quantizer{{1, 1, false}};
+    return add_scaled(call_, layer, x_, alpha, names_);
+  }
+
+  NodeId add_ternary() {
+    const float alpha = fields_.alpha();
+    const auto threshold = static_cast<float>(fields_.number("threshold", 0.33));
+    if (threshold < 0) fields_.refuse("threshold must not be negative");
+    if (!has_fixed_alpha()) return -1;
+    // QKeras takes |x| >= threshold, our layer x > threshold and x <= -threshold: a hair below the threshold
+    // both are the same for every x that fixed-point types of up to 63 bits have between it and the
+    // threshold: none.
+    TernaryTanh layer;
+    layer.threshold =
+        threshold > 0 ? std::nextafter(static_cast<double>(threshold), 0.0) : std::ldexp(1.0, -60);
+    layer.out = Quantizer{{2, 2, true}};
+    return add_scaled(call_, layer, x_, alpha, names_);
+  }
+
+  KerasCall& call_;
+  NodeId x_;
+  QkerasFields fields_;
+  Names names_;
+  std::string kind_;
+};
+
+}  // namespace
+
+QkerasWeights quantized_by(KerasCall& call, const std::string& key, FloatTensor values, bool is_kernel) {
+  const Json* said = call.value(key);
+  if (!said) return {std::move(values), {}, {}};
+  std::string why;
+  const auto quantizer = parse_qkeras_quantizer(*said, why);
+  if (quantizer) {
+    if (auto made = quantize_weights(*quantizer, values, is_kernel, why)) return *std::move(made);
+  }
+  refuse_quantizer(call, *said, quantizer ? &*quantizer : nullptr, fmt::format("as {}: {}", key, why));
+  return {std::move(values), {}, {}};
+}
+
+NodeId add_qkeras_activation(KerasCall& call, NodeId x, const Json& said, const std::string& suffix) {
+  std::string why;
+  const auto quantizer = parse_qkeras_quantizer(said, why);
+  if (quantizer) {
+    const NodeId made = Activation(call, x, *quantizer, suffix).add(why);
+    if (why.empty()) return made;
+  }
+  refuse_quantizer(call, said, quantizer ? &*quantizer : nullptr, std::move(why));
+  return -1;
+}
+
+std::string qkeras_kind(const Json& said) {
+  std::string why;
+  const auto quantizer = parse_qkeras_quantizer(said, why);
+  return quantizer ? quantizer->kind : "quantizer";
+}
+
+namespace {
+
+void read_q_activation(KerasCall& call) {
+  const Json* said = call.value("activation");
+  if (!said) return call.refuse_value("activation", "nothing", "a quantizer");
+  call.give(add_keras_activation(call, call.x(), *said, ""));
+}
+
+/// inv = gamma / sqrt(variance + epsilon), y = x * inv + (beta - mean * inv), in single precision and with
+/// each of the four, or inv, quantised.
+void read_q_batch_norm(KerasCall& call) {
+  if (const Json* said = call.value("activation")) call.refuse_value("activation", said->dump(), "none");
+  auto variables = call.variables(keras_norm_variables(call, ""));
+  if (call.failed()) return;
+  auto norm = read_keras_norm(call, variables, "", call.shape(call.x()).back());
+  if (!norm) return;
+  const auto quantise = [&](const std::string& key, std::vector<float>& values, bool is_kernel) {
+    const Shape shape{static_cast<int>(values.size())};
+    values = quantized_by(call, key, {shape, 1, std::move(values)}, is_kernel).values.values;
+  };
+  // A scale of a vector is one number, so that nothing stays beside the values.
+  if (call.flag("scale", true)) quantise("gamma_quantizer", norm->gamma, false);
+  call.value("gamma_quantizer");
+  if (call.flag("center", true)) quantise("beta_quantizer", norm->beta, false);
+  call.value("beta_quantizer");
+  quantise("mean_quantizer", norm->mean, false);
+  quantise("variance_quantizer", norm->variance, false);
+  KerasAffine affine;
+  for (size_t c = 0; c < norm->gamma.size(); ++c) {
+    const float inverse = 1.0F / std::sqrt(norm->variance[c] + norm->epsilon);
+    affine.scale.push_back(inverse * norm->gamma[c]);
+  }
+  quantise("inverse_quantizer", affine.scale, false);
+  if (call.failed()) return;
+  for (size_t c = 0; c < norm->gamma.size(); ++c) {
+    const float product = norm->mean[c] * affine.scale[c];
+    affine.shift.push_back(norm->beta[c] - product);
+  }
+  const auto scale_type = holding_type(affine.scale), shift_type = holding_type(affine.shift);
+  call.give(add_keras_affine(call, std::move(affine), scale_type, shift_type));
+}
+
+}  // namespace
+
+std::span<const KerasClass> qkeras_classes() {
+  static const KerasClass rows[] = {
+      {"QActivation", read_q_activation},
+      {"QBatchNormalization", read_q_batch_norm},
+  };
+  return rows;
+}
+
+}  // namespace gw

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "formats/keras_reader.h"
+#include "formats/qkeras_quantizer.h"
+
+namespace gw {
+
+/// Values of a layer behind the quantizer that an attribute of it describes; as they are if it describes
+/// none, or if it is refused, which is an error.
+QkerasWeights quantized_by(KerasCall& call, const std::string& key, FloatTensor values, bool is_kernel);
+
+/// Adds what a quantizer makes of a stream; its node is named after the layer, with the suffix.
+NodeId add_qkeras_activation(KerasCall& call, NodeId x, const nlohmann::json& said,
+                             const std::string& suffix);
+
+/// The name by which hls4ml calls the activation: "quantized_relu".
+std::string qkeras_kind(const nlohmann::json& said);
+
+}  // namespace gw

@@ -257,6 +257,10 @@ class CircuitPrinter {
       clocked_ += fmt::format("      if ({}) {} <= {};\n", condition, next, oldest);
       oldest = next;
     }
+    if (const int shift = c.shifts[0]; shift > 0)
+      oldest = c.width > shift
+                   ? fmt::format("{{{}[{}:0], {}}}", oldest, c.width - shift - 1, text::literal(0, shift))
+                   : text::literal(0, c.width);
     const std::string start = fmt::format("({}) ? {} : {}", extended(c.args[1], 0, circuit_[c.args[1]].width),
                                           extended(c.args[2], 0, c.width), oldest);
     clocked(id, condition, fmt::format("{} + ({})", extended(c.args[0], 0, c.width), start));

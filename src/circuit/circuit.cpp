@@ -287,9 +287,11 @@ WireId Circuit::rom(WireId address, std::vector<std::int64_t> values, int width,
   return intern(std::move(cell));
 }
 
-WireId Circuit::accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed, int sums) {
+WireId Circuit::accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed, int sums,
+                           int shift) {
   Cell cell;
   cell.index = sums;
+  cell.shifts[0] = shift;
   cell.kind = CellKind::Accumulate;
   cell.args = {addend, first, start};
   cell.width = width;
@@ -402,7 +404,9 @@ std::vector<std::int64_t> evaluate(const Circuit& circuit, std::span<const std::
       } else if (cell.kind == CellKind::Accumulate) {
         std::deque<std::int64_t>& held = sums[id];
         held.resize(static_cast<size_t>(cell.index), 0);
-        values[id] = wrapped(sum(args[0], args[1] != 0 ? args[2] : held.back()), cell.width, cell.is_signed);
+        const auto before =
+            static_cast<std::int64_t>(static_cast<std::uint64_t>(held.back()) << cell.shifts[0]);
+        values[id] = wrapped(sum(args[0], args[1] != 0 ? args[2] : before), cell.width, cell.is_signed);
         held.pop_back();
         held.push_front(values[id]);
       } else if (cell.kind == CellKind::Capture) {

@@ -33,8 +33,8 @@ enum class CellKind {
   Rom,       ///< roms[index][args[0]]; unspecified beyond its end
   Register,  ///< args[0], one clock ago: placed by pipelining only
   BlockRom,  ///< register: a Rom's word, in block memory, which gives it a clock after the address
-  /// register: on a valid clock becomes args[0] + (args[1] ? args[2] : what it was `index` valid clocks ago).
-  /// index: how many sums it holds that are worked on in turn
+  /// register: on a valid clock becomes args[0] + (args[1] ? args[2] : s << shifts[0]), where s is what it
+  /// was `index` valid clocks ago. index: how many sums it holds that are worked on in turn
   Accumulate,
   Capture,  ///< register: on a valid clock where args[1] is set becomes args[0]
 };
@@ -62,7 +62,7 @@ struct Cell {
   bool is_signed = false;  ///< how the bits are to be read
   std::int64_t value = 0;  ///< Constant, Equal
   int index = 0;           ///< Input, Rom, BlockRom, Accumulate
-  int shifts[2] = {0, 0};  ///< Add, Subtract, Slice
+  int shifts[2] = {0, 0};  ///< Add, Subtract, Slice, Accumulate
   int level = 0;           ///< the clock, counted from the window's arrival, in which its result is there
 };
 
@@ -88,7 +88,8 @@ class Circuit {
   WireId any(WireId a);
   WireId mux(WireId selector, std::vector<WireId> options);
   WireId rom(WireId address, std::vector<std::int64_t> values, int width, bool is_signed);
-  WireId accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed, int sums = 1);
+  WireId accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed, int sums = 1,
+                    int shift = 0);
   WireId capture(WireId value, WireId enable);
   /// Only for pipelining: a register, and any cell as it stands.
   WireId delay(WireId a, int level);

@@ -193,7 +193,9 @@ class Pricer {
         Bits a, b;
         for (int i = 0; i < cell.width; ++i) {
           a.push_back(at(cell.args[0], i));
-          b.push_back(logic_.mux(arg(cell, 1)[0], oldest[static_cast<size_t>(i)], at(cell.args[2], i)));
+          const Bit before =
+              i < cell.shifts[0] ? Bit::zero() : oldest[static_cast<size_t>(i - cell.shifts[0])];
+          b.push_back(logic_.mux(arg(cell, 1)[0], before, at(cell.args[2], i)));
         }
         const int control = control_of(logic_.land(advance_, valid(cell.level - 1)));
         bits = sum(a, b, false);

@@ -1,6 +1,6 @@
 // Time-shared matrix steps.
 //
-// Where a window is offered only every n clocks, n products can share a multiplier. Two shapes:
+// Where a window is offered only every n clocks, n products can share a multiplier. Three shapes:
 //
 // Folded: the whole window stands in front of the circuit. Rows are dealt out in blocks, so that clock t sees
 // rows t * lanes to (t + 1) * lanes - 1 and a sum keeps its order of rows; outputs are dealt out likewise
@@ -11,6 +11,11 @@
 // pixel, and the sums of one multiplier stand in a ring that moves by one each clock, which costs no
 // multiplexer.
 //
+// Serial: all products of a window at once, but with one digit of its elements at a clock. With digits of one
+// bit a product is the weight or nothing, so that the shared adders are hardly wider than the weights. What
+// they add up at a clock is added to the sum so far, shifted by a digit. The top bit of a signed element
+// counts negative: inverted it is one that counts as all others do, and a constant.
+//
 // The weights of one multiplier are a ROM with one word a clock. Words in which all weights of a lane are
 // zero cost nothing: the lane's product is not built.
 
@@ -19,6 +24,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "circuit/adder_cells.h"
 #include "circuit/formula_circuit.h"
 #include "support/check.h"
 
@@ -179,6 +185,72 @@ Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedTyp
       results[static_cast<size_t>(column(t))] =
           fold.inner > 1 ? circuit.capture(y, circuit.logic_and(last, circuit.equal(turn, t))) : y;
     }
+  }
+  circuit.set_outputs(std::move(results));
+  return without_dead_cells(circuit);
+}
+
+bool can_be_serial(const MatrixForm& form, int digit_bits) {
+  return !form.term && digit_bits < form.x.width && (digit_bits == 1 || !form.x.is_signed);
+}
+
+Circuit serial_matrix(const MatrixForm& form, int digit_bits, const AdderSearch& search,
+                      const FixedType& output) {
+  GW_CHECK(can_be_serial(form, digit_bits));
+  Circuit circuit;
+  const int clocks = at_once(form.x.width, digit_bits);
+  circuit.fold = {.inner = clocks};
+  MatrixBuilder matrix(circuit, form);
+  const WireId turn = circuit.phase(Phase::Inner);
+  const WireId is_first = circuit.equal(turn, 0), is_last = circuit.equal(turn, clocks - 1);
+
+  // Row r: the digits of element r; behind them a row for what is left of the bias.
+  ConstantMatrix digits;
+  digits.rows = form.rows + 1;
+  digits.columns = form.columns;
+  digits.inputs.assign(static_cast<size_t>(form.rows), Interval{0, (Int128{1} << digit_bits) - 1, 0});
+  digits.inputs.push_back({0, 1, 0});
+  std::vector<WireId> wires;
+  for (int r = 0; r < form.rows; ++r) {
+    const WireId x = circuit.input(r, form.x.width, form.x.is_signed);
+    std::vector<WireId> options;
+    for (int t = 0; t < clocks; ++t) {
+      const int low = (clocks - 1 - t) * digit_bits;
+      const WireId digit = circuit.slice(x, low, std::min(digit_bits, form.x.width - low), false);
+      options.push_back(t == 0 && form.x.is_signed ? circuit.logic_not(digit) : digit);
+    }
+    wires.push_back(circuit.mux(turn, std::move(options)));
+  }
+  wires.push_back(is_last);
+
+  // A bias that the first clock starts with is shifted by all other digits; the rest comes with the last.
+  const int to_unit = form.fraction - form.x.fraction() - form.weight.fraction();
+  const int all_digits = (clocks - 1) * digit_bits;
+  std::vector<std::int64_t> starts, rests;
+  digits.weights.assign(static_cast<size_t>(digits.rows) * static_cast<size_t>(form.columns), 0);
+  for (int c = 0; c < form.columns; ++c) {
+    std::int64_t bias = form.bias[static_cast<size_t>(c)];
+    for (int r = 0; r < form.rows; ++r) {
+      const std::int64_t weight = form.weight_at(r, c) << to_unit;
+      digits.weights[static_cast<size_t>(r * form.columns + c)] = weight;
+      if (form.x.is_signed) bias -= weight << (form.x.width - 1);
+    }
+    starts.push_back(bias >> all_digits);
+    rests.push_back(bias - (starts.back() << all_digits));
+    digits.weights[static_cast<size_t>(form.rows * form.columns + c)] = rests.back();
+  }
+
+  const FixedType& sum = matrix.sum();
+  const std::vector<int> bits(static_cast<size_t>(form.columns), sum.width);
+  const std::vector<WireId> sums = adder_cells(circuit, search_adders(digits, search), wires, bits);
+  std::vector<WireId> results;
+  for (int c = 0; c < form.columns; ++c) {
+    const auto column = static_cast<size_t>(c);
+    const WireId start =
+        circuit.constant(wrapped(starts[column], sum.width, sum.is_signed), sum.width, sum.is_signed);
+    const WireId total =
+        circuit.accumulate(sums[column], is_first, start, sum.width, sum.is_signed, 1, digit_bits);
+    results.push_back(matrix.epilogue(total, output));
   }
   circuit.set_outputs(std::move(results));
   return without_dead_cells(circuit);

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "circuit/adder_search.h"
 #include "circuit/circuit.h"
 #include "circuit/matrix_form.h"
 
@@ -21,5 +22,16 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
 /// the circuit for fold.clocks() clocks: the outer loop runs over the channels of a pixel, the inner one over
 /// groups of outputs. ceil(channels / outer) * ceil(columns / inner) multipliers, and a sum per output.
 Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output);
+
+/// True if serial_matrix can make it of digits of so many bits: products are not cast one by one, and only
+/// single bits are taken from signed elements.
+bool can_be_serial(const MatrixForm& form, int digit_bits);
+
+/// A matrix step over ceil(x.width / digit_bits) clocks: in each, one digit of every window element, the
+/// highest first, goes through the same shared adders, and the sums are shifted and added up: distributed
+/// arithmetic with the tables replaced by shared adders (White, "Applications of Distributed Arithmetic to
+/// Digital Signal Processing", 1989).
+Circuit serial_matrix(const MatrixForm& form, int digit_bits, const AdderSearch& search,
+                      const FixedType& output);
 
 }  // namespace gw

@@ -12,10 +12,10 @@
 #include "graph/evaluate.h"
 #include "report/table.h"
 #include "study/bitstream.h"
+#include "study/frames.h"
 #include "study/simulate.h"
 #include "study/synthesise.h"
 #include "support/messages.h"
-#include "support/random.h"
 #include "tools/tool.h"
 
 namespace gw::cli {
@@ -24,24 +24,11 @@ namespace {
 
 struct BuildOptions {
   DesignOptions design;
-  std::string folder = "firmware", name = "network";
+  std::string folder = "firmware", name = "network", dataset;
   int frames = 0;
   std::uint64_t seed = 1;
   bool synthesise = false, bitstream = false;
 };
-
-// Frame 0 is all lowest, frame 1 all highest, the others random: the extremes are where widths go wrong.
-Tensor random_frames(const TensorType& type, int count, std::uint64_t seed) {
-  Random random(seed);
-  Tensor frames(type.shape, *type.fixed, count);
-  for (std::int64_t i = 0; i < count * frames.size(); ++i) {
-    const std::int64_t frame = i / frames.size();
-    frames.set(i, frame == 0   ? type.fixed->lowest()
-                  : frame == 1 ? type.fixed->highest()
-                               : random.between(type.fixed->lowest(), type.fixed->highest()));
-  }
-  return frames;
-}
 
 std::string describe(const Build& build) {
   TextTable table({"stage", "how", "clocks", "depth", "FIFO", "LUT est.", "FF est.", "DSP est."});
@@ -58,13 +45,19 @@ std::string describe(const Build& build) {
                                      build.design.latency, build.design.interval);
 }
 
+// What the simulated answers are worth, where that is known.
+std::string told_accuracy(const Frames& frames, std::span<const Tensor> answers) {
+  if (frames.classes.empty()) return "";
+  return fmt::format(", {:.2f} % of them right", 100 * accuracy(answers.front(), frames.classes));
+}
+
 // The bits of the part, and the netlist that they were made of in a simulation.
-Status run_bitstream(const BuildOptions& options, const Build& made, std::span<const Tensor> frames,
+Status run_bitstream(const BuildOptions& options, const Build& made, const Frames& frames,
                      std::span<const Tensor> emulated, const fs::path& cache, Session& session) {
   const auto stream = make_bitstream(made, cache / "bitstream", session.progress());
   if (!stream) return stream.errors();
   const auto simulated =
-      simulate_netlist(made, stream->netlist, frames, emulated,
+      simulate_netlist(made, stream->netlist, frames.inputs, emulated,
                        {.cache_folder = cache / "simulation", .seed = options.seed}, session.progress());
   if (!simulated) return simulated.errors();
   if (auto same = require_same_bits(*simulated); !same) return same;
@@ -81,16 +74,17 @@ Status run_bitstream(const BuildOptions& options, const Build& made, std::span<c
     const auto found = stream->cells.find(type);
     return found == stream->cells.end() ? 0 : found->second;
   };
-  session.print(fmt::format(
-      "Netlist simulated on {} frames: {} differing values\n"
-      "Placed: {} LUT4, {} logic cells, {} block memories{}\n"
-      "Clock: {:.1f} MHz by nextpnr, {:.1f} MHz by icetime; {} frames a second\n"
-      "Bitstream: {} ({} bytes)\n",
-      simulated->images, simulated->differing_values, grouped(cells("SB_LUT4")), use("ICESTORM_LC"),
-      use("ICESTORM_RAM"), made.part.dsp_count > 0 ? ", " + use("ICESTORM_DSP") + " multiplier blocks" : "",
-      stream->placement.fmax_mhz, stream->icetime_mhz,
-      grouped(static_cast<long long>(stream->frames_a_second(made.design.interval))), file.string(),
-      grouped(static_cast<long long>(stream->bits.size()))));
+  session.print(
+      fmt::format("Netlist simulated on {} frames: {} differing values{}\n"
+                  "Placed: {} LUT4, {} logic cells, {} block memories{}\n"
+                  "Clock: {:.1f} MHz by nextpnr, {:.1f} MHz by icetime; {} frames a second\n"
+                  "Bitstream: {} ({} bytes)\n",
+                  simulated->images, simulated->differing_values, told_accuracy(frames, simulated->outputs),
+                  grouped(cells("SB_LUT4")), use("ICESTORM_LC"), use("ICESTORM_RAM"),
+                  made.part.dsp_count > 0 ? ", " + use("ICESTORM_DSP") + " multiplier blocks" : "",
+                  stream->placement.fmax_mhz, stream->icetime_mhz,
+                  grouped(static_cast<long long>(stream->frames_a_second(made.design.interval))),
+                  file.string(), grouped(static_cast<long long>(stream->bits.size()))));
   const double reached_ns = 1000 / stream->placement.fmax_mhz;
   if (reached_ns > made.design.clock_ns) {
     const auto slowest = std::max_element(
@@ -104,16 +98,17 @@ Status run_bitstream(const BuildOptions& options, const Build& made, std::span<c
 }
 
 Status run_build(const BuildOptions& options, Session& session) {
-  if (options.frames > 0) {
+  const bool simulates = options.frames > 0 || !options.dataset.empty();
+  if (simulates) {
     if (auto tools = require_tools({"verilator", "make", "g++"}); !tools) return tools;
   }
   if (options.synthesise) {
     if (auto tools = require_tools({"yosys", "berkeley-abc"}); !tools) return tools;
   }
+  const auto input = read_design(options.design, session);
+  if (!input) return input.errors();
   if (options.bitstream) {
-    const auto part = find_part(options.design.part);
-    if (!part) return part.errors();
-    if (auto served = check_bitstream(*part); !served) return served;
+    if (auto served = check_bitstream(input->part); !served) return served;
     if (auto tools = require_tools(
             {"yosys", "berkeley-abc", "nextpnr-ice40", "icepack", "icetime", "verilator", "make", "g++"});
         !tools)
@@ -121,7 +116,7 @@ Status run_build(const BuildOptions& options, Session& session) {
   }
   const auto cache = session.cache_folder();
   if (!cache) return cache.errors();
-  const auto made = make_design(options.design, options.name, session);
+  const auto made = build(input->graph, input->config, input->part, input->schedule, options.name);
   if (!made) return made.errors();
   Files files = verilog(made->design);
   files.emplace_back("bench.cpp", verilator_bench(made->design));
@@ -132,21 +127,21 @@ Status run_build(const BuildOptions& options, Session& session) {
   // A bitstream is never made of a netlist that was not simulated.
   constexpr int least_frames = 20;
   const int count = options.bitstream ? std::max(options.frames, least_frames) : options.frames;
-  std::vector<Tensor> frames, emulated;
-  if (count > 0) {
-    for (const StreamPort& port : made->design.inputs)
-      frames.push_back(random_frames(port.type, count, options.seed + frames.size()));
-    emulated = evaluate(made->graph, frames, {.threads = 0});
-  }
-  if (options.frames > 0) {
+  const auto frames = options.dataset.empty()
+                          ? Result<Frames>(random_frames(*made, count, options.seed))
+                          : dataset_frames(*made, options.dataset, options.frames, *cache);
+  if (!frames) return frames.errors();
+  std::vector<Tensor> emulated;
+  if (frames->count() > 0) emulated = evaluate(made->graph, frames->inputs, {.threads = 0});
+  if (simulates) {
     const auto simulated =
-        simulate(*made, frames, emulated, {.cache_folder = *cache / "simulation", .seed = options.seed},
-                 session.progress());
+        simulate(*made, frames->inputs, emulated,
+                 {.cache_folder = *cache / "simulation", .seed = options.seed}, session.progress());
     if (!simulated) return simulated.errors();
     session.print(fmt::format(
-        "Simulated {} random frames: {} differing values, latency {} clocks, interval {} clocks\n",
-        simulated->images, simulated->differing_values, simulated->latency_clocks,
-        simulated->interval_clocks));
+        "Simulated {} {} frames: {} differing values{}, latency {} clocks, interval {} clocks\n",
+        simulated->images, options.dataset.empty() ? "random" : options.dataset, simulated->differing_values,
+        told_accuracy(*frames, simulated->outputs), simulated->latency_clocks, simulated->interval_clocks));
     if (auto same = require_same_bits(*simulated); !same) return same;
   }
   if (options.synthesise) {
@@ -157,7 +152,7 @@ Status run_build(const BuildOptions& options, Session& session) {
                               grouped(u.ff), grouped(u.dsp), u.bram()));
   }
   if (options.bitstream) {
-    if (auto done = run_bitstream(options, *made, frames, emulated, *cache, session); !done) return done;
+    if (auto done = run_bitstream(options, *made, *frames, emulated, *cache, session); !done) return done;
   }
   session.print(fmt::format("Verilog and test bench: {}\n", options.folder));
   return Done{};
@@ -184,6 +179,11 @@ Run declare_build(CLI::App& app) {
   app.add_option("--simulate", options->frames,
                  "Simulate so many random frames and compare every bit with the emulation")
       ->check(CLI::Range(1, 1000000));
+  app.add_option(
+         "--dataset", options->dataset,
+         "Simulate the samples of a data set instead (so many, or all): mnist:test, mnist:validation, "
+         "mnist:train; and tell how many answers are right")
+      ->type_name("NAME");
   app.add_option("--seed", options->seed, "Of the random frames and pauses");
   app.add_flag("--synthesise", options->synthesise, "Count resources with Yosys, stage by stage");
   app.add_flag("--bitstream", options->bitstream,

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "backends/verilator_bench.h"
+#include "backends/verilog.h"
 #include "cli/command.h"
 #include "study/solve_matrix.h"
 
@@ -12,8 +14,9 @@ namespace {
 
 struct CmvmOptions {
   MatrixOptions matrix;
-  std::string file, part = "xcu250-figd2104-2L-e";
+  std::string file, part = "xcu250-figd2104-2L-e", folder;
   int input_bits = 8;
+  double clock_ns = 5;
   bool is_signed = false, json = false;
 };
 
@@ -25,6 +28,12 @@ Status run_cmvm(CmvmOptions options, Session& session) {
   const auto solution = solve_matrix(options.matrix, *part, session.progress());
   if (!solution) return solution.errors();
   if (solution->stopped) return Done{};
+  if (!options.folder.empty()) {
+    const Design design = matrix_design(*solution, *part, options.clock_ns, "cmvm");
+    Files files = verilog(design);
+    files.emplace_back("bench.cpp", verilator_bench(design));
+    if (auto written = write_files(options.folder, files); !written) return written;
+  }
   session.print(options.json ? print_json(*solution) : print_text(*solution));
   return Done{};
 }
@@ -55,6 +64,12 @@ Run declare_cmvm(CLI::App& app) {
       ->excludes(budget);
   app.add_option("--seed", options->matrix.seed, "Of the search and of the vectors that it is tried on");
   app.add_option("--part", options->part, "Estimate look-up tables for this part")->type_name("NAME");
+  auto* folder = app.add_option("--verilog", options->folder,
+                                "Write the matrix there as Verilog: module cmvm, a product a clock")
+                     ->type_name("FOLDER");
+  app.add_option("--clock-ns", options->clock_ns, "Clock period that its registers are placed for")
+      ->check(CLI::Range(0.5, 1000.0))
+      ->needs(folder);
   app.add_flag("--json", options->json, "Print the answer as JSON");
   return [options](Session& session) { return run_cmvm(*options, session); };
 }

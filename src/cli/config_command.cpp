@@ -15,8 +15,7 @@ namespace gw::cli {
 namespace {
 
 struct ConfigOptions {
-  std::string model, output, granularity = "name", precision = "ap_fixed<16,6>", strategy = "Latency",
-                             backend;
+  std::string model, output, granularity = "name", precision = "ap_fixed<16,6>", strategy = "Auto", backend;
   int reuse_factor = 1;
 };
 
@@ -79,7 +78,7 @@ Run declare_config(CLI::App& app) {
   app.add_option("--reuse-factor", options->reuse_factor,
                  "How many multiplications share a multiplier; per layer the nearest that its matrix allows")
       ->check(CLI::Range(1, 1 << 30));
-  app.add_option("--strategy", options->strategy, "How multiplications are laid out (as it comes: Latency)")
+  app.add_option("--strategy", options->strategy, "How multiplications are laid out (as it comes: Auto)")
       ->transform(CLI::IsMember(choices<Strategy>(spelling), CLI::ignore_case, CLI::ignore_underscore));
   app.add_option("--backend", options->backend, "The tool that hls4ml would write for")
       ->transform(CLI::IsMember(find_key("Backend", TopMap)->choices, CLI::ignore_case));

@@ -41,8 +41,11 @@ void declare_design(CLI::App& app, DesignOptions& options) {
   app.add_option("-c,--config", options.config,
                  "Configuration file of types (as it comes: the model's own, or else ap_fixed<16,6>)")
       ->type_name("FILE");
-  app.add_option("--part", options.part, "FPGA part (as it comes: xcu250-figd2104-2L-e)")->type_name("NAME");
-  app.add_option("--clock-ns", schedule.clock_ns, "Clock period that registers are placed for")
+  app.add_option("--part", options.part,
+                 "FPGA part (as it comes: the configuration's, or xcu250-figd2104-2L-e)")
+      ->type_name("NAME");
+  app.add_option("--clock-ns", options.clock_ns,
+                 "Clock period that registers are placed for (as it comes: the configuration's, or 5)")
       ->check(CLI::Range(0.5, 1000.0));
   CLI::Option* interval =
       app.add_option("--interval", schedule.interval,
@@ -52,9 +55,14 @@ void declare_design(CLI::App& app, DesignOptions& options) {
          "--plain-ports", [&schedule] { schedule.ports = Ports::Plain; },
          "A frame a clock on plain wires, answered a fixed number of clocks later, instead of AXI4-Stream")
       ->excludes(interval);
+  CLI::Option* latency =
+      app.add_option("--latency", schedule.most_latency,
+                     "Clocks from a frame's first pixel to its answer, at most: the smallest such design")
+          ->check(CLI::Range(1, 1 << 30));
   app.add_option("--clock-share", schedule.clock_share,
                  "What a clock of latency is worth, as a share of the part (as it comes: 3e-5; 0: smallest)")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(CLI::Range(0.0, 1.0))
+      ->excludes(latency);
   app.add_option_function<std::string>(
          "--budget",
          [&schedule](const std::string& text) {
@@ -66,15 +74,25 @@ void declare_design(CLI::App& app, DesignOptions& options) {
       ->type_name("LIMITS");
 }
 
-Result<Build> make_design(const DesignOptions& options, const std::string& name, Session& session) {
-  const auto part = find_part(options.part);
-  if (!part) return part.errors();
-  const auto model = load_file_model(options.model);
+Result<DesignInput> read_design(const DesignOptions& options, Session& session) {
+  auto model = load_file_model(options.model);
   if (!model) return model.errors();
-  const auto config = configuration(options.config, model->graph, model->aliases);
+  auto config = configuration(options.config, model->graph, model->aliases);
   if (!config) return config.errors();
-  for (const Diagnostic& note : config->notes) session.report(note);
-  return build(model->graph, *config, *part, options.schedule, name);
+  const ProjectSettings& said = config->project;
+  auto part = find_part(!options.part.empty() ? options.part : said.part.value_or("xcu250-figd2104-2L-e"));
+  if (!part) return part.errors();
+  DesignInput input{std::move(model->graph), std::move(*config), std::move(*part), options.schedule};
+  if (options.clock_ns > 0 || said.clock_period)
+    input.schedule.clock_ns = options.clock_ns > 0 ? options.clock_ns : *said.clock_period;
+  for (const Diagnostic& note : input.config.notes) session.report(note);
+  return input;
+}
+
+Result<Build> make_design(const DesignOptions& options, const std::string& name, Session& session) {
+  const auto input = read_design(options, session);
+  if (!input) return input.errors();
+  return build(input->graph, input->config, input->part, input->schedule, name);
 }
 
 }  // namespace gw::cli

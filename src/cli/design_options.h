@@ -7,17 +7,30 @@
 
 namespace gw::cli {
 
-/// What `build` and `estimate` are told alike: of which model a design is made, and how.
+/// What `build` and `estimate` are told alike: of which model a design is made, and how. What is left out is
+/// the configuration's, or else usual.
 struct DesignOptions {
-  std::string model, config, part = "xcu250-figd2104-2L-e";
+  std::string model, config, part;
+  double clock_ns = 0;
   ScheduleOptions schedule;
 };
 
-/// Declares MODEL, --config, --part, --clock-ns, --interval, --plain-ports, --clock-share and --budget.
-/// `options` has to outlive the parsing.
+/// Declares MODEL, --config, --part, --clock-ns, --interval, --latency, --plain-ports, --clock-share and
+/// --budget. `options` has to outlive the parsing.
 void declare_design(CLI::App& app, DesignOptions& options);
 
-/// The design, named `name`; notes on the configuration go to the session.
+/// All that a design is made of, read and found right.
+struct DesignInput {
+  Graph graph;
+  Config config;
+  Part part;
+  ScheduleOptions schedule;
+};
+
+/// Reads the model and its configuration; notes on it go to the session.
+Result<DesignInput> read_design(const DesignOptions& options, Session& session);
+
+/// The design, named `name`.
 Result<Build> make_design(const DesignOptions& options, const std::string& name, Session& session);
 
 }  // namespace gw::cli

@@ -30,7 +30,7 @@ void check_reuse(const Config& config, const ConfigPlaces& places, const Graph& 
   const std::string_view of = kind(node);
   const Strategy strategy = config.strategy(of, node.name);
   const int reuse = config.reuse_factor(of, node.name);
-  if (strategy == Strategy::Latency || reuse == 1) return;
+  if (strategy == Strategy::Auto || strategy == Strategy::Latency || reuse == 1) return;
   if (strategy == Strategy::DistributedArithmetic) {
     errors.push_back(
         diagnose(messages::config_reuse_unshared, place_of_key(places, node, "ReuseFactor"), node.name));

@@ -52,7 +52,7 @@ bool is_matrix(const Node& node) {
 
 /// The draft's reuse factor, or the nearest one that the node's matrix allows.
 int reuse_of(const Graph& graph, const Node& node, const ConfigDraft& draft) {
-  if (draft.strategy == Strategy::Latency) return draft.reuse_factor;
+  if (draft.strategy == Strategy::Auto || draft.strategy == Strategy::Latency) return draft.reuse_factor;
   if (draft.strategy == Strategy::DistributedArithmetic) return 1;
   const Shape& weight = graph[node.inputs[1]].type.shape;
   return static_cast<int>(nearest_reuse(element_count(weight) / weight.back(), weight.back(),

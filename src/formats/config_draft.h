@@ -19,7 +19,7 @@ struct ConfigDraft {
   Granularity granularity = Granularity::Name;
   Quantizer precision{{16, 6, true}};  ///< of all that holds real numbers, and the model's default
   int reuse_factor = 1;                ///< where a matrix does not allow it: the nearest one that it does
-  Strategy strategy = Strategy::Latency;
+  Strategy strategy = Strategy::Auto;
   std::optional<std::string> backend;
 };
 

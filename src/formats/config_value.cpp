@@ -25,7 +25,7 @@ std::string plain(std::string_view name) {
   return letters;
 }
 
-constexpr std::array<std::string_view, 4> spellings{"Latency", "Resource", "ResourceUnrolled",
+constexpr std::array<std::string_view, 5> spellings{"Auto", "Latency", "Resource", "ResourceUnrolled",
                                                     "DistributedArithmetic"};
 
 /// The strategy that was most likely meant: one whose name ends in what was written, or the nearest.

@@ -12,6 +12,7 @@ namespace gw {
 struct StageLink {
   Stage stage;
   std::vector<int> sources;
+  std::string layer = {};  ///< whose window it is: the stage's name until others are joined to it
 };
 
 /// The network as hardware sees it: stages in an order in which sources come first.

@@ -11,15 +11,16 @@
 
 namespace gw {
 
-/// How a layer's multiplications are laid out (hls4ml's Strategy).
+/// How a layer's multiplications are laid out: hls4ml's Strategy, and one of ours.
 enum class Strategy {
-  Latency,           ///< all at once
-  Resource,          ///< ReuseFactor of them share a multiplier, over as many clocks
-  ResourceUnrolled,  ///< likewise, without those by zero
-  DistributedArithmetic,
+  Auto,                   ///< whatever form costs least at the data rate
+  Latency,                ///< all at once, or within ReuseFactor clocks
+  Resource,               ///< ReuseFactor of them share a multiplier, over as many clocks
+  ResourceUnrolled,       ///< likewise, however they are best divided among multipliers
+  DistributedArithmetic,  ///< all at once, as shared adders
 };
-constexpr std::array<std::string_view, 4> names_of(Strategy) {
-  return {"latency", "resource", "resource_unrolled", "distributed_arithmetic"};
+constexpr std::array<std::string_view, 5> names_of(Strategy) {
+  return {"auto", "latency", "resource", "resource_unrolled", "distributed_arithmetic"};
 }
 
 /// How a convolution sees its window when pixels come as a stream.
@@ -108,7 +109,7 @@ struct Config {
   }
 
   Strategy strategy(std::string_view kind, std::string_view name) const {
-    return setting(kind, name, &LayerSettings::strategy).value_or(Strategy::Latency);
+    return setting(kind, name, &LayerSettings::strategy).value_or(Strategy::Auto);
   }
   int reuse_factor(std::string_view kind, std::string_view name) const {
     return setting(kind, name, &LayerSettings::reuse_factor).value_or(1);

@@ -83,7 +83,7 @@ class Lowering {
     StageLink link;
     link.stage = std::visit([&](const auto& l) { return lower(l, operands(graph_, node), node.type); },
                             std::get<Layer>(node.op));
-    link.stage.name = node.name;
+    link.stage.name = link.layer = node.name;
     for (const NodeId input : node.inputs) {
       const auto stream = streams_.find(input);
       if (stream == streams_.end()) continue;  // a constant is part of the formula

@@ -2,24 +2,21 @@
 //
 // The interval (clocks a frame) and the geometry say how many clocks a stage may spend on each of its
 // positions; everything slower than that would hold the stream up, everything faster stands idle. Within that
-// limit a stage may be: all products at once in adders; or products shared over clocks, for the ways to split
-// the clocks between the terms of the sums and the outputs that look best by a quick formula, each priced
-// cell by cell; a matrix over a whole frame may also be worked off beat by beat. Prices are shares of the
-// part, so that a LUT and a multiplier block are weighed by how many of them there are. Which of all these a
-// stage gets is chosen for all stages together (choice.h), latency being one of the prices.
+// limit each stage has several forms (forms.h), from which one for each is chosen for all stages together
+// (choice.h), latency being one of the prices.
 
 #include "schedule/schedule.h"
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <optional>
 #include <set>
 
-#include "circuit/folded_matrix.h"
-#include "circuit/matrix_form.h"
 #include "circuit/pipeline.h"
 #include "schedule/beats.h"
 #include "schedule/choice.h"
+#include "schedule/forms.h"
 #include "schedule/stage_circuit.h"
 #include "schedule/timeline.h"
 #include "schedule/window_scan.h"
@@ -29,54 +26,7 @@ namespace gw {
 
 namespace {
 
-constexpr double most_that_a_search_saves = 1.15;  // the price of a first answer over that of a good one
 constexpr Cost a_little{8, 8, 0, 0};
-
-/// Clocks over the terms of a sum, and over groups of outputs.
-struct Split {
-  int terms = 1, groups = 1;
-  int clocks() const { return terms * groups; }
-  bool operator==(const Split&) const = default;
-};
-
-// The splits of at most `clocks` clocks that look cheapest by a quick formula (multipliers, multiplexers)
-// among all that take no longer, for several lengths. `terms` of a sum are there at once.
-std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int64_t clocks,
-                                    const Part& part) {
-  struct Candidate {
-    Split split;
-    double price;
-  };
-  std::vector<Candidate> candidates;
-  const bool has_block = part.dsp_count > 0 && part.dsp.multiplies(form.x.width, form.weight.width);
-  for (int inner = 1; inner <= terms && inner <= clocks; ++inner) {
-    const int lanes = at_once(terms, inner);
-    if (at_once(terms, lanes) != inner) continue;  // as many lanes in fewer clocks
-    int last_group = 0;
-    for (int outer = 1; outer <= form.columns && inner * outer <= clocks; ++outer) {
-      const int group = at_once(form.columns, outer);
-      if (group == last_group) continue;
-      last_group = group;
-      const double products = static_cast<double>(lanes) * group;
-      Cost quick;
-      quick.dsp = has_block ? products : 0;
-      quick.lut = (has_block ? 0 : 1.1 * form.x.width * form.weight.width * products) +
-                  products * form.x.width + lanes * form.x.width * inner / 3.0;
-      quick.ff = products * 2 * form.x.width;
-      candidates.push_back({{inner, outer}, share(quick, part)});
-    }
-  }
-  std::vector<Split> splits;
-  for (double longest = static_cast<double>(clocks); longest >= 1; longest /= longest > 8 ? 1.6 : 1.2) {
-    const Candidate* best = nullptr;
-    for (const Candidate& candidate : candidates) {
-      if (candidate.split.clocks() <= longest && (!best || candidate.price < best->price)) best = &candidate;
-    }
-    if (best && std::find(splits.begin(), splits.end(), best->split) == splits.end())
-      splits.push_back(best->split);
-  }
-  return splits;
-}
 
 std::string identifier(const std::string& name) {
   std::string plain;
@@ -120,15 +70,6 @@ StageDesign frame_of(const StageLink& link, size_t index, const Paced& network, 
   return design;
 }
 
-// The same beats one by one, for a matrix that works them off as they come.
-std::vector<InputStream> beat_by_beat(InputStream stream) {
-  Window one;
-  one.width = stream.window.width;
-  one.channels = stream.window.channels;
-  stream.window = one;
-  return {stream};
-}
-
 // Names of ports as signals can have them, each one once; a single port needs none.
 std::vector<std::string> port_names(const std::vector<std::string>& names) {
   if (names.size() == 1) return {""};
@@ -164,70 +105,6 @@ void set_ports(Design& design, const Paced& network) {
   }
 }
 
-std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made, std::int64_t clocks,
-                               std::int64_t interval, const Part& part, const ScheduleOptions& options) {
-  std::vector<Choice> choices;
-  const auto add_one = [&](const char* style, const std::vector<InputStream>& streams,
-                           const Circuit& circuit) {
-    Choice choice{style, pipelined(circuit, part.delays, options.clock_ns), streams, {}, 0};
-    choice.cost = cost(choice.made.circuit, part);
-    for (InputStream& stream : choice.streams) {
-      if (options.ports == Ports::Plain) {
-        stream.fifo_depth = 0;  // and no window: its one position is what comes at a clock
-      } else {
-        choice.cost += window_cost(stream.window, stream.pixel_bits(), part, stream.memory);
-      }
-    }
-    choice.share = share(choice.cost, part);
-    choices.push_back(std::move(choice));
-  };
-  // With tables in look-up tables, and in block memory.
-  const auto add = [&](const char* style, const std::vector<InputStream>& streams, const Circuit& circuit) {
-    add_one(style, streams, circuit);
-    if (part.bram.count > 0 && has_counted_tables(circuit)) add_one(style, streams, with_block_roms(circuit));
-  };
-  auto form = stage.windows.size() == 1 ? matrix_form(stage.formula, made.elements(), stage.inputs.front())
-                                        : std::nullopt;
-  // Elements of which more is known than their type may be in a coarser unit; sums over clocks are in the
-  // type's, and their lowest bits, zeros then, have to go.
-  if (form) {
-    const Formula epilogue = epilogue_formula(*form);
-    if (epilogue[epilogue.outputs().front()].range.fraction > stage.output.fixed->fraction()) {
-      MatrixForm::Step drop;
-      drop.quantizer = {*stage.output.fixed, Rounding::Trn, Overflow::Wrap};
-      form->epilogue.push_back(drop);
-    }
-  }
-  if (form && clocks > 1) {
-    for (const auto& [terms, groups] : promising_splits(*form, form->rows, clocks, part)) {
-      if (terms * groups > 1)
-        add("folded", made.streams,
-            folded_matrix(*form, {.inner = terms, .outer = groups}, *stage.output.fixed));
-    }
-  }
-  const InputStream& stream = made.streams.front();
-  const std::int64_t beats = stream.pixels();
-  if (form && stream.window.is_whole() && beats > 1 && made.positions == 1) {
-    for (const auto& [terms, groups] :
-         promising_splits(*form, stream.window.channels, interval / beats, part)) {
-      const Fold fold{.inner = groups, .outer = terms, .positions = static_cast<int>(beats)};
-      add("streamed", beat_by_beat(stream), streamed_matrix(*form, fold, *stage.output.fixed));
-    }
-  }
-  // A first answer tells whether adders are worth the search.
-  AdderSearch quick = options.adders;
-  quick.effort = quick.seconds = 0;
-  add_one("adders", made.streams, unfolded_circuit(stage, quick));
-  const bool is_hopeless = std::any_of(choices.begin(), choices.end() - 1, [&](const Choice& other) {
-    return choices.back().share - options.clock_share * static_cast<double>(clocks) >
-           other.share * most_that_a_search_saves;
-  });
-  if (is_hopeless) return choices;
-  choices.pop_back();
-  add_one("adders", made.streams, unfolded_circuit(stage, options.adders));
-  return choices;
-}
-
 // Says which interval would do; one pixel a clock always does.
 Diagnostic refusal(const Pipeline& pipeline, std::int64_t asked, std::int64_t at_one_pixel) {
   std::int64_t enough = asked;
@@ -235,8 +112,43 @@ Diagnostic refusal(const Pipeline& pipeline, std::int64_t asked, std::int64_t at
   return diagnose(messages::interval_too_short, {}, asked, std::min(enough, at_one_pixel));
 }
 
-Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, const Part& part,
-                           const ScheduleOptions& options) {
+constexpr MatrixLayout free_layout;
+
+// A network paced for an interval, and all forms that its stages may have.
+struct Offered {
+  Design design;
+  std::vector<std::int64_t> shortest;  ///< clocks a frame of each stage, at one a position
+  std::vector<std::vector<Choice>> choices;
+};
+
+// Stretches the interval to what the layouts take, or says why they cannot be had.
+Status lay_out(Design& design, const Paced& network, const std::vector<std::optional<MatrixForm>>& forms,
+               const std::vector<const MatrixLayout*>& layouts, bool is_asked) {
+  Diagnostics errors;
+  std::int64_t interval = design.interval;
+  for (size_t s = 0; s < layouts.size(); ++s) {
+    const MatrixLayout& layout = *layouts[s];
+    if (layout.clocks == 1) continue;
+    const std::string& layer = network.pipeline.stages[s].layer;
+    if (!forms[s]) {
+      if (layout.kind == MatrixLayout::Kind::Shared || layout.kind == MatrixLayout::Kind::Exact)
+        errors.push_back(diagnose(messages::layout_unfit, {"", 0, layer}, layout.clocks));
+      continue;
+    }
+    const std::int64_t positions = design.stages[s].positions;
+    const std::int64_t taken = network.shortest[s] + positions * (layout.clocks - 1);
+    if (is_asked && taken > design.interval)
+      errors.push_back(diagnose(messages::layout_too_slow, {"", 0, layer}, layout.clocks, taken,
+                                design.interval, 1 + (design.interval - network.shortest[s]) / positions));
+    interval = std::max(interval, taken);
+  }
+  if (!errors.empty()) return errors;
+  design.interval = interval;
+  return Done{};
+}
+
+Result<Offered> offered(const std::string& name, const Pipeline& pipeline, const Part& part,
+                        const ScheduleOptions& options) {
   GW_CHECK(!pipeline.stages.empty());
   Paced network = at_one_pixel(pipeline);
   const std::int64_t interval = network.interval();
@@ -246,38 +158,53 @@ Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, co
     if (!faster) return refusal(pipeline, asked, interval);
     network = std::move(*faster);
   }
-  Design design;
+  Offered result;
+  Design& design = result.design;
   design.name = name;
   design.clock_ns = options.clock_ns;
   design.ports = options.ports;
   design.interval = asked > 0 ? asked : interval;
   set_ports(design, network);
-  const size_t stages = pipeline.stages.size();
-  for (size_t s = 0; s < stages; ++s)
-    design.stages.push_back(frame_of(network.pipeline.stages[s], s, network, part));
+  std::vector<std::optional<MatrixForm>> forms;
+  std::vector<const MatrixLayout*> layouts;
+  for (const StageLink& link : network.pipeline.stages) {
+    design.stages.push_back(frame_of(link, design.stages.size(), network, part));
+    forms.push_back(matrix_of(link.stage, design.stages.back()));
+    const auto layout = options.layouts.find(link.layer);
+    layouts.push_back(layout == options.layouts.end() ? &free_layout : &layout->second);
+  }
+  if (auto kept = lay_out(design, network, forms, layouts, asked > 0); !kept) return kept.errors();
 
-  std::vector<std::vector<Choice>> choices;
-  for (size_t s = 0; s < stages; ++s) {
-    const std::int64_t clocks = 1 + (design.interval - network.shortest[s]) / design.stages[s].positions;
-    choices.push_back(choices_of(network.pipeline.stages[s].stage, design.stages[s], clocks, design.interval,
-                                 part, options));
+  for (size_t s = 0; s < forms.size(); ++s) {
+    const std::int64_t left = 1 + (design.interval - network.shortest[s]) / design.stages[s].positions;
+    const bool is_free = layouts[s]->kind == MatrixLayout::Kind::Free;
+    result.choices.push_back(choices_of(network.pipeline.stages[s].stage, design.stages[s], forms[s],
+                                        *layouts[s], is_free ? left : layouts[s]->clocks, design.interval,
+                                        part, options));
   }
   if (design.ports == Ports::Plain) {
     for (StreamPort& port : design.outputs) port.buffered = false;
   }
+  result.shortest = std::move(network.shortest);
+  return result;
+}
+
+// One form for each stage, and the FIFOs between them.
+Result<Design> decided(const Offered& offered, const Part& part, const Cost& budget, double clock_share) {
+  Design design = offered.design;
   // How deep FIFOs are is known when everything is chosen: what they take more than was thought is set aside.
   Cost aside;
   for (;;) {
-    const auto chosen = choose(design, choices, part, options.budget, aside, options.clock_share);
+    const auto chosen = choose(design, offered.choices, part, budget, aside, clock_share);
     if (!chosen) return chosen.errors();
-    for (size_t s = 0; s < stages; ++s) {
+    for (size_t s = 0; s < design.stages.size(); ++s) {
       StageDesign& made = design.stages[s];
       const Fold& fold = made.circuit.fold;
-      made.busy_clocks = network.shortest[s] + made.positions * fold.positions * (fold.clocks() - 1);
+      made.busy_clocks = offered.shortest[s] + made.positions * fold.positions * (fold.clocks() - 1);
     }
     if (design.ports == Ports::Plain) break;
     set_fifo_depths(design);
-    const Cost excess = beyond(cost(design, part), options.budget, part);
+    const Cost excess = beyond(cost(design, part), budget, part);
     if (excess == Cost{}) return design;
     // More than is missing, so that this ends: at a set that fits, or with the refusal that there is none.
     aside += 1.1 * excess + a_little;
@@ -286,6 +213,40 @@ Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, co
     GW_CHECK(stage.positions == 1 && phase_count(stage.circuit.fold, Phase::Whole) == 1);
   design.latency = latency_of(design);
   return design;
+}
+
+// The lowest price of a clock, to some percent, at which the latency is short enough.
+Result<Design> decided_in_time(const Offered& offered, const Part& part, const ScheduleOptions& options) {
+  const auto at = [&](double clock_share) { return decided(offered, part, options.budget, clock_share); };
+  const auto in_time = [&](const Result<Design>& design) {
+    return design && design->latency <= options.most_latency;
+  };
+  auto smallest = at(0);
+  if (!smallest || in_time(smallest)) return smallest;
+  double too_low = 1e-9, enough = 1;
+  auto best = at(enough);
+  if (!best) return best;
+  if (!in_time(best))
+    return diagnose(messages::latency_too_short, {"", 0, "--latency"}, options.most_latency, best->latency);
+  while (enough > 1.1 * too_low) {
+    const double middle = std::sqrt(too_low * enough);
+    auto design = at(middle);
+    if (in_time(design)) {
+      best = std::move(design);
+      enough = middle;
+    } else {
+      too_low = middle;
+    }
+  }
+  return best;
+}
+
+Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, const Part& part,
+                           const ScheduleOptions& options) {
+  const auto forms = offered(name, pipeline, part, options);
+  if (!forms) return forms.errors();
+  return options.most_latency > 0 ? decided_in_time(*forms, part, options)
+                                  : decided(*forms, part, options.budget, options.clock_share);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 
@@ -11,6 +12,18 @@
 #include "target/part.h"
 
 namespace gw {
+
+/// How the matrix of a layer is to be laid out, where that is not left to the schedule alone.
+struct MatrixLayout {
+  enum class Kind {
+    Free,    ///< any form of at most `clocks` clocks a position, or of as many as the data rate leaves
+    Within,  ///< any form of at most `clocks` clocks; with 1: all products at once, as shared adders
+    Shared,  ///< folded over at most `clocks` clocks, however that costs least
+    Exact,   ///< folded over exactly `clocks` clocks: first over the terms of the sums, then over outputs
+  };
+  Kind kind = Kind::Free;
+  int clocks = 1;  ///< hls4ml's reuse factor
+};
 
 struct ScheduleOptions {
   double clock_ns = 5;
@@ -27,12 +40,18 @@ struct ScheduleOptions {
   Cost budget = unlimited;
   /// How shared adders are looked for where a stage's products are built from them.
   AdderSearch adders = {.extra_depth = 1, .effort = 4, .most_work = 6e7};
+  /// By layer; one that is not there is free.
+  std::map<std::string, MatrixLayout> layouts = {};
+  /// Clocks from a frame's first pixel to its last answer, at most: the smallest design that keeps this. 0:
+  /// latency has its price only.
+  std::int64_t most_latency = 0;
 };
 
 /// Chooses, for a graph of stages, how often each stage's arithmetic is shared, places the registers and
 /// computes the FIFOs. Every stage keeps up with the interval; within that each takes the form that costs the
-/// smallest share of the part. Errors: an interval that a stage or an input cannot keep, naming it and the
-/// shortest one that it can; a budget that no choice keeps.
+/// smallest share of the part. A layout that takes more clocks than the data rate leaves makes the interval
+/// longer. Errors: an interval that a stage or an input cannot keep, naming it and the shortest one that it
+/// can; an interval that a layout does not keep; a budget or a latency that no choice keeps.
 Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const Part& part,
                         const ScheduleOptions& options);
 

@@ -19,6 +19,40 @@ Result<Config> configuration(const std::string& file, const Graph& model, const 
   return config;
 }
 
+namespace {
+
+// Where a configuration speaks of strategies and reuse factors. What it does not speak of is left to the
+// schedule.
+std::map<std::string, MatrixLayout> layouts_of(const Graph& graph, const Config& config) {
+  using Kind = MatrixLayout::Kind;
+  std::map<std::string, MatrixLayout> layouts;
+  for (const Node& node : graph.nodes()) {
+    const std::string_view of = kind(node);
+    if (of != "dense" && of != "conv1d" && of != "conv2d") continue;
+    const int clocks = config.reuse_factor(of, node.name);
+    switch (config.strategy(of, node.name)) {
+      case Strategy::Auto:
+        layouts[node.name] = {Kind::Free, clocks};
+        break;
+      case Strategy::Latency:
+        layouts[node.name] = {Kind::Within, clocks};
+        break;
+      case Strategy::Resource:
+        layouts[node.name] = {Kind::Exact, clocks};
+        break;
+      case Strategy::ResourceUnrolled:
+        layouts[node.name] = {Kind::Shared, clocks};
+        break;
+      case Strategy::DistributedArithmetic:
+        layouts[node.name] = {Kind::Within, 1};
+        break;
+    }
+  }
+  return layouts;
+}
+
+}  // namespace
+
 Diagnostics shortcomings(const Build& build) {
   Diagnostics found;
   const Cost total = cost(build.design, build.part);
@@ -48,8 +82,8 @@ Diagnostics shortcomings(const Build& build) {
   return found;
 }
 
-Result<Build> build(const Graph& model, const Config& config, const Part& target,
-                    const ScheduleOptions& options, const std::string& name) {
+Result<Build> build(const Graph& model, const Config& config, const Part& target, ScheduleOptions options,
+                    const std::string& name) {
   Build result;
   const Part part = options.budget.dsp < 1 ? without_multipliers(target) : target;
   result.part = part;
@@ -66,6 +100,8 @@ Result<Build> build(const Graph& model, const Config& config, const Part& target
   result.pipeline = fuse_pointwise(lower(result.graph));
 
   // When and how often: the one step that chooses, and that changes no bit.
+  options.layouts = layouts_of(result.graph, config);
+  if (options.interval == 0) options.interval = config.whole.pipeline_interval.value_or(0);
   auto design = schedule(name, result.pipeline, part, options);
   if (!design) return design.errors();
   result.design = std::move(*design);

@@ -20,17 +20,18 @@ struct Build {
   std::vector<Cost> unfolded;  ///< price of each stage with all its products at once
 };
 
-/// The configuration file of that name. With an empty name: nothing for a model whose types are settled (trained
-/// with quantizers), which keeps them; else ap_fixed<16,6> for everything.
+/// The configuration file of that name. With an empty name: nothing for a model whose types are settled
+/// (trained with quantizers), which keeps them; else ap_fixed<16,6> for everything.
 Result<Config> configuration(const std::string& file, const Graph& model, const Aliases& aliases = {});
 
 /// Warnings: what the design is estimated to need beyond its part, and stages that are slower than the clock
 /// by the delay model.
 Diagnostics shortcomings(const Build& build);
 
-/// Compiles (passes), lowers and schedules. `name` becomes the top module's. Errors of the model, of the
-/// configuration, and of an interval that cannot be kept.
-Result<Build> build(const Graph& model, const Config& config, const Part& part,
-                    const ScheduleOptions& options, const std::string& name);
+/// Compiles (passes), lowers and schedules. `name` becomes the top module's; strategies, reuse factors and,
+/// if `options` has none, the interval are the configuration's. Errors of the model, of the configuration,
+/// and of an interval that cannot be kept.
+Result<Build> build(const Graph& model, const Config& config, const Part& part, ScheduleOptions options,
+                    const std::string& name);
 
 }  // namespace gw

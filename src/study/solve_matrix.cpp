@@ -8,8 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "circuit/adder_cells.h"
+#include "circuit/pipeline.h"
 #include "circuit/shared_sums.h"
 #include "data/npy.h"
+#include "schedule/timeline.h"
 #include "support/check.h"
 #include "support/messages.h"
 
@@ -79,6 +81,13 @@ void prove(MatrixSolution& solution) {
   }
 }
 
+// Of the sums of one column.
+Interval range_of(const MatrixSolution& solution, const AdderGraph::Output& out) {
+  if (out.node < 0) return {};
+  const Interval range = solution.graph.range(out.node) * interval_of(std::int64_t{1} << out.shift, 0);
+  return out.negative ? Interval{} - range : range;
+}
+
 Circuit circuit_of(const MatrixSolution& solution) {
   const ConstantMatrix& matrix = solution.matrix;
   Circuit circuit;
@@ -90,9 +99,7 @@ Circuit circuit_of(const MatrixSolution& solution) {
   for (size_t c = 0; c < y.size(); ++c) {
     const AdderGraph::Output& out = solution.graph.outputs[c];
     if (out.node < 0) continue;
-    Interval range = solution.graph.range(out.node) * interval_of(std::int64_t{1} << out.shift, 0);
-    if (out.negative) range = Interval{} - range;
-    const FixedType exact = type_of(range);
+    const FixedType exact = type_of(range_of(solution, out));
     y[c] = circuit.slice(y[c], 0, std::max(1, exact.width), exact.is_signed);
   }
   circuit.set_outputs(std::move(y));
@@ -133,6 +140,42 @@ Result<MatrixSolution> solve_matrix(const MatrixOptions& options, const Part& pa
   solution.cost = cost(solution.circuit, part);
   prove(solution);
   return solution;
+}
+
+Design matrix_design(const MatrixSolution& solution, const Part& part, double clock_ns,
+                     const std::string& name) {
+  const int rows = solution.matrix.rows, columns = solution.matrix.columns;
+  Interval all;
+  for (const AdderGraph::Output& out : solution.graph.outputs) all = unite(all, range_of(solution, out));
+  FixedType y = type_of(all);
+  y.width = std::max(1, y.width);
+  Pipelined made = pipelined(solution.circuit, part.delays, clock_ns);
+
+  StageDesign stage;
+  stage.name = name;
+  stage.module = name + "_matrix";
+  stage.style = "adders";
+  InputStream x;
+  x.source = -1;
+  x.window.channels = rows;
+  x.type = solution.options.input;
+  x.fifo_depth = 0;
+  stage.streams = {x};
+  stage.output = {{columns}, y};
+  stage.circuit = std::move(made.circuit);
+  stage.positions = stage.busy_clocks = 1;
+  stage.slowest_ns = made.slowest_ns;
+
+  Design design;
+  design.name = name;
+  design.ports = Ports::Plain;
+  design.inputs = {{"", {{rows}, x.type}, rows}};
+  design.outputs = {{"", stage.output, columns}};
+  design.stages = {std::move(stage)};
+  design.clock_ns = clock_ns;
+  design.interval = 1;
+  design.latency = latency_of(design);
+  return design;
 }
 
 std::string print_text(const MatrixSolution& solution) {

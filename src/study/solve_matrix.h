@@ -6,6 +6,7 @@
 
 #include "circuit/adder_search.h"
 #include "circuit/cost.h"
+#include "schedule/design.h"
 #include "support/progress.h"
 #include "support/result.h"
 
@@ -39,6 +40,11 @@ struct MatrixSolution {
 /// matrix, and the circuit gives the product on the extreme inputs of each output and on random ones. Errors:
 /// no matrix of whole numbers, a product beyond 63 bits, a depth limit below the least.
 Result<MatrixSolution> solve_matrix(const MatrixOptions& options, const Part& part, Progress& progress);
+
+/// The matrix as a design on plain ports: a vector of inputs a clock, its product some clocks later;
+/// registers stand where the clock wants them. `y` is the sums in the type of the widest one.
+Design matrix_design(const MatrixSolution& solution, const Part& part, double clock_ns,
+                     const std::string& name);
 
 std::string print_text(const MatrixSolution& solution);
 std::string print_json(const MatrixSolution& solution);

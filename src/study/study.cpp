@@ -11,6 +11,7 @@
 #include "data/mnist.h"
 #include "graph/evaluate.h"
 #include "graph/model_file.h"
+#include "study/frames.h"
 #include "study/synthesise.h"
 #include "support/messages.h"
 #include "tools/tool.h"
@@ -39,19 +40,6 @@ FloatTensor float_images(const Dataset& set, double divide_by) {
   x.values.reserve(set.pixels.size());
   for (const std::uint8_t pixel : set.pixels) x.values.push_back(static_cast<float>(pixel / divide_by));
   return x;
-}
-
-// The share of images whose largest output (the first of equal ones) is their label.
-double accuracy(const Tensor& outputs, std::span<const std::uint8_t> labels) {
-  std::int64_t right = 0;
-  for (std::int64_t image = 0; image < outputs.batch(); ++image) {
-    std::int64_t best = 0;
-    for (std::int64_t c = 1; c < outputs.size(); ++c) {
-      if (outputs.at(image * outputs.size() + c) > outputs.at(image * outputs.size() + best)) best = c;
-    }
-    right += best == labels[static_cast<size_t>(image)];
-  }
-  return static_cast<double>(right) / outputs.batch();
 }
 
 // Epochs 10, 20 and 30 as the study publishes them, and the last one.

@@ -418,6 +418,16 @@ inline constexpr Message<> checkpoint_absent{
 inline constexpr Message<I, I> interval_too_short{
     "interval-too-short", Error,
     "an interval of {} clocks a frame needs more operations at once than can be synthesised; {} is long enough"};
+inline constexpr Message<I, I, I, I> layout_too_slow{
+    "layout-too-slow", Error,
+    "a reuse factor of {} takes {} clocks a frame, but the interval is {}: at most {} is possible there"};
+inline constexpr Message<I> layout_unfit{
+    "layout-unfit", Error,
+    "a reuse factor of {} cannot be kept: its outputs are no plain sums of products with one type each (it is depthwise, or "
+    "its accumulator saturates); give it Strategy Latency and ReuseFactor 1"};
+inline constexpr Message<I, I> latency_too_short{
+    "latency-too-short", Error,
+    "is {} clocks, but {} is the shortest that was found; a shorter interval, a slower clock or a larger part may do"};
 
 // Builds ------------------------------------------------------------------------------------------------
 inline constexpr Message<I, I, I, I, I> bits_differ{

@@ -37,7 +37,7 @@ std::vector<Tensor> frames_of(Random& random, const std::vector<TensorType>& str
 }
 
 // What is asked of a schedule.
-enum class Kind { Any, Folded, SeveralPixels, Plain };
+enum class Kind { Any, Folded, Serial, LaidOut, SeveralPixels, Plain };
 
 // A design of case n of a row on a random part, for a random clock, interval and price of latency; nothing if
 // its type is too wide or it is so large that it would hold all others up.
@@ -53,7 +53,7 @@ std::optional<Candidate> candidate(const Row& row, int n, size_t number, Kind ki
   Pipeline pipeline;
   pipeline.stages.push_back({c.stage(*out), {}});
   StageLink& link = pipeline.stages.front();
-  link.stage.name = fmt::format("d{}_{}", number, row.name);
+  link.stage.name = link.layer = fmt::format("d{}_{}", number, row.name);
   if (link.stage.formula.exprs().size() > 800) return std::nullopt;
   for (const TensorType& stream : c.streams()) {
     link.sources.push_back(-1 - static_cast<int>(pipeline.inputs.size()));
@@ -67,6 +67,7 @@ std::optional<Candidate> candidate(const Row& row, int n, size_t number, Kind ki
   constexpr double clocks_ns[] = {2, 5, 40};
   ScheduleOptions options{.clock_ns = clocks_ns[random.below(3)]};
   if (random.below(2) == 0) options.clock_share = 0;
+  options.adders.effort = 0.1;
   const std::int64_t shortest = shortest_interval(link.stage.windows);
   const auto operations = static_cast<std::int64_t>(link.stage.formula.exprs().size()) * shortest;
   switch (kind) {
@@ -80,6 +81,18 @@ std::optional<Candidate> candidate(const Row& row, int n, size_t number, Kind ki
       options.clock_share = 0;
       options.interval = 20 * shortest + random.between(0, 1 << random.below(9));
       break;
+    case Kind::Serial:
+      // None at all, and few clocks.
+      part = without_multipliers(*find_part("xcu250-figd2104-2L-e"));
+      options.clock_share = 0;
+      options.interval = 8 * shortest;
+      break;
+    case Kind::LaidOut: {
+      constexpr MatrixLayout::Kind kinds[] = {MatrixLayout::Kind::Free, MatrixLayout::Kind::Within,
+                                              MatrixLayout::Kind::Shared, MatrixLayout::Kind::Exact};
+      options.layouts[link.layer] = {kinds[random.below(4)], static_cast<int>(random.between(2, 12))};
+      break;
+    }
     case Kind::SeveralPixels:
       if (shortest == 1 || operations > 20'000) return std::nullopt;
       options.interval = random.between(1, shortest - 1);
@@ -90,8 +103,10 @@ std::optional<Candidate> candidate(const Row& row, int n, size_t number, Kind ki
       break;
   }
   auto design = schedule("top", pipeline, part, options);
+  if (kind == Kind::LaidOut && !design && design.errors().front().id == "layout-unfit") return std::nullopt;
   EXPECT_TRUE(design) << to_string(design.errors().front());
   if (kind == Kind::Folded && design->stages.front().style != "folded") return std::nullopt;
+  if (kind == Kind::Serial && design->stages.front().style != "serial") return std::nullopt;
   Candidate made{fmt::format("{} {} on {}, interval {}, {}", row.name, n, part.name, design->interval,
                              design->stages.front().style),
                  std::move(*design),
@@ -133,6 +148,8 @@ TEST(AnySchedule, GivesTheBitsOfTheEmulator) {
     EXPECT_EQ(found, names.size());
   };
   add_named(Kind::Folded, {"Dense", "Conv1D", "Conv2D"});
+  add_named(Kind::Serial, {"Dense", "Conv1D", "Conv2D"});
+  add_named(Kind::LaidOut, {"Dense", "Conv1D", "Conv2D"});
   add_named(Kind::SeveralPixels, {"Conv1D", "Conv2D", "MaxPool2D", "AveragePool2D", "Pad", "Crop", "Slice"});
   add_named(Kind::Plain, {"Dense", "Conv2D", "Softmax", "MaxPool2D", "Add"});
   if (!candidates.empty()) testing::expect_same_bits(candidates);

@@ -143,6 +143,32 @@ TEST(StreamedMatrix, AgreesWithTheInterpreterForEveryFold) {
   EXPECT_GT(folds, 300);
 }
 
+TEST(SerialMatrix, AgreesWithTheInterpreterForEveryDigit) {
+  Random random(16);
+  int made = 0, of_signed = 0, several_bits = 0;
+  for (int round = 0; round < 200; ++round) {
+    SCOPED_TRACE(round);
+    const FixedType type = random_type(random, 8);
+    const int rows = static_cast<int>(random.between(1, 9));
+    const Stage stage = single_window(random_matrix_stage(random, {rows}, type, random.below(2) == 0));
+    const auto form = matrix_form(stage.formula, rows, type);
+    if (!form) continue;
+    for (int digit = 1; digit < type.width; ++digit) {
+      if (!can_be_serial(*form, digit)) continue;
+      const Circuit circuit = serial_matrix(*form, digit, {.effort = 0.1}, *stage.output.fixed);
+      EXPECT_EQ(circuit.fold.clocks(), (type.width + digit - 1) / digit);
+      expect_same_bits(circuit, stage, random);
+      expect_same_bits(pipelined(circuit, find_part("xc7z020clg400-1")->delays, 4.0).circuit, stage, random);
+      ++made;
+      of_signed += type.is_signed;
+      several_bits += digit > 1;
+    }
+  }
+  EXPECT_GT(made, 100);
+  EXPECT_GT(of_signed, 30);
+  EXPECT_GT(several_bits, 30);
+}
+
 TEST(MatrixForm, RefusesWhatIsNoMatrix) {
   Formula formula;
   const FixedType type{8, 4, true};

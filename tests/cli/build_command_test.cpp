@@ -71,6 +71,33 @@ TEST_F(BuildCommand, KeepsABudgetAsFastAsItAllows) {
   }
 }
 
+TEST_F(BuildCommand, TakesWhatTheConfigurationSaysOfTheDesign) {
+  const std::string config = (folder.path() / "c.yml").string(), json = (folder.path() / "e.json").string();
+  ASSERT_TRUE(write_file(config,
+                         "Part: xc7z020clg400-1\nClockPeriod: 8\n"
+                         "Model: {Precision: 'ap_fixed<8,4>', Strategy: Resource, ReuseFactor: 60}\n"));
+  const auto estimate = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {large, "-c", config, "--json", json});
+    const auto answer = testing::answer("estimate", more);
+    EXPECT_EQ(answer.code, ExitCode::Success) << answer.err;
+    return nlohmann::json::parse(read_file(json).value());
+  };
+  const auto said = estimate({});
+  EXPECT_EQ(said["part"], "xc7z020clg400-1");
+  EXPECT_EQ(said["clock_ns"], 8);
+  EXPECT_EQ(said["interval_clocks"], 60);
+  EXPECT_EQ(said["stages"][0]["style"], "folded");
+  EXPECT_EQ(said["stages"][0]["clocks_a_window"], 60);
+  EXPECT_EQ(estimate({"--part", "xc7a100tcsg324-1"})["part"], "xc7a100tcsg324-1");
+  EXPECT_EQ(estimate({"--clock-ns", "4"})["clock_ns"], 4);
+  const auto refused = build({large, "-c", config, "--interval", "30"});
+  EXPECT_EQ(refused.code, ExitCode::UserError);
+  EXPECT_EQ(
+      refused.err,
+      "dense1: error: a reuse factor of 60 takes 60 clocks a frame, but the interval is 30: at most 30 is "
+      "possible there [layout-too-slow]\n");
+}
+
 TEST_F(BuildCommand, NamesWhatABudgetFailsBy) {
   const auto answer = build({large, "--budget", "lut=30,dsp=0", "--interval", "1"});
   EXPECT_EQ(answer.code, ExitCode::UserError);

@@ -46,6 +46,17 @@ TEST_F(CmvmCommand, CountsWhatItFound) {
   EXPECT_NE(text.out.find("Proven by its coefficients, and tried on 1004 vectors"), std::string::npos);
 }
 
+TEST_F(CmvmCommand, WritesVerilogThatSimulates) {
+  const std::string file = matrix({3, 2}, {7, -3, 0, 11, 5, 6});
+  const fs::path out = folder_.path() / "rtl";
+  const Answer shown = answer("cmvm", {file, "--signed", "--verilog", out.string(), "--clock-ns", "2"});
+  ASSERT_EQ(shown.code, ExitCode::Success) << shown.err;
+  const auto top = read_file(out / "cmvm.v");
+  ASSERT_TRUE(top);
+  EXPECT_NE(top->find("module cmvm ("), std::string::npos);
+  EXPECT_NE(top->find("input  wire [23:0] x"), std::string::npos) << *top;
+}
+
 TEST_F(CmvmCommand, SaysWhatIsWrong) {
   std::string file = matrix({3}, {1, 2, 3});
   expect_error({file},

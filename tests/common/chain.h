@@ -11,7 +11,7 @@ inline Pipeline chain_of(std::span<const Stage> stages, const TensorType& input)
   Pipeline pipeline{{input}, {"x"}, {}, {static_cast<int>(stages.size()) - 1}, {"y"}};
   for (const Stage& stage : stages)
     pipeline.stages.push_back(
-        {stage, {pipeline.stages.empty() ? -1 : static_cast<int>(pipeline.stages.size()) - 1}});
+        {stage, {pipeline.stages.empty() ? -1 : static_cast<int>(pipeline.stages.size()) - 1}, stage.name});
   return pipeline;
 }
 

@@ -49,10 +49,10 @@ TEST(ConfigDraft, TheWholeText) {
 Model:
   Precision:
     default: ap_fixed<16,6>
-  # How many multiplications of a matrix share a multiplier; with Strategy Resource also the order in which a saturating accumulator adds
+  # How many multiplications of a matrix share a multiplier, and so for how many clocks a window stands before it; with Strategy Resource also the order in which a saturating accumulator adds
   ReuseFactor: 1
-  # Latency, Resource, ResourceUnrolled or DistributedArithmetic
-  Strategy: Latency
+  # Auto, Latency, Resource, ResourceUnrolled or DistributedArithmetic
+  Strategy: Auto
 
 LayerName:
   # input, 4x4x1
@@ -95,8 +95,8 @@ LayerName:
 
 TEST(ConfigDraft, EveryGranularityAndStrategyIsReadBack) {
   for (const Granularity granularity : {Granularity::Model, Granularity::Type, Granularity::Name}) {
-    for (const Strategy strategy : {Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled,
-                                    Strategy::DistributedArithmetic}) {
+    for (const Strategy strategy : {Strategy::Auto, Strategy::Latency, Strategy::Resource,
+                                    Strategy::ResourceUnrolled, Strategy::DistributedArithmetic}) {
       for (const int reuse : {1, 4, 7}) {
         const Config config = draft_config(
             network(), {granularity, Quantizer{{12, 5, false}, Rounding::Rnd, Overflow::Sat}, reuse, strategy,

@@ -9,7 +9,7 @@ namespace {
 
 TEST(Config, WithoutAWordLayersAreBuiltAtOnce) {
   const Config config;
-  EXPECT_EQ(config.strategy("dense", "d0"), Strategy::Latency);
+  EXPECT_EQ(config.strategy("dense", "d0"), Strategy::Auto);
   EXPECT_EQ(config.reuse_factor("dense", "d0"), 1);
   EXPECT_EQ(config.parallelization_factor("conv2d", "c0"), 1);
   EXPECT_EQ(config.setting("softmax", "s0", &LayerSettings::table_size), std::nullopt);
@@ -25,7 +25,7 @@ TEST(Config, TheNarrowerWordWins) {
   EXPECT_EQ(config.reuse_factor("dense", "d1"), 3);
   EXPECT_EQ(config.reuse_factor("dense", "d0"), 4);
   EXPECT_EQ(config.strategy("dense", "d1"), Strategy::Resource);
-  EXPECT_EQ(config.strategy("dense", "d0"), Strategy::Latency);
+  EXPECT_EQ(config.strategy("dense", "d0"), Strategy::Auto);
 }
 
 TEST(Config, AnEntryOfItsOwnHidesTheModelsParallelizationFactor) {

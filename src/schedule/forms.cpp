@@ -1,0 +1,205 @@
+// The ways to make a stage.
+//
+// Within the clocks that a position may take, a stage may be: all products at once in adders; or products
+// shared over clocks, for the ways to split the clocks between the terms of the sums and the outputs that
+// look best by a quick formula, each priced cell by cell; a matrix over a whole frame may also be worked off
+// beat by beat. Prices are shares of the part, so that a LUT and a multiplier block are weighed by how many
+// of them there are.
+
+#include "schedule/forms.h"
+
+#include <algorithm>
+
+#include "circuit/folded_matrix.h"
+#include "schedule/stage_circuit.h"
+
+namespace gw {
+
+namespace {
+
+constexpr double most_that_a_search_saves = 1.15;  // the price of a first answer over that of a good one
+
+/// Clocks over the terms of a sum, and over groups of outputs.
+struct Split {
+  int terms = 1, groups = 1;
+  int clocks() const { return terms * groups; }
+  bool operator==(const Split&) const = default;
+};
+
+// The splits of at most `clocks` clocks that look cheapest by a quick formula (multipliers, multiplexers)
+// among all that take no longer, for several lengths. `terms` of a sum are there at once.
+std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int64_t clocks,
+                                    const Part& part) {
+  struct Candidate {
+    Split split;
+    double price;
+  };
+  std::vector<Candidate> candidates;
+  const bool has_block = part.dsp_count > 0 && part.dsp.multiplies(form.x.width, form.weight.width);
+  for (int inner = 1; inner <= terms && inner <= clocks; ++inner) {
+    const int lanes = at_once(terms, inner);
+    if (at_once(terms, lanes) != inner) continue;  // as many lanes in fewer clocks
+    int last_group = 0;
+    for (int outer = 1; outer <= form.columns && inner * outer <= clocks; ++outer) {
+      const int group = at_once(form.columns, outer);
+      if (group == last_group) continue;
+      last_group = group;
+      const double products = static_cast<double>(lanes) * group;
+      Cost quick;
+      quick.dsp = has_block ? products : 0;
+      quick.lut = (has_block ? 0 : 1.1 * form.x.width * form.weight.width * products) +
+                  products * form.x.width + lanes * form.x.width * inner / 3.0;
+      quick.ff = products * 2 * form.x.width;
+      candidates.push_back({{inner, outer}, share(quick, part)});
+    }
+  }
+  std::vector<Split> splits;
+  for (double longest = static_cast<double>(clocks); longest >= 1; longest /= longest > 8 ? 1.6 : 1.2) {
+    const Candidate* best = nullptr;
+    for (const Candidate& candidate : candidates) {
+      if (candidate.split.clocks() <= longest && (!best || candidate.price < best->price)) best = &candidate;
+    }
+    if (best && std::find(splits.begin(), splits.end(), best->split) == splits.end())
+      splits.push_back(best->split);
+  }
+  return splits;
+}
+
+// The same beats one by one, for a matrix that works them off as they come.
+std::vector<InputStream> beat_by_beat(InputStream stream) {
+  Window one;
+  one.width = stream.window.width;
+  one.channels = stream.window.channels;
+  stream.window = one;
+  return {stream};
+}
+
+// Collects the forms of a stage with what they cost.
+class Forms {
+ public:
+  Forms(const StageDesign& made, const Part& part, const ScheduleOptions& options)
+      : made_(made), part_(part), options_(options) {}
+
+  void add_one(const char* style, const std::vector<InputStream>& streams, const Circuit& circuit) {
+    Choice choice{style, pipelined(circuit, part_.delays, options_.clock_ns), streams, {}, 0};
+    choice.cost = cost(choice.made.circuit, part_);
+    for (InputStream& stream : choice.streams) {
+      if (options_.ports == Ports::Plain) {
+        stream.fifo_depth = 0;  // and no window: its one position is what comes at a clock
+      } else {
+        choice.cost += window_cost(stream.window, stream.pixel_bits(), part_, stream.memory);
+      }
+    }
+    choice.share = share(choice.cost, part_);
+    choices_.push_back(std::move(choice));
+  }
+
+  /// With tables in look-up tables, and in block memory.
+  void add(const char* style, const std::vector<InputStream>& streams, const Circuit& circuit) {
+    add_one(style, streams, circuit);
+    if (part_.bram.count > 0 && has_counted_tables(circuit))
+      add_one(style, streams, with_block_roms(circuit));
+  }
+
+  void add_folded(const MatrixForm& form, const Split& split) {
+    add("folded", made_.streams,
+        folded_matrix(form, {.inner = split.terms, .outer = split.groups}, *made_.output.fixed));
+  }
+
+  void add_streamed(const MatrixForm& form, std::int64_t interval) {
+    const InputStream& stream = made_.streams.front();
+    const std::int64_t beats = stream.pixels();
+    for (const auto& [terms, groups] :
+         promising_splits(form, stream.window.channels, interval / beats, part_)) {
+      const Fold fold{.inner = groups, .outer = terms, .positions = static_cast<int>(beats)};
+      add("streamed", beat_by_beat(stream), streamed_matrix(form, fold, *made_.output.fixed));
+    }
+  }
+
+  /// All at once in shared adders.
+  void add_adders(const Stage& stage, std::int64_t clocks) {
+    add_searched("adders", clocks,
+                 [&](const AdderSearch& search) { return unfolded_circuit(stage, search); });
+  }
+
+  /// All at once, but digit by digit; the smallest digits that leave time enough.
+  void add_serial(const MatrixForm& form, std::int64_t clocks) {
+    int digit = 1;
+    while (at_once(form.x.width, digit) > clocks) ++digit;
+    if (!can_be_serial(form, digit)) return;
+    add_searched("serial", clocks - at_once(form.x.width, digit), [&](const AdderSearch& search) {
+      return serial_matrix(form, digit, search, *made_.output.fixed);
+    });
+  }
+
+  std::vector<Choice> taken() { return std::move(choices_); }
+
+ private:
+  // A first answer tells whether the search for better ones is worth while: `clocks_saved` is what its form
+  // can be ahead of another.
+  template <class Make>
+  void add_searched(const char* style, std::int64_t clocks_saved, const Make& make) {
+    AdderSearch quick = options_.adders;
+    quick.effort = quick.seconds = 0;
+    add_one(style, made_.streams, make(quick));
+    const bool may_be_dear = options_.most_latency > 0;
+    const bool is_hopeless =
+        !may_be_dear && std::any_of(choices_.begin(), choices_.end() - 1, [&](const Choice& other) {
+          return choices_.back().share - options_.clock_share * static_cast<double>(clocks_saved) >
+                 other.share * most_that_a_search_saves;
+        });
+    if (is_hopeless) return;
+    choices_.pop_back();
+    add_one(style, made_.streams, make(options_.adders));
+  }
+
+  const StageDesign& made_;
+  const Part& part_;
+  const ScheduleOptions& options_;
+  std::vector<Choice> choices_;
+};
+
+}  // namespace
+
+std::optional<MatrixForm> matrix_of(const Stage& stage, const StageDesign& made) {
+  if (stage.windows.size() != 1) return std::nullopt;
+  auto form = matrix_form(stage.formula, made.elements(), stage.inputs.front());
+  if (!form) return form;
+  // Elements of which more is known than their type may be in a coarser unit; sums over clocks are in the
+  // type's, and their lowest bits, zeros then, have to go.
+  const Formula epilogue = epilogue_formula(*form);
+  if (epilogue[epilogue.outputs().front()].range.fraction > stage.output.fixed->fraction()) {
+    MatrixForm::Step drop;
+    drop.quantizer = {*stage.output.fixed, Rounding::Trn, Overflow::Wrap};
+    form->epilogue.push_back(drop);
+  }
+  return form;
+}
+
+std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made,
+                               const std::optional<MatrixForm>& form, const MatrixLayout& layout,
+                               std::int64_t clocks, std::int64_t interval, const Part& part,
+                               const ScheduleOptions& options) {
+  using Kind = MatrixLayout::Kind;
+  Forms forms(made, part, options);
+  if (form && clocks > 1) {
+    if (layout.kind == Kind::Exact) {
+      const int terms = std::min(layout.clocks, form->rows);
+      forms.add_folded(*form, {terms, layout.clocks / terms});
+      return forms.taken();
+    }
+    for (const Split& split : promising_splits(*form, form->rows, clocks, part)) {
+      if (split.clocks() > 1) forms.add_folded(*form, split);
+    }
+    forms.add_serial(*form, clocks);
+    if (layout.kind == Kind::Shared) return forms.taken();
+  }
+  const InputStream& stream = made.streams.front();
+  if (form && layout.kind == Kind::Free && stream.window.is_whole() && stream.pixels() > 1 &&
+      made.positions == 1)
+    forms.add_streamed(*form, interval);
+  forms.add_adders(stage, clocks);
+  return forms.taken();
+}
+
+}  // namespace gw

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "circuit/matrix_form.h"
+#include "schedule/choice.h"
+#include "schedule/schedule.h"
+
+namespace gw {
+
+/// The matrix of a stage that is one, ready to be spread over clocks: its sums end in the unit of the output.
+/// `made` tells the elements of its window.
+std::optional<MatrixForm> matrix_of(const Stage& stage, const StageDesign& made);
+
+/// Every form of the stage, whose matrix is `form`, that takes at most `clocks` clocks a position (streamed:
+/// `interval` a frame) and that the layout allows; at least one. `made` has its windows and its output.
+std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made,
+                               const std::optional<MatrixForm>& form, const MatrixLayout& layout,
+                               std::int64_t clocks, std::int64_t interval, const Part& part,
+                               const ScheduleOptions& options);
+
+}  // namespace gw

@@ -172,8 +172,7 @@ namespace {
 
 // The flow for families with look-up tables of four inputs, which have no products to be told apart.
 std::string lattice_script(const std::string& sources, const SynthesisJob& job, const Part& part,
-                           bool use_dsp) {
-  const bool blocks = use_dsp && part.dsp_count > 0;
+                           bool blocks) {
   const std::string flow =
       part.family == "ice40"
           ? fmt::format("synth_ice40 -top {}{}", job.top, blocks ? " -dsp" : "")
@@ -192,14 +191,14 @@ std::string synthesis_script(const SynthesisJob& job, const Part& part, const Sy
   for (const auto& [name, text] : job.files) {
     if (name.ends_with(".v") || name.ends_with(".sv")) sources += " " + name;
   }
-  if (part.family == "ecp5" || part.family == "ice40")
-    return lattice_script(sources, job, part, options.use_dsp);
+  const bool blocks = options.use_dsp && part.dsp_count > 0;
+  if (part.family == "ecp5" || part.family == "ice40") return lattice_script(sources, job, part, blocks);
   const std::string common =
-      fmt::format(" -noiopad -noclkbuf -nowidelut -top {}{}", job.top, options.use_dsp ? "" : " -nodsp");
+      fmt::format(" -noiopad -noclkbuf -nowidelut -top {}{}", job.top, blocks ? "" : " -nodsp");
   const std::string flow = fmt::format("synth_xilinx -family {}{}", part.family, common);
 
   std::string script = "read_verilog -sv" + sources + "\n";
-  if (options.use_dsp) {
+  if (blocks) {
     script += flow + " -flatten -run begin:map_dsp\n";
     script += "techmap -map products.map t:$mul\n";
     script += "synth_xilinx -family xc7" + common + " -run map_dsp:coarse\n";

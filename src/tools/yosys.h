@@ -20,7 +20,8 @@ struct SynthesisJob {
 
 struct SynthesisOptions {
   fs::path cache_folder = {};  ///< results by content, and a `work` folder that is empty when all went well
-  bool use_dsp = true;         ///< variable products may become DSP blocks; products with a constant never do
+  /// Variable products may become DSP blocks if the part has any; products with a constant never do.
+  bool use_dsp = true;
   bool fast = false;           ///< stops before the last LUT clean-up: up to 25 % faster, LUT within 1 %
 };
 

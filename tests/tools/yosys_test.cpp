@@ -99,11 +99,14 @@ TEST_F(YosysTest, WithoutDspsProductsAreLuts) {
   always @(posedge clk) p <= a * b;
 endmodule
 )"}}};
-  const auto used = synthesise(job, u250(), {.cache_folder = cache(), .use_dsp = false});
-  ASSERT_TRUE(used) << text_of(used.errors());
-  EXPECT_EQ(used->dsp, 0);
-  EXPECT_GT(used->lut, 60);
-  EXPECT_EQ(used->ff, 16);
+  const auto not_wanted = synthesise(job, u250(), {.cache_folder = cache(), .use_dsp = false});
+  const auto not_there = synthesise(job, without_multipliers(u250()), {.cache_folder = cache()});
+  for (const auto& used : {not_wanted, not_there}) {
+    ASSERT_TRUE(used) << text_of(used.errors());
+    EXPECT_EQ(used->dsp, 0);
+    EXPECT_GT(used->lut, 60);
+    EXPECT_EQ(used->ff, 16);
+  }
 }
 
 TEST_F(YosysTest, MemoriesAndShiftRegistersAreCountedAsTheVendorDoesThroughInstances) {

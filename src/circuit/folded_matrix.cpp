@@ -18,6 +18,12 @@
 //
 // The weights of one multiplier are a ROM with one word a clock. Words in which all weights of a lane are
 // zero cost nothing: the lane's product is not built.
+//
+// A multiplier made of look-up tables is the better for knowing what it is for. Two bits of a weight choose
+// one of 0, x, 2x and 3x, where 3x is made once for all outputs; with an operand beside it that choice still
+// fits the six-input table in front of a carry bit, so that a product of n bits takes n / 2 adders and no
+// further logic. Weights are stored with an offset that makes them positive; what that is too much is the
+// same for all outputs, the sum of the elements times the offset.
 
 #include "circuit/folded_matrix.h"
 
@@ -35,8 +41,12 @@ namespace {
 // What both shapes are made of: lanes of products, their sum, and what is done with the sum.
 class MatrixBuilder {
  public:
-  MatrixBuilder(Circuit& circuit, const MatrixForm& form)
-      : circuit_(circuit), builder_(circuit), form_(form), epilogue_(epilogue_formula(form)) {
+  MatrixBuilder(Circuit& circuit, const MatrixForm& form, Products products = Products::Multipliers)
+      : circuit_(circuit),
+        builder_(circuit),
+        form_(form),
+        products_(products),
+        epilogue_(epilogue_formula(form)) {
     const int bits = std::max(1, needed_bits(epilogue_).front());
     sum_ = {bits, bits - form.fraction, form.sum.lo < 0 || bits < type_of(form.sum).width};
   }
@@ -60,6 +70,7 @@ class MatrixBuilder {
   /// The sum of the lanes' products in one clock. Lane l multiplies x[l] with word `weights(l)` of the clock.
   WireId products(const std::vector<WireId>& x,
                   const std::function<std::vector<std::int64_t>(int lane)>& weights) {
+    if (products_ == Products::Adders) return added_products(x, weights);
     const auto lanes = static_cast<int>(x.size());
     const WireId clock = circuit_.phase(Phase::Whole);
     Formula products;
@@ -94,20 +105,85 @@ class MatrixBuilder {
   }
 
  private:
+  // A wire and all values that it can have.
+  struct Value {
+    WireId wire = -1;
+    Interval range;
+  };
+
+  Value added(const Value& a, const Value& b, int shift, bool subtract = false) {
+    const Interval shifted = b.range * interval_of(std::int64_t{1} << shift, 0);
+    const Interval range = subtract ? a.range - shifted : a.range + shifted;
+    const FixedType type = type_of(range);
+    const int width = std::max(1, type.width);
+    return {subtract ? circuit_.subtract(a.wire, 0, b.wire, shift, width, type.is_signed)
+                     : circuit_.add(a.wire, 0, b.wire, shift, width, type.is_signed),
+            range};
+  }
+
+  Value tree(std::vector<Value> terms) {
+    for (size_t step = 1; step < terms.size(); step *= 2) {
+      for (size_t n = 0; n + step < terms.size(); n += 2 * step)
+        terms[n] = added(terms[n], terms[n + step], 0);
+    }
+    return terms.front();
+  }
+
+  WireId added_products(const std::vector<WireId>& x,
+                        const std::function<std::vector<std::int64_t>(int lane)>& weights) {
+    const Interval range{form_.x.lowest(), form_.x.highest(), 0};
+    const int bits = form_.weight.width;
+    const std::int64_t offset = std::int64_t{1} << (bits - 1);
+    const WireId clock = circuit_.phase(Phase::Whole);
+    std::vector<Value> products, elements;
+    for (size_t lane = 0; lane < x.size(); ++lane) {
+      std::vector<std::int64_t> words = weights(static_cast<int>(lane));
+      if (std::all_of(words.begin(), words.end(), [](std::int64_t w) { return w == 0; })) continue;
+      for (std::int64_t& word : words) word += offset;
+      const WireId weight = circuit_.rom(clock, std::move(words), bits, false);
+      const Value one{x[lane], range}, three = added(one, one, 1);
+      const int width = form_.x.width + 2;
+      const WireId zero = circuit_.constant(0, 1, false);
+      const WireId two = circuit_.slice(one.wire, -1, form_.x.width + 1, form_.x.is_signed);
+      Value product;
+      for (int low = 0; low < bits; low += 2) {
+        const WireId digit = circuit_.slice(weight, low, std::min(2, bits - low), false);
+        std::vector<WireId> multiples{zero, one.wire};
+        if (low + 1 < bits) multiples.insert(multiples.end(), {two, three.wire});
+        for (WireId& multiple : multiples) multiple = circuit_.slice(multiple, 0, width, form_.x.is_signed);
+        const Value row{circuit_.mux(digit, std::move(multiples)),
+                        range * Interval{0, low + 1 < bits ? 3 : 1, 0}};
+        product = low == 0 ? row : added(product, row, low);
+      }
+      products.push_back(product);
+      elements.push_back(one);
+    }
+    if (products.empty()) return circuit_.constant(0, 1, false);
+    const Value sum = added(tree(products), tree(elements), bits - 1, true);
+    const int to_unit = form_.fraction - form_.x.fraction() - form_.weight.fraction();
+    return circuit_.slice(sum.wire, -to_unit, sum_.width, sum_.is_signed);
+  }
+
   Circuit& circuit_;
   FormulaBuilder builder_;
   const MatrixForm& form_;
+  Products products_;
   Formula epilogue_;
   FixedType sum_;
 };
 
 }  // namespace
 
-Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output) {
+bool can_add_products(const MatrixForm& form) {
+  const int rows = type_of(interval_of(form.rows, 0)).width;
+  return !form.term && form.x.width + form.weight.width + rows + 1 < max_width;
+}
+
+Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output, Products products) {
   GW_CHECK(fold.positions == 1);
   Circuit circuit;
   circuit.fold = fold;
-  MatrixBuilder matrix(circuit, form);
+  MatrixBuilder matrix(circuit, form, products);
   const int lanes = at_once(form.rows, fold.inner);
   const int group = at_once(form.columns, fold.outer);
   const WireId inner = circuit.phase(Phase::Inner);
@@ -144,11 +220,12 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
   return without_dead_cells(circuit);
 }
 
-Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output) {
+Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output,
+                        Products products) {
   GW_CHECK(fold.positions > 1 && form.rows % fold.positions == 0);
   Circuit circuit;
   circuit.fold = fold;
-  MatrixBuilder matrix(circuit, form);
+  MatrixBuilder matrix(circuit, form, products);
   const int channels = form.rows / fold.positions;
   const int lanes = at_once(channels, fold.outer);
   const int members = at_once(form.columns, fold.inner);

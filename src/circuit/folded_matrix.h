@@ -12,16 +12,27 @@ namespace gw {
 /// What has to be there at once of `count` things that take turns over `clocks` clocks.
 constexpr int at_once(int count, int clocks) { return (count + clocks - 1) / clocks; }
 
+/// What multiplies a window element with a weight from a ROM.
+enum class Products {
+  Multipliers,  ///< a Multiply cell, which becomes a multiplier block where the part has them
+  Adders,       ///< a row for each two bits of the weight, out of 0, x, 2x and 3x, and adders
+};
+
+/// True if products can be made of adders: they are not cast one by one, and their sums fit a word.
+bool can_add_products(const MatrixForm& form);
+
 /// A matrix step spread over fold.clocks() clocks: the inner loop runs over the terms of the sums, the outer
 /// one over groups of outputs. ceil(rows / inner) * ceil(columns / outer) multipliers whose weights come from
 /// ROMs and whose window elements come from multiplexers, adder trees over the elements of one clock, and one
 /// accumulator per output of the current group. `output` is the type of every output.
-Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output);
+Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output,
+                      Products products = Products::Multipliers);
 
 /// A matrix step over a whole frame of fold.positions pixels that come one by one, each standing in front of
 /// the circuit for fold.clocks() clocks: the outer loop runs over the channels of a pixel, the inner one over
 /// groups of outputs. ceil(channels / outer) * ceil(columns / inner) multipliers, and a sum per output.
-Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output);
+Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output,
+                        Products products = Products::Multipliers);
 
 /// True if serial_matrix can make it of digits of so many bits: products are not cast one by one, and only
 /// single bits are taken from signed elements.

@@ -102,8 +102,10 @@ class Forms {
   }
 
   void add_folded(const MatrixForm& form, const Split& split) {
-    add("folded", made_.streams,
-        folded_matrix(form, {.inner = split.terms, .outer = split.groups}, *made_.output.fixed));
+    for (const Products products : products_of(form)) {
+      add("folded", made_.streams,
+          folded_matrix(form, {.inner = split.terms, .outer = split.groups}, *made_.output.fixed, products));
+    }
   }
 
   void add_streamed(const MatrixForm& form, std::int64_t interval) {
@@ -112,7 +114,8 @@ class Forms {
     for (const auto& [terms, groups] :
          promising_splits(form, stream.window.channels, interval / beats, part_)) {
       const Fold fold{.inner = groups, .outer = terms, .positions = static_cast<int>(beats)};
-      add("streamed", beat_by_beat(stream), streamed_matrix(form, fold, *made_.output.fixed));
+      for (const Products products : products_of(form))
+        add("streamed", beat_by_beat(stream), streamed_matrix(form, fold, *made_.output.fixed, products));
     }
   }
 
@@ -135,6 +138,16 @@ class Forms {
   std::vector<Choice> taken() { return std::move(choices_); }
 
  private:
+  // In blocks where the part has them, and in adders, which are never worse than multipliers of look-up
+  // tables.
+  std::vector<Products> products_of(const MatrixForm& form) const {
+    const bool has_blocks = part_.dsp_count > 0 && part_.dsp.multiplies(form.x.width, form.weight.width);
+    std::vector<Products> kinds;
+    if (has_blocks || !can_add_products(form)) kinds.push_back(Products::Multipliers);
+    if (can_add_products(form)) kinds.push_back(Products::Adders);
+    return kinds;
+  }
+
   // A first answer tells whether the search for better ones is worth while: `clocks_saved` is what its form
   // can be ahead of another.
   template <class Make>

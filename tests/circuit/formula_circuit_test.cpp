@@ -106,6 +106,8 @@ TEST(FoldedMatrix, AgreesWithTheInterpreterForEveryFold) {
     }
     for (const Fold fold : {Fold{1, 2}, Fold{2, 1}, Fold{3, 2}, Fold{rows, 1}, Fold{rows, form->columns},
                             Fold{(rows + 1) / 2, 3}}) {
+      if (can_add_products(*form))
+        expect_same_bits(folded_matrix(*form, fold, *stage.output.fixed, Products::Adders), stage, random);
       const Circuit circuit = folded_matrix(*form, fold, *stage.output.fixed);
       expect_same_bits(circuit, stage, random);
       expect_same_bits(pipelined(circuit, find_part("xc7z020clg400-1")->delays, 4.0).circuit, stage, random);
@@ -131,6 +133,8 @@ TEST(StreamedMatrix, AgreesWithTheInterpreterForEveryFold) {
     stage.windows.front() = whole_window({pixels, 1, channels});
     for (const Fold fold : {Fold{1, 1, pixels}, Fold{2, 1, pixels}, Fold{form->columns, channels, pixels},
                             Fold{1, channels, pixels}, Fold{3, 2, pixels}}) {
+      if (can_add_products(*form))
+        expect_same_bits(streamed_matrix(*form, fold, *stage.output.fixed, Products::Adders), stage, random);
       const Circuit circuit = streamed_matrix(*form, fold, *stage.output.fixed);
       expect_same_bits(circuit, stage, random);
       const Circuit with_memory = with_block_roms(circuit);

@@ -1,57 +1,95 @@
-// The price model against synthesis: every design of tests/common/cost_designs.h through Yosys.
+// The price model against synthesis: whole designs, each flat through Yosys, top level and all.
 //
-//     bench_cost_model [FOLDER]     results of Yosys are kept in FOLDER (as it comes: cost_model)
+//     bench_cost_model [FOLDER [FIRST [LAST]]]     results of Yosys are kept in FOLDER (as it comes:
+//     cost_model)
 //
-// Prints the table of docs/cost-model.md and the errors' quantiles.
+// Prints the table of docs/cost-model.md and the quantiles of the errors; FIRST and LAST choose rows.
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <map>
 
 #include "backends/verilog.h"
-#include "common/cost_designs.h"
+#include "common/cost_networks.h"
+#include "schedule/choice.h"
 #include "tools/yosys.h"
 
+namespace {
+
+using namespace gw;
+
+double quantile(std::vector<double> list, double q) {
+  std::sort(list.begin(), list.end());
+  return list[static_cast<size_t>(std::ceil(q * static_cast<double>(list.size()))) - 1];
+}
+
+double off(double estimate, std::int64_t counted) {
+  return counted == 0 ? 0 : 100 * (estimate - static_cast<double>(counted)) / static_cast<double>(counted);
+}
+
+std::string styles(const Design& design) {
+  std::vector<std::string> styles;
+  for (const StageDesign& stage : design.stages) {
+    if (std::find(styles.begin(), styles.end(), stage.style) == styles.end()) styles.push_back(stage.style);
+  }
+  std::string text;
+  for (const std::string& style : styles) text += (text.empty() ? "" : ", ") + style;
+  return text;
+}
+
+}  // namespace
+
 int main(int count, char** arguments) {
-  using namespace gw;
   const fs::path folder = count > 1 ? arguments[1] : "cost_model";
-  std::vector<double> errors, ff_errors;
+  const std::vector<CostNetworkRow> rows = cost_network_rows();
+  const size_t first = count > 2 ? std::strtoul(arguments[2], nullptr, 10) : 0;
+  const size_t last = count > 3 ? std::strtoul(arguments[3], nullptr, 10) : rows.size() - 1;
+  std::map<std::string, std::vector<double>> lut_errors, ff_errors;
   std::printf(
-      "| part | stage | how | LUT est. | LUT Yosys | %% | FF est. | FF Yosys | %% | DSP | BRAM | ms |\n"
-      "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
-  std::uint64_t seed = 1;
-  for (const CostRow& row : cost_rows()) {
-    const CostDesign design = cost_design(row, seed++);
+      "| # | family | network | stages | LUT est. | LUT Yosys | %% | FF est. | FF Yosys | %% | DSP | BRAM | ms |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+  for (size_t n = first; n <= last; ++n) {
+    const CostNetwork network = cost_network(rows[n], n + 1);
     const auto start = std::chrono::steady_clock::now();
-    const InputStream& stream = design.stage.streams.front();
-    const Cost price = cost(design.stage.circuit, design.part) +
-                       window_cost(stream.window, stream.pixel_bits(), design.part, stream.memory);
+    const Cost price = cost(network.design, network.part);
     const double ms =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    const auto used = synthesise({design.stage.module, verilog_stage_files(design.stage)}, design.part,
-                                 {.cache_folder = folder});
+    if (folder == "-") {
+      std::printf("| %zu | %s | %s | %zu %s | %.0f | | | %.0f | | | %.0f | %.1f | %.0f |\n", n,
+                  std::string(network.part.family).c_str(), network.name.c_str(),
+                  network.design.stages.size(), styles(network.design).c_str(), price.lut, price.ff,
+                  price.dsp, price.bram36, ms);
+      std::fflush(stdout);
+      continue;
+    }
+    const auto used =
+        synthesise({network.design.name, verilog(network.design)}, network.part, {.cache_folder = folder});
     if (!used) {
       std::printf("%s\n", to_string(used.errors().front()).c_str());
       return 1;
     }
-    const double lut = 100 * (price.lut - static_cast<double>(used->lut)) / static_cast<double>(used->lut);
-    const double ff = 100 * (price.ff - static_cast<double>(used->ff)) / static_cast<double>(used->ff);
-    errors.push_back(std::abs(lut));
-    ff_errors.push_back(std::abs(ff));
+    const double lut = off(price.lut, used->lut), ff = off(price.ff, used->ff);
+    for (const char* group : {std::string(network.part.family).c_str(), "all"}) {
+      lut_errors[group].push_back(std::abs(lut));
+      ff_errors[group].push_back(std::abs(ff));
+    }
     std::printf(
-        "| %s | %s | %s | %.0f | %lld | %+.1f | %.0f | %lld | %+.1f | %.0f / %lld | %.1f / %.1f | %.0f |\n",
-        std::string(design.part.family).c_str(), design.name.c_str(), design.stage.style.c_str(), price.lut,
-        static_cast<long long>(used->lut), lut, price.ff, static_cast<long long>(used->ff), ff, price.dsp,
-        static_cast<long long>(used->dsp), price.bram36, used->bram(), ms);
+        "| %zu | %s | %s | %zu %s | %.0f | %lld | %+.1f | %.0f | %lld | %+.1f | %.0f / %lld | %.1f / %.1f | %.0f |\n",
+        n, std::string(network.part.family).c_str(), network.name.c_str(), network.design.stages.size(),
+        styles(network.design).c_str(), price.lut, static_cast<long long>(used->lut), lut, price.ff,
+        static_cast<long long>(used->ff), ff, price.dsp, static_cast<long long>(used->dsp), price.bram36,
+        used->bram(), ms);
     std::fflush(stdout);
   }
-  for (auto* list : {&errors, &ff_errors}) std::sort(list->begin(), list->end());
-  const auto quantile = [](const std::vector<double>& list, double q) {
-    return list[static_cast<size_t>(std::ceil(q * static_cast<double>(list.size()))) - 1];
-  };
   std::printf(
-      "\n%zu designs. LUT: half within %.1f %%, p95 %.1f %%, worst %.1f %%. FF: %.1f, %.1f, %.1f %%.\n",
-      errors.size(), quantile(errors, 0.5), quantile(errors, 0.95), errors.back(), quantile(ff_errors, 0.5),
-      quantile(ff_errors, 0.95), ff_errors.back());
+      "\n| family | designs | LUT p50 | p95 | worst | FF p50 | p95 | worst |\n|---|---|---|---|---|---|---|---|\n");
+  for (const auto& [family, errors] : lut_errors) {
+    const std::vector<double>& ff = ff_errors[family];
+    std::printf("| %s | %zu | %.1f %% | %.1f %% | %.1f %% | %.1f %% | %.1f %% | %.1f %% |\n", family.c_str(),
+                errors.size(), quantile(errors, 0.5), quantile(errors, 0.95), quantile(errors, 1),
+                quantile(ff, 0.5), quantile(ff, 0.95), quantile(ff, 1));
+  }
 }

@@ -1,213 +1,380 @@
-// The price of a circuit.
+// The price of a circuit: its cells as a netlist of bits, which is then counted.
 //
-// The circuit is taken apart into bits. What goes through carry chains, memories and multiplier blocks is
-// counted; everything else becomes a network of gates that is covered with look-up tables, so that logic is
-// merged and shared much as synthesis does it. Rules are those of the flow in src/tools/yosys.cpp.
+// Three things are not as the circuit has them. Multiplier blocks that have registers and an adder inside
+// take in what their pattern fits: up to two registers in front of each operand, one behind the product, one
+// addition of it, a register behind that, and an accumulator with its start value; each only if nobody else
+// reads what is before it. A table of nine words and more is a memory for the flow; if a register follows it,
+// or stands before its address, and it is large enough for the price that the flow gives blocks, it becomes a
+// block. And where a part has no multipliers, or the product is too narrow for one, it is adders.
 //
-// An adder's bits below the lowest at which both operands have something pass by. On parts whose carry cell
-// takes a ready-made sum of its operands, every further bit costs the LUT of that XOR, with the logic of the
-// second operand inside, and the first operand has to be there besides; equal XORs are one, so sums over the
-// same pairs of bits share them. On the others a bit of the chain is a LUT, and both operands have to be
-// there. A comparison of long operands goes through a chain as well, in groups of bits. Registers of one
-// clock enable in a row are a shift register if nobody reads what is between.
-//
-// bench/cost_model.cpp holds it against synthesis; docs/cost-model.md has the table.
+// bench/cost_model.cpp holds all of it against synthesis; docs/cost-model.md has the table.
+
+#include "circuit/circuit_cost.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <map>
 
-#include "circuit/cost.h"
-#include "circuit/logic_network.h"
 #include "support/check.h"
 
 namespace gw {
 
 namespace {
 
-using Bits = std::vector<Bit>;
+constexpr int fewest_words = 9;     // of a table that is a memory
+constexpr int narrowest_block = 9;  // bits of a product that is worth a block, where those take in registers
+// What a block that takes in its neighbours multiplies; wider products have blocks that do not.
+constexpr int packed_wide = 25, packed_narrow = 18;
 
-// Chains of registers shorter than this stay registers.
-constexpr int shortest_shift = 3;
-// A comparison of at most a table's inputs is a table; a longer one goes in groups.
-constexpr int pair_bits = 3;  // bits of both operands in one table of six inputs
+int signed_width(const Cell& cell) { return cell.width + (cell.is_signed ? 0 : 1); }
 
-class Pricer {
+}  // namespace
+
+class FabricCircuit::Builder {
  public:
-  Pricer(const Circuit& circuit, const Part& part)
-      : circuit_(circuit),
-        part_(part),
-        sums_ready_(part.lut_inputs >= 6),
-        advance_(logic_.input()),
-        packed_(circuit.cells().size(), false) {}
-
-  Cost run() {
-    if (sums_ready_ && part_.dsp_count > 0) pack_blocks();
-    for (size_t id = 0; id < circuit_.cells().size(); ++id) {
-      const Cell& cell = circuit_.cells()[id];
-      bits_.push_back(packed_[id] ? in_block(cell) : bits_of(cell));
-    }
-    for (const WireId out : circuit_.outputs()) {
-      for (const Bit bit : bits_[static_cast<size_t>(out)]) logic_.need(bit);
-    }
-    for (const auto& [address, rom] : block_roms_) cost_.bram36 += block_memory(rom.first, rom.second, part_);
+  Builder(Fabric& fabric, const Circuit& circuit, Bit valid, Bit ready, Bit reset)
+      : fabric_(fabric),
+        part_(fabric.part()),
+        circuit_(circuit),
+        offered_(valid),
+        ready_(ready),
+        reset_(reset),
+        packs_(part_.lut_inputs >= 6),
+        readers_(circuit.cells().size(), 0),
+        reader_(circuit.cells().size(), -1),
+        packed_(circuit.cells().size(), false) {
     control();
-    finish();
-    return cost_;
+  }
+
+  Bit answer() const { return answer_; }
+  Bit taken() const { return fabric_.land(fabric_.land(advance_, last_), offered_); }
+
+  std::vector<Bits> build(const std::vector<Bits>& inputs) {
+    inputs_ = inputs;
+    find_readers();
+    if (packs_) pack_blocks();
+    merge_sums();
+    for (size_t id = 0; id < circuit_.cells().size(); ++id) {
+      bits_.emplace_back();
+      if (!packed_[id] && !merged_[id]) bits_[id] = bits_of(static_cast<WireId>(id));
+      if (const auto end = ends_.find(static_cast<WireId>(id)); end != ends_.end())
+        bits_[id] = multiplier(end->second, static_cast<WireId>(id));
+    }
+    block_roms();
+    std::vector<Bits> outputs;
+    for (const WireId out : circuit_.outputs()) outputs.push_back(bits_[static_cast<size_t>(out)]);
+    return outputs;
   }
 
  private:
-  struct Flop {
-    Bit d, q;
-    int control = 0;     ///< equal where the clock enable is
-    bool plain = false;  ///< enabled by `advance` alone: may be part of a shift register
+  const Cell& cell(WireId id) const { return circuit_[id]; }
+
+  void find_readers() {
+    for (size_t id = 0; id < circuit_.cells().size(); ++id) {
+      for (const WireId a : circuit_.cells()[id].args) {
+        ++readers_[static_cast<size_t>(a)];
+        reader_[static_cast<size_t>(a)] = static_cast<WireId>(id);
+      }
+    }
+    for (const WireId out : circuit_.outputs()) readers_[static_cast<size_t>(out)] += 2;
+  }
+
+  bool has_block(const Cell& product) const {
+    const int a = signed_width(cell(product.args[0])), b = signed_width(cell(product.args[1]));
+    return part_.dsp_count > 0 && part_.dsp.multiplies(a, b) && !(packs_ && product.width < narrowest_block);
+  }
+
+  // The only reader of a wire, if it reads it as it is.
+  WireId only_reader(WireId wire, CellKind kind) const {
+    const auto at = static_cast<size_t>(wire);
+    if (readers_[at] != 1 || cell(reader_[at]).kind != kind) return -1;
+    return packed_[static_cast<size_t>(reader_[at])] ? -1 : reader_[at];
+  }
+
+  // Decides what each block takes in behind its product.
+  void pack_blocks() {
+    for (size_t id = 0; id < circuit_.cells().size(); ++id) {
+      const Cell& product = circuit_.cells()[id];
+      if (product.kind != CellKind::Multiply || !has_block(product)) continue;
+      const int a = signed_width(cell(product.args[0])), b = signed_width(cell(product.args[1]));
+      if (std::max(a, b) > packed_wide || std::min(a, b) > packed_narrow) continue;
+      auto wire = static_cast<WireId>(id);
+      packed_[id] = true;
+      const auto take = [&](WireId next) {
+        packed_[static_cast<size_t>(next)] = true;
+        wire = next;
+      };
+      Inside inside{static_cast<WireId>(id)};
+      if (const WireId next = only_reader(wire, CellKind::Register); next >= 0) take(next);
+      const WireId sum = only_reader(wire, CellKind::Add);
+      const WireId ring = only_reader(wire, CellKind::Accumulate);
+      if (sum >= 0 && cell(sum).shifts[cell(sum).args[0] == wire ? 0 : 1] == 0 &&
+          cell(sum).args[0] != cell(sum).args[1]) {
+        inside.added = cell(sum).args[cell(sum).args[0] == wire ? 1 : 0];
+        inside.shift = cell(sum).shifts[cell(sum).args[0] == wire ? 1 : 0];
+        take(sum);
+      } else if (ring >= 0 && cell(ring).args[0] == wire) {
+        inside.ring = ring;
+        take(ring);
+      }
+      if (inside.ring < 0) {
+        if (const WireId next = only_reader(wire, CellKind::Register); next >= 0) take(next);
+      }
+      ends_[wire] = inside;
+    }
+  }
+
+  // A term of a sum.
+  struct Summand {
+    Bits bits;
+    bool negative = false;
   };
 
-  // What a multiplier block takes in behind its product: a register, one addition, another register; each
-  // only if nobody else reads what is before it.
-  void pack_blocks() {
-    const auto& cells = circuit_.cells();
-    std::vector<int> readers(cells.size(), 0);
-    std::vector<WireId> reader(cells.size(), -1);
-    for (size_t id = 0; id < cells.size(); ++id) {
-      for (const WireId a : cells[id].args) {
-        ++readers[static_cast<size_t>(a)];
-        reader[static_cast<size_t>(a)] = static_cast<WireId>(id);
-      }
+  static bool is_sum(const Cell& c) { return c.kind == CellKind::Add || c.kind == CellKind::Subtract; }
+
+  // A sum that only another sum reads, as it is, becomes a part of that one: the flow takes both apart and
+  // adds their terms two by two, in the width of the last. One that is narrower has to be unsigned, and wide
+  // enough for the largest values that its terms' widths allow.
+  void merge_sums() {
+    merged_.assign(circuit_.cells().size(), false);
+    for (size_t id = 0; id < circuit_.cells().size(); ++id) {
+      const Cell& inner = circuit_.cells()[id];
+      if (!is_sum(inner) || packed_[id] || readers_[id] != 1) continue;
+      const Cell& outer = cell(reader_[id]);
+      const bool accumulates = outer.kind == CellKind::Accumulate && outer.args[0] == static_cast<WireId>(id);
+      if ((!is_sum(outer) && !accumulates) || packed_[static_cast<size_t>(reader_[id])]) continue;
+      if (is_sum(outer) && outer.shifts[outer.args[0] == static_cast<WireId>(id) ? 0 : 1] != 0) continue;
+      if (inner.width > outer.width || (inner.width < outer.width && may_overflow(inner))) continue;
+      merged_[id] = true;
     }
-    for (const WireId out : circuit_.outputs()) readers[static_cast<size_t>(out)] += 2;
-    const auto next = [&](WireId wire, CellKind kind) -> WireId {
-      const auto at = static_cast<size_t>(wire);
-      if (readers[at] != 1 || circuit_[reader[at]].kind != kind) return -1;
-      return packed_[static_cast<size_t>(reader[at])] ? -1 : reader[at];
-    };
-    for (size_t id = 0; id < cells.size(); ++id) {
-      const Cell& cell = cells[id];
-      if (cell.kind != CellKind::Multiply ||
-          !part_.dsp.multiplies(circuit_[cell.args[0]].width, circuit_[cell.args[1]].width))
+  }
+
+  bool may_overflow(const Cell& sum) const {
+    if (sum.is_signed || sum.kind == CellKind::Subtract) return true;
+    double most = 0;
+    for (size_t n = 0; n < 2; ++n) {
+      const Cell& term = cell(sum.args[n]);
+      if (merged_[static_cast<size_t>(sum.args[n])]) return true;
+      const int width = term.is_signed ? sum.width : std::min(sum.width, term.width + sum.shifts[n]);
+      most += std::ldexp(1, width) - 1;
+    }
+    return most >= std::ldexp(1, sum.width);
+  }
+
+  // The terms of a sum, merged ones taken apart: the first of those stands in their place, the others behind.
+  std::vector<Summand> summands(const Cell& sum, int width) const {
+    std::vector<Summand> terms, behind;
+    for (size_t n = 0; n < 2; ++n) {
+      const bool negative = sum.kind == CellKind::Subtract && n == 1;
+      if (!merged_[static_cast<size_t>(sum.args[n])]) {
+        terms.push_back({word(sum.args[n], width, sum.shifts[n]), negative});
         continue;
-      auto wire = static_cast<WireId>(id);
-      for (const CellKind kind : {CellKind::Register, CellKind::Add, CellKind::Register}) {
-        const WireId follower = next(wire, kind);
-        if (follower < 0) continue;
-        packed_[static_cast<size_t>(follower)] = true;
-        wire = follower;
       }
+      std::vector<Summand> inner = summands(cell(sum.args[n]), width);
+      for (Summand& term : inner) term.negative = term.negative != negative;
+      terms.push_back(std::move(inner.front()));
+      behind.insert(behind.end(), inner.begin() + 1, inner.end());
     }
+    terms.insert(terms.end(), behind.begin(), behind.end());
+    return terms;
   }
 
-  Bits in_block(const Cell& cell) {
-    if (cell.kind == CellKind::Add) {
-      for (const WireId a : cell.args) {
-        for (const Bit bit : bits_[static_cast<size_t>(a)]) logic_.need(bit);
+  Bits total(std::vector<Summand> terms) {
+    while (terms.size() > 1) {
+      std::vector<Summand> next;
+      for (size_t i = 0; i < terms.size(); i += 2) {
+        if (i + 1 == terms.size()) {
+          next.push_back(std::move(terms[i]));
+          continue;
+        }
+        const Summand &a = terms[i], &b = terms[i + 1];
+        if (a.negative == b.negative) {
+          next.push_back({fabric_.sum(a.bits, b.bits, false), a.negative});
+        } else {
+          next.push_back(
+              {a.negative ? fabric_.sum(b.bits, a.bits, true) : fabric_.sum(a.bits, b.bits, true)});
+        }
       }
+      terms = std::move(next);
     }
-    return inputs(cell.width);
+    if (!terms.front().negative) return terms.front().bits;
+    return fabric_.sum(Bits(terms.front().bits.size(), Bit::zero()), terms.front().bits, true);
   }
 
-  const Bits& arg(const Cell& cell, size_t n) const { return bits_[static_cast<size_t>(cell.args[n])]; }
+  // A multiplier block with everything that it took in.
+  struct Inside {
+    WireId product = -1;
+    WireId added = -1;  ///< what is added to the product
+    int shift = 0;      ///< of that
+    WireId ring = -1;   ///< the accumulator
+  };
+
+  // The bits of a wire before the registers that a block takes in front of it.
+  Bits before_registers(WireId wire, int most) const {
+    Bits bits = bits_[static_cast<size_t>(wire)];
+    // A memory has taken those already.
+    if (cell(wire).kind == CellKind::Rom) return bits;
+    if (cell(wire).kind == CellKind::Register && follows_table(wire)) return bits;
+    for (; most > 0; --most) {
+      const auto before = fabric_.before(bits);
+      if (!before) break;
+      bits = *before;
+    }
+    return bits;
+  }
+
+  Bits multiplier(const Inside& inside, WireId end) {
+    const Cell& product = cell(inside.product);
+    Bits read = before_registers(product.args[0], 2);
+    const Bits other = before_registers(product.args[1], 2);
+    read.insert(read.end(), other.begin(), other.end());
+    const auto price = [](int) {
+      Cost cost;
+      cost.dsp = 1;
+      return cost;
+    };
+    const int width = cell(end).width;
+    if (inside.added >= 0) {
+      const Bits added =
+          inside.shift == 0 ? before_registers(inside.added, 1) : bits_[static_cast<size_t>(inside.added)];
+      read.insert(read.end(), added.begin(), added.end());
+    }
+    if (inside.ring < 0) return fabric_.block(std::move(read), width, price);
+    const Cell& ring = cell(inside.ring);
+    const Bit first = bits_[static_cast<size_t>(ring.args[1])][0];
+    const Fabric::Control control{fabric_.land(advance_, valid(ring.level - 1)), Bit::zero()};
+    Bits start;
+    for (int i = 0; i < width; ++i) start.push_back(at(ring.args[2], i));
+    if (ring.index == 1) {
+      read.insert(read.end(), start.begin(), start.end());
+      read.push_back(first);
+      read.push_back(control.enable);
+      return fabric_.block(std::move(read), width, price);
+    }
+    // The newest sum is in the block, the others are registers in front of its adder.
+    const Bits oldest = fabric_.states(width);
+    const Bits added = fabric_.mux(first, oldest, start);
+    read.insert(read.end(), added.begin(), added.end());
+    read.push_back(control.enable);
+    Bits sum = fabric_.block(std::move(read), width, price);
+    Bits last = sum;
+    for (int turn = 2; turn < ring.index; ++turn) {
+      for (Bit& bit : last) bit = fabric_.flop(bit, control, true);
+    }
+    fabric_.set_states(oldest, last, control);
+    return sum;
+  }
 
   // Bit i of a wire, beyond its top by its sign.
   Bit at(WireId wire, int i) const {
     const Bits& bits = bits_[static_cast<size_t>(wire)];
     if (i < 0) return Bit::zero();
     if (i < static_cast<int>(bits.size())) return bits[static_cast<size_t>(i)];
-    return circuit_[wire].is_signed ? bits.back() : Bit::zero();
+    return cell(wire).is_signed ? bits.back() : Bit::zero();
   }
 
-  Bits inputs(int width) {
+  Bits word(WireId wire, int width, int shift = 0) const {
     Bits bits;
-    for (int i = 0; i < width; ++i) bits.push_back(logic_.input());
+    for (int i = 0; i < width; ++i) bits.push_back(at(wire, i - shift));
     return bits;
   }
 
-  Bits bits_of(const Cell& cell) {
+  Bits bits_of(WireId id) {
+    const Cell& c = cell(id);
+    const auto bit = [&](size_t n) { return bits_[static_cast<size_t>(c.args[n])][0]; };
     Bits bits;
-    switch (cell.kind) {
-      case CellKind::Input:
-        return inputs(cell.width);
+    switch (c.kind) {
+      case CellKind::Input: {
+        if (c.index < 0) return counters_.at(c.index);
+        const auto index = static_cast<size_t>(c.index);
+        if (index >= inputs_.size()) return fabric_.inputs(c.width);
+        bits = inputs_[index];
+        bits.resize(static_cast<size_t>(c.width), Bit::zero());
+        return bits;
+      }
       case CellKind::Constant:
-        for (int i = 0; i < cell.width; ++i)
-          bits.push_back((cell.value >> std::min(i, 63)) & 1 ? Bit::one() : Bit::zero());
+        for (int i = 0; i < c.width; ++i)
+          bits.push_back((c.value >> std::min(i, 63)) & 1 ? Bit::one() : Bit::zero());
         return bits;
       case CellKind::Slice:
-        for (int i = 0; i < cell.width; ++i) bits.push_back(at(cell.args[0], i + cell.shifts[0]));
-        return bits;
+        return word(c.args[0], c.width, -c.shifts[0]);
       case CellKind::Add:
-      case CellKind::Subtract: {
-        Bits a, b;
-        for (int i = 0; i < cell.width; ++i) {
-          a.push_back(at(cell.args[0], i - cell.shifts[0]));
-          b.push_back(at(cell.args[1], i - cell.shifts[1]));
-        }
-        return sum(a, b, cell.kind == CellKind::Subtract);
-      }
+      case CellKind::Subtract:
+        return total(summands(c, c.width));
       case CellKind::Multiply:
-        return product(cell);
-      case CellKind::Less:
-        return {less(cell)};
-      case CellKind::Equal:
-        for (size_t i = 0; i < arg(cell, 0).size(); ++i) {
-          const Bit bit = arg(cell, 0)[i];
-          bits.push_back((cell.value >> i) & 1 ? bit : !bit);
-        }
-        return {logic_.all(std::move(bits))};
-      case CellKind::Any:
-        for (const Bit bit : arg(cell, 0)) bits.push_back(!bit);
-        return {!logic_.all(std::move(bits))};
-      case CellKind::And:
-        return {logic_.land(arg(cell, 0)[0], arg(cell, 1)[0])};
-      case CellKind::Or:
-        return {logic_.lor(arg(cell, 0)[0], arg(cell, 1)[0])};
-      case CellKind::Not:
-        return {!arg(cell, 0)[0]};
-      case CellKind::Mux:
-        for (int i = 0; i < cell.width; ++i) {
-          Bits options;
-          for (size_t n = 1; n < cell.args.size(); ++n) options.push_back(at(cell.args[n], i));
-          bits.push_back(choose(arg(cell, 0), options));
-        }
-        return bits;
-      case CellKind::Rom: {
-        const auto& words = circuit_.roms()[static_cast<size_t>(cell.index)];
-        for (int i = 0; i < cell.width; ++i) {
-          Bits column;
-          for (const std::int64_t word : words) column.push_back((word >> i) & 1 ? Bit::one() : Bit::zero());
-          bits.push_back(choose(arg(cell, 0), column));
-        }
-        return bits;
+        return product(c);
+      case CellKind::Less: {
+        const bool is_signed = cell(c.args[0]).is_signed || cell(c.args[1]).is_signed;
+        const auto width_of = [&](size_t n) {
+          return is_signed ? signed_width(cell(c.args[n])) : cell(c.args[n]).width;
+        };
+        const int width = std::max(width_of(0), width_of(1));
+        return {fabric_.less(word(c.args[0], width), word(c.args[1], width), is_signed)};
       }
+      case CellKind::Equal:
+        return {fabric_.equal(bits_[static_cast<size_t>(c.args[0])], c.value)};
+      case CellKind::Any:
+        return {!fabric_.equal(bits_[static_cast<size_t>(c.args[0])], 0)};
+      case CellKind::And:
+        return {fabric_.land(bit(0), bit(1))};
+      case CellKind::Or:
+        return {fabric_.lor(bit(0), bit(1))};
+      case CellKind::Not:
+        return {!bit(0)};
+      case CellKind::Mux:
+        for (int i = 0; i < c.width; ++i) {
+          Bits options;
+          for (size_t n = 1; n < c.args.size(); ++n) options.push_back(at(c.args[n], i));
+          bits.push_back(fabric_.choose(bits_[static_cast<size_t>(c.args[0])], std::move(options)));
+        }
+        return bits;
+      case CellKind::Rom:
+        return table(id);
       case CellKind::BlockRom: {
-        auto& [words, width] = block_roms_[cell.args[0]];
-        words = static_cast<std::int64_t>(circuit_.roms()[static_cast<size_t>(cell.index)].size());
-        width += cell.width;
-        for (const Bit bit : arg(cell, 0)) logic_.need(bit);
-        return inputs(cell.width);
+        auto& [words, width] = block_roms_[c.args[0]];
+        words = static_cast<std::int64_t>(circuit_.roms()[static_cast<size_t>(c.index)].size());
+        width += c.width;
+        return fabric_.block(bits_[static_cast<size_t>(c.args[0])], c.width, [](int) { return Cost{}; });
       }
       case CellKind::Register:
-        return registers(cell);
-      case CellKind::Accumulate: {
-        // The oldest sum is read before it is written: its bits stand in for the ring's end.
-        const Bits oldest = inputs(cell.width);
-        Bits a, b;
-        for (int i = 0; i < cell.width; ++i) {
-          a.push_back(at(cell.args[0], i));
-          const Bit before =
-              i < cell.shifts[0] ? Bit::zero() : oldest[static_cast<size_t>(i - cell.shifts[0])];
-          b.push_back(logic_.mux(arg(cell, 1)[0], before, at(cell.args[2], i)));
-        }
-        const int control = control_of(logic_.land(advance_, valid(cell.level - 1)));
-        bits = sum(a, b, false);
-        for (int turn = 0; turn < cell.index; ++turn) {
-          for (Bit& bit : bits) bit = flop(bit, control, false);
-        }
+        if (in_block_.contains(c.args[0])) return bits_[static_cast<size_t>(c.args[0])];
+        for (const Bit d : bits_[static_cast<size_t>(c.args[0])])
+          bits.push_back(fabric_.flop(d, {advance_, Bit::zero()}, true));
         return bits;
+      case CellKind::Accumulate: {
+        const Bits oldest = fabric_.states(c.width);
+        const Bits start = word(c.args[2], c.width);
+        Bits moved(static_cast<size_t>(c.shifts[0]), Bit::zero());
+        moved.insert(moved.end(), oldest.begin(), oldest.end());
+        moved.resize(static_cast<size_t>(c.width), Bit::zero());
+        const Bits before = fabric_.mux(bit(1), moved, start);
+        Bits sum;
+        if (merged_[static_cast<size_t>(c.args[0])]) {
+          std::vector<Summand> terms = summands(cell(c.args[0]), c.width);
+          terms.insert(terms.begin() + 1, Summand{before});
+          sum = total(std::move(terms));
+        } else {
+          sum = fabric_.sum(before, word(c.args[0], c.width), false);
+        }
+        const Fabric::Control control{fabric_.land(advance_, valid(c.level - 1)), Bit::zero()};
+        if (c.index == 1) {
+          fabric_.set_states(oldest, sum, control);
+          return oldest;
+        }
+        Bits newest;
+        for (const Bit d : sum) newest.push_back(fabric_.flop(d, control, false));
+        Bits last = newest;
+        for (int turn = 2; turn < c.index; ++turn) {
+          for (Bit& d : last) d = fabric_.flop(d, control, true);
+        }
+        fabric_.set_states(oldest, last, control);
+        return newest;
       }
       case CellKind::Capture: {
-        const Bit enable = logic_.land(logic_.land(advance_, valid(cell.level - 1)), arg(cell, 1)[0]);
-        const int control = control_of(enable);
-        for (const Bit bit : arg(cell, 0)) bits.push_back(flop(bit, control, false));
+        const Bit enable = fabric_.land(fabric_.land(advance_, valid(c.level - 1)), bit(1));
+        for (const Bit d : bits_[static_cast<size_t>(c.args[0])])
+          bits.push_back(fabric_.flop(d, {enable, Bit::zero()}, false));
         return bits;
       }
     }
@@ -215,187 +382,179 @@ class Pricer {
     return bits;
   }
 
-  // A tree of multiplexers, the lowest bit of the selector at its leaves.
-  Bit choose(const Bits& selector, Bits options) {
-    for (const Bit select : selector) {
-      if (options.size() == 1) break;
-      Bits next;
-      for (size_t n = 0; n < options.size(); n += 2)
-        next.push_back(n + 1 < options.size() ? logic_.mux(select, options[n], options[n + 1]) : options[n]);
-      options = std::move(next);
-    }
-    return options[0];
+  Bits product(const Cell& c) {
+    Bits a = word(c.args[0], signed_width(cell(c.args[0])));
+    const Bits b = word(c.args[1], signed_width(cell(c.args[1])));
+    if (!has_block(c)) return fabric_.product(a, b, c.width);
+    a.insert(a.end(), b.begin(), b.end());
+    return fabric_.block(std::move(a), c.width, [](int) {
+      Cost cost;
+      cost.dsp = 1;
+      return cost;
+    });
   }
 
-  Bits sum(const Bits& a, const Bits& b, bool subtract) {
-    Bits result;
-    size_t low = 0;
-    for (; low < a.size(); ++low) {
-      if (b[low] == Bit::zero()) {
-        result.push_back(a[low]);
-      } else if (!subtract && a[low] == Bit::zero()) {
-        result.push_back(b[low]);
-      } else {
-        break;
+  bool is_memory(const Cell& c) const {
+    return c.kind == CellKind::Rom && circuit_.roms()[static_cast<size_t>(c.index)].size() >= fewest_words;
+  }
+  /// A register that the flow takes for the output of a memory.
+  bool follows_table(WireId id) const {
+    return is_memory(cell(cell(id).args[0])) && readers_[static_cast<size_t>(cell(id).args[0])] == 1;
+  }
+
+  // Whether the flow prefers a block to look-up tables.
+  bool is_worth_a_block(std::int64_t words, int width) const {
+    if (part_.bram.count == 0) return false;
+    const double bit_price = packs_ ? 1.0 / 64 : 1.0 / 16;
+    const double block_price = part_.bram.kilobits == 4 ? 64 : packs_ ? 129 : 128;
+    const double piece = part_.bram.kilobits == 36 ? 0.5 : part_.bram.kilobits / 36.0;
+    return static_cast<double>(words) * width * bit_price >
+           block_memory(words, width, part_) / piece * block_price;
+  }
+
+  Bits table(WireId id) {
+    const Cell& c = cell(id);
+    const auto& words = circuit_.roms()[static_cast<size_t>(c.index)];
+    const Bits& address = bits_[static_cast<size_t>(c.args[0])];
+    const std::int64_t depth = std::int64_t{1} << std::bit_width(words.size() - 2);
+    const bool registered = readers_[static_cast<size_t>(id)] == 1 &&
+                            cell(reader_[static_cast<size_t>(id)]).kind == CellKind::Register;
+    Bits read = address;
+    bool moved = false;  // into the memory: the register of its address
+    if (is_memory(c) && !registered) {
+      if (auto next = fabric_.next_of(address)) {
+        read = std::move(*next);
+        moved = true;
       }
     }
-    for (size_t i = low; i < a.size(); ++i) {
-      cost_.carry += 1;
-      if (sums_ready_) {
-        logic_.need(logic_.lxor(a[i], subtract ? !b[i] : b[i]));
-        logic_.need(a[i]);
-      } else {
-        cost_.lut += 1;
-        logic_.need(a[i]);
-        logic_.need(b[i]);
-      }
-      result.push_back(logic_.input());
+    if (is_memory(c) && (registered || moved) && is_worth_a_block(depth, c.width)) {
+      if (registered) in_block_[id] = true;
+      const Part& part = part_;
+      return fabric_.block(
+          std::move(read), c.width,
+          [=, &part](int used) {
+            Cost cost;
+            cost.bram36 = block_memory(depth, used, part);
+            return cost;
+          },
+          true);
     }
-    return result;
-  }
-
-  Bits product(const Cell& cell) {
-    const int a = circuit_[cell.args[0]].width, b = circuit_[cell.args[1]].width;
-    for (size_t n = 0; n < 2; ++n) {
-      for (const Bit bit : arg(cell, n)) logic_.need(bit);
-    }
-    if (part_.dsp_count > 0 && part_.dsp.multiplies(a, b)) {
-      cost_.dsp += 1;
-    } else {
-      cost_.lut += lut_product * a * b;
-      cost_.carry += static_cast<double>(a) * b;
-    }
-    return inputs(cell.width);
-  }
-
-  Bit less(const Cell& cell) {
-    const bool is_constant = circuit_.is_constant(cell.args[0]) || circuit_.is_constant(cell.args[1]);
-    const int width = std::max(circuit_[cell.args[0]].width, circuit_[cell.args[1]].width);
     Bits bits;
-    for (const WireId wire : cell.args) {
-      if (circuit_.is_constant(wire)) continue;
-      for (const Bit bit : bits_[static_cast<size_t>(wire)]) bits.push_back(bit);
+    for (int i = 0; i < c.width; ++i) {
+      Bits column;
+      for (const std::int64_t value : words) column.push_back((value >> i) & 1 ? Bit::one() : Bit::zero());
+      const Bit bit = fabric_.choose(read, std::move(column));
+      bits.push_back(moved ? fabric_.flop(bit, {}, false) : bit);
     }
-    if (is_constant && width <= part_.lut_inputs) return logic_.all(std::move(bits));
-    for (const Bit bit : bits) logic_.need(bit);
-    if (sums_ready_) {
-      const int groups = (width + (is_constant ? part_.lut_inputs : pair_bits) - 1) /
-                         (is_constant ? part_.lut_inputs : pair_bits);
-      cost_.lut += 2 * groups;
-      cost_.carry += groups;
-    } else {
-      cost_.lut += width + 1;
-      cost_.carry += width + 1;
+    return bits;
+  }
+
+  // Tables of one address stand side by side in one memory.
+  void block_roms() {
+    for (const auto& [address, rom] : block_roms_) {
+      const Bits there = fabric_.block({}, 1, [&part = part_, words = rom.first, width = rom.second](int) {
+        Cost cost;
+        cost.bram36 = block_memory(words, width, part);
+        return cost;
+      });
+      fabric_.output(there[0]);
     }
-    return logic_.input();
   }
 
-  Bits registers(const Cell& cell) {
-    Bits result;
-    for (const Bit d : arg(cell, 0)) result.push_back(flop(d, control_of(advance_), true));
-    return result;
-  }
-
-  // A number for a clock enable, whose logic is needed.
-  int control_of(Bit enable) {
-    const auto [position, is_new] = controls_.try_emplace(enable, static_cast<int>(controls_.size()));
-    if (is_new) logic_.need(enable);
-    return position->second;
-  }
-
-  Bit flop(Bit d, int control, bool plain) {
-    if (logic_.is_constant(d) && plain) return d;
-    const auto [position, is_new] = known_.try_emplace({d.code, control}, flops_.size());
-    if (is_new) {
-      flops_.push_back({d, logic_.input(), control, plain});
-      logic_.need(d);
-    }
-    return flops_[position->second].q;
-  }
-
-  Bit valid(int level) {
-    const auto [position, is_new] = valid_.try_emplace(level);
-    if (is_new) position->second = logic_.input();
-    return position->second;
-  }
+  Bit valid(int level) const { return level <= 0 ? offered_ : valid_[static_cast<size_t>(level - 1)]; }
 
   // The bits that travel with the tokens, and the counters of a fold.
   void control() {
     const Fold& fold = circuit_.fold;
+    if (fabric_.is_constant(offered_) && fabric_.is_constant(ready_)) {
+      advance_ = last_ = answer_ = Bit::one();
+      return;
+    }
     const bool folded = phase_count(fold, Phase::Whole) > 1;
-    cost_.ff += circuit_.latency * (folded ? 2 : 1);
-    cost_.lut += folded ? 4 : 2;
-    std::map<int, bool> counted;
-    if (folded) counted[static_cast<int>(Phase::Whole)] = true;
-    for (const Cell& cell : circuit_.cells()) {
-      if (cell.kind == CellKind::Input && cell.index < 0) counted[cell.index] = true;
-    }
-    for (const auto& [which, yes] : counted) {
-      const int count = phase_count(fold, static_cast<Phase>(which));
-      const double width = std::bit_width(static_cast<unsigned>(count - 1));
-      cost_.ff += width;
-      cost_.carry += width;
-      cost_.lut += sums_ready_ ? 2 + width / 3 : 1.5 * width;
-    }
+    valid_ = fabric_.states(circuit_.latency);
+    const Bits finishing = fabric_.states(folded ? circuit_.latency : 0);
+    answer_ = folded ? fabric_.land(valid_.back(), finishing.back()) : valid_.back();
+    advance_ = fabric_.lor(!answer_, ready_);
+    const Fabric::Control moving{advance_, reset_};
+    for (int level = 1; level <= circuit_.latency; ++level)
+      fabric_.set_state(valid_[static_cast<size_t>(level - 1)], valid(level - 1), moving);
+    counters(fabric_.land(offered_, advance_));
+    for (size_t level = 0; level < finishing.size(); ++level)
+      fabric_.set_state(finishing[level], level == 0 ? whole_last_ : finishing[level - 1], moving);
   }
 
-  void finish() {
-    const std::vector<int> reads = logic_.reads();
-    std::map<Bit, size_t> follower;  // of a flop's output that is read once: the flop that reads it
-    for (size_t f = 0; f < flops_.size(); ++f) {
-      if (flops_[f].plain && reads[flops_[f].d.node()] == 1) follower[flops_[f].d] = f;
-    }
-    std::vector<bool> follows(flops_.size(), false);
-    for (size_t f = 0; f < flops_.size(); ++f) {
-      const auto next = follower.find(flops_[f].q);
-      if (next != follower.end() && flops_[f].plain && flops_[f].control == flops_[next->second].control)
-        follows[next->second] = true;
-    }
-    double registers = 0;
-    for (size_t f = 0; f < flops_.size(); ++f) {
-      if (follows[f]) continue;
-      // The chain from its first register on.
-      int length = 1;
-      for (size_t last = f;;) {
-        const auto next = follower.find(flops_[last].q);
-        if (next == follower.end() || !follows[next->second] || !flops_[last].plain) break;
-        last = next->second;
-        ++length;
-      }
-      if (part_.lut_shift_bits > 0 && length >= shortest_shift) {
-        cost_.srl += std::ceil(static_cast<double>(length) / part_.lut_shift_bits);
-      } else {
-        registers += length;
-      }
-    }
-    std::vector<bool> tables;
-    cost_.lut += static_cast<double>(logic_.cover(part_.lut_inputs, &tables)) + cost_.srl;
-    cost_.ff += registers;
-    for (const Flop& flop : flops_) {
-      const bool own = tables[flop.d.node()] && reads[flop.d.node()] == 1;
-      if (!own) cost_.loose_ff += 1;
-    }
+  bool uses(Phase which) const {
+    return std::any_of(circuit_.cells().begin(), circuit_.cells().end(), [&](const Cell& c) {
+      return c.kind == CellKind::Input && c.index == static_cast<int>(which);
+    });
   }
 
-  static constexpr double lut_product = 1.5;
+  // As backends/verilog.cpp prints them.
+  void counters(Bit step) {
+    const Fold& fold = circuit_.fold;
+    const bool nested = fold.positions > 1 && fold.clocks() > 1;
+    const bool outer = fold.outer > 1 && (nested || uses(Phase::Outer));
+    const bool inner = fold.inner > 1 && (nested || outer || uses(Phase::Inner));
+    const auto count = [&](Phase which, Bit when) {
+      const FabricCounter counter = build_counter(fabric_, phase_count(fold, which), when, reset_);
+      counters_[static_cast<int>(which)] = counter.value;
+      return counter.last;
+    };
+    if (phase_count(fold, Phase::Whole) > 1) whole_last_ = count(Phase::Whole, step);
+    Bit inner_last = Bit::one(), outer_last = Bit::one();
+    if (inner) inner_last = count(Phase::Inner, step);
+    if (outer) outer_last = count(Phase::Outer, fabric_.land(step, inner_last));
+    last_ = nested                                     ? fabric_.land(inner_last, outer_last)
+            : fold.positions == 1 && fold.clocks() > 1 ? whole_last_
+                                                       : Bit::one();
+    if (uses(Phase::Position)) count(Phase::Position, fabric_.land(step, last_));
+  }
 
-  const Circuit& circuit_;
+  Fabric& fabric_;
   const Part& part_;
-  LogicNetwork logic_;
-  bool sums_ready_;  ///< the carry cell takes the XOR of its operands from a LUT, and does not hold one
-  Bit advance_;
-  std::vector<bool> packed_;  ///< of each cell: it is inside a multiplier block
-  Cost cost_;
-  std::vector<Bits> bits_;
-  std::vector<Flop> flops_;
-  std::map<std::pair<std::uint32_t, int>, size_t> known_;
-  std::map<Bit, int> controls_;
-  std::map<int, Bit> valid_;
+  const Circuit& circuit_;
+  Bit offered_, ready_, reset_;
+  bool packs_;  ///< multiplier blocks take in what is around them
+  std::vector<int> readers_;
+  std::vector<WireId> reader_;       ///< of each cell: the last one that reads it
+  std::vector<bool> packed_;         ///< of each cell: it is inside a multiplier block
+  std::vector<bool> merged_;         ///< of each cell: a sum that is part of the one that reads it
+  std::map<WireId, Inside> ends_;    ///< blocks, by the cell whose result they give
+  std::map<WireId, bool> in_block_;  ///< tables in block memory whose register is in there, too
+  std::vector<Bits> inputs_, bits_;
+  std::map<int, Bits> counters_;
+  Bits valid_;
+  Bit advance_, last_ = Bit::one(), answer_ = Bit::one(), whole_last_ = Bit::one();
   std::map<WireId, std::pair<std::int64_t, int>> block_roms_;  ///< by address: words, bits of all tables
 };
 
-}  // namespace
+FabricCircuit::FabricCircuit(Fabric& fabric, const Circuit& circuit, Bit valid, Bit ready, Bit reset)
+    : builder_(std::make_unique<Builder>(fabric, circuit, valid, ready, reset)) {}
+FabricCircuit::~FabricCircuit() = default;
+Bit FabricCircuit::valid() const { return builder_->answer(); }
+Bit FabricCircuit::taken() const { return builder_->taken(); }
+std::vector<Bits> FabricCircuit::build(const std::vector<Bits>& inputs) { return builder_->build(inputs); }
 
-Cost cost(const Circuit& circuit, const Part& part) { return Pricer(circuit, part).run(); }
+FabricCounter build_counter(Fabric& fabric, std::int64_t count, Bit step, Bit reset) {
+  if (count <= 1) return {{Bit::zero()}, Bit::one()};
+  FabricCounter counter;
+  counter.value = fabric.states(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(count - 1))));
+  counter.last = fabric.equal(counter.value, count - 1);
+  const Bits next = fabric.plus_one(counter.value);
+  // A power of two comes round by itself, but the flow does not see that.
+  fabric.set_states(counter.value, fabric.mux(counter.last, next, Bits(counter.value.size(), Bit::zero())),
+                    {step, reset});
+  return counter;
+}
+
+Cost cost(const Circuit& circuit, const Part& part) {
+  Fabric fabric(part);
+  const Bits outside = fabric.inputs(3);
+  FabricCircuit built(fabric, circuit, outside[0], outside[1], outside[2]);
+  for (const Bits& bits : built.build({})) fabric.output(bits);
+  fabric.output(built.valid());
+  fabric.output(built.taken());
+  return fabric.count();
+}
 
 }  // namespace gw

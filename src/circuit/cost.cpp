@@ -1,5 +1,5 @@
-// Prices before synthesis of what stands around the circuits: windows, FIFOs, memory blocks. Circuits
-// themselves are priced in circuit_cost.cpp.
+// Sums and shares of prices, and how memories are cut into blocks. What has a price is counted elsewhere:
+// circuits in circuit_cost.cpp, what stands around them in src/schedule/stage_cost.cpp.
 
 #include "circuit/cost.h"
 
@@ -26,73 +26,6 @@ Cost operator*(double times, Cost cost) {
        {&cost.lut, &cost.ff, &cost.dsp, &cost.bram36, &cost.srl, &cost.carry, &cost.loose_ff})
     *figure *= times;
   return cost;
-}
-
-namespace {
-
-// A memory that is written at one address and read at another, without a clock between address and word.
-double memory_luts(int depth, int bits) {
-  // A simple dual-port memory of 32 words takes 8 LUTs for 14 bits; deeper ones take 8 for 7 bits in 64
-  // words.
-  if (depth <= 32) return std::ceil(bits / 14.0) * 8;
-  return std::ceil(bits / 7.0) * 8 * std::ceil(depth / 64.0) +
-         (depth > 64 ? bits * std::ceil(depth / 64.0) / 4 : 0);
-}
-
-// The same of flip-flops, with a decoder of their enables and a multiplexer of four-input tables behind them.
-Cost register_memory(int depth, int bits) {
-  Cost total;
-  total.ff = total.loose_ff = static_cast<double>(depth) * bits;
-  total.lut = bits * (2 * depth - 1) / 3.0 + depth;
-  return total;
-}
-
-double counter_luts(std::int64_t count) {
-  return 2 * std::ceil(std::log2(static_cast<double>(std::max<std::int64_t>(2, count))));
-}
-
-}  // namespace
-
-Cost window_cost(const Window& window, int pixel_bits, const Part& part, LineMemory memory) {
-  Cost total;
-  const int reach_h = (window.kernel_h - 1) * window.dilation_h + 1;
-  const int reach_w = (window.kernel_w - 1) * window.dilation_w + 1;
-  const bool goes_again = window.repeat_h > 1 && window.output_width() > window.repeat_w;
-  const int lines = goes_again ? reach_h : reach_h - 1;
-  total.ff = total.loose_ff = static_cast<double>(window.kernel_h) * reach_w * pixel_bits;
-  switch (memory) {
-    case LineMemory::Distributed:
-      total.lut += lines * memory_luts(window.width, pixel_bits);
-      break;
-    case LineMemory::Registers:
-      total += lines * register_memory(window.width, pixel_bits);
-      break;
-    case LineMemory::Block:
-      total.bram36 += lines * block_memory(window.width, pixel_bits, part);
-      break;
-  }
-  const double counters = 2 * (counter_luts(window.height) + counter_luts(window.width));
-  total.lut += counters;
-  total.ff += counters / 2;
-  return total;
-}
-
-Cost split_cost(int bits) {
-  Cost total;
-  total.lut = total.ff = bits;
-  return total;
-}
-
-Cost fifo_cost(int depth, int pixel_bits, const Part& part) {
-  Cost total;
-  if (part.lut_memory_bits > 0) {
-    total.lut = memory_luts(depth, pixel_bits);
-  } else {
-    total = register_memory(depth, pixel_bits);
-  }
-  total.lut += 3 * counter_luts(depth);
-  total.ff += counter_luts(depth) + 2;
-  return total;
 }
 
 double block_memory(std::int64_t words, int width, const Part& part) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "circuit/circuit.h"
-#include "formula/formula.h"
 #include "target/part.h"
 
 namespace gw {
@@ -30,16 +29,6 @@ Cost cost(const Circuit& circuit, const Part& part);
 
 /// What holds the rows of a stream that wait for the window's lower ones.
 enum class LineMemory { Registers, Distributed, Block };
-
-/// The line memory, the registers and the counters of a window over a stream of `pixel_bits` bits a pixel.
-Cost window_cost(const Window& window, int pixel_bits, const Part& part,
-                 LineMemory memory = LineMemory::Distributed);
-
-/// Beats of `bits` bits cut into pixels: registers that shift.
-Cost split_cost(int bits);
-
-/// A FIFO of `depth` pixels.
-Cost fifo_cost(int depth, int pixel_bits, const Part& part);
 
 /// The share of each resource of a part that is used.
 struct Shares {

@@ -10,6 +10,7 @@
 #include "circuit/logic_network.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "support/check.h"
 
@@ -17,6 +18,7 @@ namespace gw {
 
 Bit LogicNetwork::input() {
   gates_.push_back({});
+  needed_.push_back(0);
   return {static_cast<std::uint32_t>(gates_.size() - 1) << 1};
 }
 
@@ -24,14 +26,41 @@ Bit LogicNetwork::gate(Bit a, Bit b, bool is_xor) {
   if (b < a) std::swap(a, b);
   const auto [position, is_new] =
       known_.try_emplace({a.code, b.code, is_xor}, static_cast<std::uint32_t>(gates_.size()));
-  if (is_new) gates_.push_back({a, b, is_xor, true});
+  if (is_new) {
+    gates_.push_back({a, b, is_xor, true});
+    needed_.push_back(0);
+  }
   return {position->second << 1};
+}
+
+Bit LogicNetwork::inverter(Bit bit) {
+  const Bit result = input();
+  gates_[result.node()] = {bit, bit, false, true};
+  return result;
+}
+
+void LogicNetwork::need(Bit bit) { ++needed_[bit.node()]; }
+
+std::vector<Bit> LogicNetwork::children(std::uint32_t node) const {
+  const Gate& gate = gates_[node];
+  if (!gate.is_gate) return {};
+  return {gate.a, gate.b};
 }
 
 Bit LogicNetwork::land(Bit a, Bit b) {
   if (a == Bit::zero() || b == Bit::zero() || a == !b) return Bit::zero();
   if (a == Bit::one() || a == b) return b;
   if (b == Bit::one()) return a;
+  // What one side says of the other.
+  for (const auto& [x, y] : {std::pair(a, b), std::pair(b, a)}) {
+    const Gate& gate = gates_[y.node()];
+    if (!gate.is_gate || gate.is_xor) continue;
+    for (const auto& [one, other] : {std::pair(gate.a, gate.b), std::pair(gate.b, gate.a)}) {
+      if (y.inverted() ? one == !x : one == x) return y.inverted() ? x : y;
+      if (y.inverted() && one == x) return land(x, !other);
+      if (!y.inverted() && one == !x) return Bit::zero();
+    }
+  }
   return gate(a, b, false);
 }
 
@@ -62,24 +91,24 @@ Bit LogicNetwork::all(std::vector<Bit> bits) {
 }
 
 std::vector<int> LogicNetwork::reads() const {
-  std::vector<int> reads(gates_.size(), 0);
+  std::vector<int> reads = needed_;
   for (const Gate& gate : gates_) {
     if (!gate.is_gate) continue;
     ++reads[gate.a.node()];
     ++reads[gate.b.node()];
   }
-  for (const auto& [node, count] : needed_) reads[node] += count;
   return reads;
 }
 
 namespace {
 
-constexpr int kept_cuts = 8;
+constexpr size_t kept_by_depth = 4, kept_cuts = 10;
 constexpr int most_inputs = 6;
 
 struct Cut {
   std::array<std::uint32_t, most_inputs> leaves{};
   int size = 0;
+  int depth = 0;
   float flow = 0;
   bool same_leaves(const Cut& other) const {
     return size == other.size && std::equal(leaves.begin(), leaves.begin() + size, other.leaves.begin());
@@ -104,41 +133,51 @@ bool merge(const Cut& a, const Cut& b, int inputs, Cut& into) {
 // One cover in the making: which cut each node has, and how often each node is read by tables and users.
 class Cover {
  public:
-  explicit Cover(size_t nodes) : cuts(nodes), refs(nodes, 0) {}
+  Cover(size_t nodes, const std::array<float, 7>& prices) : cuts(nodes), refs(nodes, 0), prices_(prices) {}
 
-  /// Tables that come in if the cut's leaves are read once more.
-  int reference(const Cut& cut, const std::vector<bool>& is_gate) {
-    int tables = 1;
+  /// What tables come in if the cut's leaves are read once more, by price.
+  float reference(const Cut& cut, const std::vector<bool>& is_gate) {
+    float price = prices_[static_cast<size_t>(cut.size)];
     for (int i = 0; i < cut.size; ++i) {
       const std::uint32_t leaf = cut.leaves[static_cast<size_t>(i)];
-      if (refs[leaf]++ == 0 && is_gate[leaf]) tables += reference(cuts[leaf], is_gate);
+      if (refs[leaf]++ == 0 && is_gate[leaf]) price += reference(cuts[leaf], is_gate);
     }
-    return tables;
+    return price;
   }
-  int dereference(const Cut& cut, const std::vector<bool>& is_gate) {
-    int tables = 1;
+  void dereference(const Cut& cut, const std::vector<bool>& is_gate) {
     for (int i = 0; i < cut.size; ++i) {
       const std::uint32_t leaf = cut.leaves[static_cast<size_t>(i)];
-      if (--refs[leaf] == 0 && is_gate[leaf]) tables += dereference(cuts[leaf], is_gate);
+      if (--refs[leaf] == 0 && is_gate[leaf]) dereference(cuts[leaf], is_gate);
     }
-    return tables;
   }
 
   std::vector<Cut> cuts;
   std::vector<int> refs;
+
+ private:
+  const std::array<float, 7>& prices_;
 };
+
+Cut trivial(std::uint32_t node) {
+  Cut cut;
+  cut.leaves[0] = node;
+  cut.size = 1;
+  return cut;
+}
 
 }  // namespace
 
-std::int64_t LogicNetwork::cover(int inputs, std::vector<bool>* used) const {
+std::vector<LookUpTable> LogicNetwork::cover(int inputs, const std::array<float, 7>& prices) const {
   GW_CHECK(inputs >= 2 && inputs <= most_inputs);
   const size_t nodes = gates_.size();
   std::vector<bool> is_gate(nodes), live(nodes, false);
-  for (const auto& [node, count] : needed_) live[node] = true;
   std::vector<float> fanout(nodes, 0);
-  for (const auto& [node, count] : needed_) fanout[node] += static_cast<float>(count);
-  for (size_t n = nodes; n-- > 0;) {
+  for (size_t n = 0; n < nodes; ++n) {
     is_gate[n] = gates_[n].is_gate;
+    live[n] = needed_[n] > 0;
+    fanout[n] = static_cast<float>(needed_[n]);
+  }
+  for (size_t n = nodes; n-- > 0;) {
     if (!live[n] || !is_gate[n]) continue;
     for (const Bit child : {gates_[n].a, gates_[n].b}) {
       live[child.node()] = true;
@@ -146,72 +185,88 @@ std::int64_t LogicNetwork::cover(int inputs, std::vector<bool>* used) const {
     }
   }
 
-  // All cuts of every node, best first by area flow.
-  std::vector<std::vector<Cut>> cuts(nodes);
+  // The cuts of every node that promise most: some by their depth, which is how a mapper begins, the others
+  // by area flow.
+  std::vector<std::uint32_t> first(nodes + 1, 0);  // cuts of node n: from first[n] to first[n + 1]
+  std::vector<Cut> cuts, found;
   std::vector<float> flow(nodes, 0);
-  Cover cover(nodes);
-  const auto trivial = [](std::uint32_t node) {
-    Cut cut;
-    cut.leaves[0] = node;
-    cut.size = 1;
-    return cut;
-  };
+  std::vector<int> depth(nodes, 0);
+  Cover cover(nodes, prices);
   for (size_t n = 1; n < nodes; ++n) {
+    first[n] = static_cast<std::uint32_t>(cuts.size());
     if (!live[n]) continue;
     const auto node = static_cast<std::uint32_t>(n);
     if (!is_gate[n]) {
-      cuts[n] = {trivial(node)};
+      cuts.push_back(trivial(node));
       continue;
     }
-    std::vector<Cut> found;
-    for (const Cut& a : cuts[gates_[n].a.node()]) {
-      for (const Cut& b : cuts[gates_[n].b.node()]) {
+    found.clear();
+    const std::uint32_t a_node = gates_[n].a.node(), b_node = gates_[n].b.node();
+    for (std::uint32_t a = first[a_node]; a < first[a_node + 1]; ++a) {
+      for (std::uint32_t b = first[b_node]; b < first[b_node + 1]; ++b) {
         Cut cut;
-        if (!merge(a, b, inputs, cut)) continue;
+        if (!merge(cuts[a], cuts[b], inputs, cut)) continue;
         if (std::any_of(found.begin(), found.end(), [&](const Cut& c) { return c.same_leaves(cut); }))
           continue;
-        cut.flow = 1;
-        for (int i = 0; i < cut.size; ++i) cut.flow += flow[cut.leaves[static_cast<size_t>(i)]];
+        cut.flow = prices[static_cast<size_t>(cut.size)];
+        for (int i = 0; i < cut.size; ++i) {
+          const std::uint32_t leaf = cut.leaves[static_cast<size_t>(i)];
+          cut.flow += flow[leaf];
+          cut.depth = std::max(cut.depth, depth[leaf]);
+        }
+        ++cut.depth;
         found.push_back(cut);
       }
     }
-    std::stable_sort(found.begin(), found.end(), [](const Cut& a, const Cut& b) {
-      return a.flow != b.flow ? a.flow < b.flow : a.size < b.size;
+    const auto by_flow = [](const Cut& x, const Cut& y) {
+      return x.flow != y.flow ? x.flow < y.flow : x.size < y.size;
+    };
+    std::stable_sort(found.begin(), found.end(), [&](const Cut& x, const Cut& y) {
+      return x.depth != y.depth ? x.depth < y.depth : by_flow(x, y);
     });
-    if (found.size() > kept_cuts) found.resize(kept_cuts);
     cover.cuts[n] = found.front();
-    flow[n] = found.front().flow / std::max(1.0f, fanout[n]);
-    found.push_back(trivial(node));
-    cuts[n] = std::move(found);
+    depth[n] = found.front().depth;
+    if (found.size() > kept_by_depth) {
+      std::stable_sort(found.begin() + kept_by_depth, found.end(), by_flow);
+      if (found.size() > kept_cuts) found.resize(kept_cuts);
+    }
+    const auto least = std::min_element(found.begin(), found.end(), by_flow);
+    flow[n] = least->flow / std::max(1.0f, fanout[n]);
+    cuts.insert(cuts.end(), found.begin(), found.end());
+    cuts.push_back(trivial(node));
+    first[n + 1] = static_cast<std::uint32_t>(cuts.size());
   }
+  first[nodes] = static_cast<std::uint32_t>(cuts.size());
 
   // What is needed is covered; then each table in turn is exchanged for the one that frees most.
-  std::int64_t tables = 0;
-  for (const auto& [node, count] : needed_) {
-    if (cover.refs[node]++ == 0 && is_gate[node]) tables += cover.reference(cover.cuts[node], is_gate);
+  for (size_t n = 1; n < nodes; ++n) {
+    if (needed_[n] == 0) continue;
+    if (cover.refs[n] == 0 && is_gate[n]) cover.reference(cover.cuts[n], is_gate);
+    cover.refs[n] += needed_[n];
   }
   for (int round = 0; round < 2; ++round) {
     for (size_t n = 1; n < nodes; ++n) {
       if (!is_gate[n] || cover.refs[n] == 0) continue;
-      tables -= cover.dereference(cover.cuts[n], is_gate);
-      int best_area = 0;
+      cover.dereference(cover.cuts[n], is_gate);
+      float best_area = 0;
       const Cut* best = nullptr;
-      for (const Cut& cut : cuts[n]) {
-        if (cut.size == 1 && cut.leaves[0] == n) continue;
-        const int area = cover.reference(cut, is_gate);
-        cover.dereference(cut, is_gate);
+      for (std::uint32_t c = first[n]; c + 1 < first[n + 1]; ++c) {
+        const float area = cover.reference(cuts[c], is_gate);
+        cover.dereference(cuts[c], is_gate);
         if (!best || area < best_area) {
-          best = &cut;
+          best = &cuts[c];
           best_area = area;
         }
       }
       cover.cuts[n] = *best;
-      tables += cover.reference(cover.cuts[n], is_gate);
+      cover.reference(cover.cuts[n], is_gate);
     }
   }
-  if (used) {
-    used->assign(nodes, false);
-    for (size_t n = 1; n < nodes; ++n) (*used)[n] = is_gate[n] && cover.refs[n] > 0;
+  std::vector<LookUpTable> tables;
+  for (size_t n = 1; n < nodes; ++n) {
+    if (!is_gate[n] || cover.refs[n] == 0) continue;
+    const Cut& cut = cover.cuts[n];
+    tables.push_back({static_cast<std::uint32_t>(n), cut.leaves, cut.size});
   }
   return tables;
 }

@@ -196,24 +196,4 @@ Status choose(Design& design, const std::vector<std::vector<Choice>>& choices, c
   return joint.binding(budget);
 }
 
-Cost cost(const StageDesign& stage, const Part& part) {
-  Cost total = cost(stage.circuit, part);
-  for (const InputStream& stream : stage.streams) {
-    if (stream.fifo_depth == 0) continue;
-    total += window_cost(stream.window, stream.pixel_bits(), part, stream.memory) +
-             fifo_cost(stream.fifo_depth, stream.beat_bits(), part);
-    if (stream.beat_pixels > 1) total += split_cost(stream.beat_bits());
-  }
-  return total;
-}
-
-Cost cost(const Design& design, const Part& part) {
-  Cost total;
-  for (const StageDesign& stage : design.stages) total += cost(stage, part);
-  for (const StreamPort& port : design.outputs) {
-    if (port.buffered) total += fifo_cost(2, port.bits(), part);
-  }
-  return total;
-}
-
 }  // namespace gw

@@ -6,6 +6,7 @@
 #include "circuit/cost.h"
 #include "circuit/pipeline.h"
 #include "schedule/design.h"
+#include "schedule/stage_cost.h"
 #include "support/result.h"
 
 namespace gw {
@@ -38,9 +39,5 @@ Cost beyond(const Cost& cost, const Cost& budget, const Part& part);
 /// the set is taken that exceeds it least.
 Status choose(Design& design, const std::vector<std::vector<Choice>>& choices, const Part& part,
               const Cost& budget, const Cost& aside, double clock_share);
-
-/// What the whole design is expected to need, FIFOs and windows included.
-Cost cost(const StageDesign& stage, const Part& part);
-Cost cost(const Design& design, const Part& part);
 
 }  // namespace gw

@@ -181,7 +181,10 @@ std::string lattice_script(const std::string& sources, const SynthesisJob& job, 
          "maccmap -unmap\nopt\nwreduce\nopt_clean\n" +
          (part.lut_memory_bits == 0 ? "setattr -unset ram_style t:$mem_v2 a:ram_style=distributed %i\n"
                                     : "") +
-         flow + " -run map_ram:check\ncheck -noinit\ntee -q -o stat.json stat -width -json\n";
+         flow + " -run map_ram:check\n" +
+         // ECP5's registers get an inverter each where a reset is active low.
+         (part.family == "ecp5" ? "opt_merge -share_all t:LUT4\nclean\n" : "") +
+         "check -noinit\ntee -q -o stat.json stat -width -json\n";
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+// The price model against synthesis, on a few of the networks of bench/cost_model.cpp that Yosys is done with
+// in seconds: nothing of it is kept, so that model, generated Verilog and flow are held to each other as they
+// are.
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "backends/verilog.h"
+#include "common/cost_networks.h"
+#include "graph/temporary_folder.h"
+#include "tools/yosys.h"
+
+namespace gw {
+namespace {
+
+constexpr double promised = 0.05;
+
+void expect_near(const char* what, const std::string& name, double estimate, std::int64_t counted) {
+  const double error = std::abs(estimate - static_cast<double>(counted)) / static_cast<double>(counted);
+  EXPECT_LE(error, promised) << name << ": " << estimate << " " << what << " expected, " << counted
+                             << " counted";
+}
+
+TEST(CostModel, TellsWhatYosysCounts) {
+  testing::TemporaryFolder folder;
+  std::vector<CostNetwork> networks;
+  // Rows of the table: DSP blocks with registers, FIFOs and windows, each family.
+  for (const size_t row : {12u, 19u, 31u, 32u, 45u})
+    networks.push_back(cost_network(cost_network_rows().at(row), row + 1));
+  for (const CostNetwork& network : networks) {
+    const auto used = synthesise({network.design.name, verilog(network.design)}, network.part,
+                                 {.cache_folder = folder.path()});
+    ASSERT_TRUE(used) << to_string(used.errors().front());
+    const Cost price = cost(network.design, network.part);
+    expect_near("LUT", network.name, price.lut, used->lut);
+    expect_near("FF", network.name, price.ff, used->ff);
+    EXPECT_EQ(std::llround(price.dsp), used->dsp) << network.name;
+    EXPECT_NEAR(price.bram36, used->bram(), 1e-9) << network.name;
+    EXPECT_GT(used->lut, 400) << network.name << " is too small to say anything";
+  }
+}
+
+}  // namespace
+}  // namespace gw

@@ -35,12 +35,24 @@ void take(StageDesign& stage, const Choice& choice) {
   stage.circuit = choice.made.circuit;
 }
 
+// What a design is worth less for its size and its latency, as a share of the part. `forms`: of its stages.
+double price(Design& design, double forms, const Part& part, double clock_share) {
+  if (design.ports == Ports::Plain) return forms + clock_share * static_cast<double>(latency_of(design));
+  set_fifo_depths(design);
+  Cost fifos;
+  for (const StageDesign& stage : design.stages) {
+    for (const InputStream& stream : stage.streams)
+      fifos += fifo_cost(stream.fifo_depth, stream.beat_bits(), part);
+  }
+  return forms + share(fifos, part) + clock_share * static_cast<double>(design.latency);
+}
+
 // Begins with the smallest form of each stage and exchanges single ones, the most rewarding first, while what
-// is saved in latency is worth more than the share of the part that it costs. A stage's clocks are no measure
-// of the latency: it matters whether others wait for them, so each exchange is followed through the whole
-// design.
+// is saved in latency and in FIFOs is worth more than the share of the part that it costs. A stage's clocks
+// are no measure of the latency: it matters whether others wait for them; and a stage that takes its time
+// lets those before it fill a FIFO. So each exchange is followed through the whole design.
 std::vector<size_t> choose_cheapest(Design& design, const std::vector<std::vector<Choice>>& choices,
-                                    double clock_share) {
+                                    const Part& part, double clock_share) {
   std::vector<size_t> chosen;
   for (size_t s = 0; s < choices.size(); ++s) {
     const auto smallest =
@@ -49,29 +61,29 @@ std::vector<size_t> choose_cheapest(Design& design, const std::vector<std::vecto
     chosen.push_back(static_cast<size_t>(smallest - choices[s].begin()));
     take(design.stages[s], *smallest);
   }
-  if (clock_share <= 0) return chosen;
-  auto latency = static_cast<double>(latency_of(design));
-  for (bool better = true; better;) {
-    better = false;
-    double most = 0;
-    size_t stage = 0, choice = 0;
+  double forms = 0;
+  for (size_t s = 0; s < choices.size(); ++s) forms += choices[s][chosen[s]].share;
+  double before = price(design, forms, part, clock_share);
+  for (;;) {
+    double best = before - 1e-12;
+    size_t stage = choices.size(), choice = 0;
     for (size_t s = 0; s < choices.size(); ++s) {
+      const double others = forms - choices[s][chosen[s]].share;
       for (size_t c = 0; c < choices[s].size(); ++c) {
-        if (c == chosen[s]) continue;
+        // What is dearer than all that there is to save is not tried.
+        if (c == chosen[s] || others + choices[s][c].share >= best) continue;
         take(design.stages[s], choices[s][c]);
-        const double saved = clock_share * (latency - static_cast<double>(latency_of(design))) -
-                             (choices[s][c].share - choices[s][chosen[s]].share);
-        if (saved > most + 1e-12) most = saved, stage = s, choice = c;
+        const double now = price(design, others + choices[s][c].share, part, clock_share);
+        if (now < best) best = now, stage = s, choice = c;
       }
       take(design.stages[s], choices[s][chosen[s]]);
     }
-    if (most <= 0) break;
-    better = true;
+    if (stage == choices.size()) return chosen;
+    forms += choices[stage][choice].share - choices[stage][chosen[stage]].share;
     chosen[stage] = choice;
     take(design.stages[stage], choices[stage][choice]);
-    latency = static_cast<double>(latency_of(design));
+    before = best;
   }
-  return chosen;
 }
 
 // Where a flip-flop stands behind a look-up table, one that the table does not feed takes a cell of its own.
@@ -184,7 +196,7 @@ bool has_limit(const Cost& budget) {
 
 Status choose(Design& design, const std::vector<std::vector<Choice>>& choices, const Part& part,
               const Cost& budget, const Cost& aside, double clock_share) {
-  const std::vector<size_t> cheapest = choose_cheapest(design, choices, clock_share);
+  const std::vector<size_t> cheapest = choose_cheapest(design, choices, part, clock_share);
   const Cost whole{static_cast<double>(part.lut), static_cast<double>(part.ff),
                    static_cast<double>(part.dsp_count), part.bram36()};
   if (fits(counted(cost(design, part), part) + aside, least(full_enough * whole, budget))) return Done{};

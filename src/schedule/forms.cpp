@@ -9,6 +9,9 @@
 #include "schedule/forms.h"
 
 #include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
 
 #include "circuit/folded_matrix.h"
 #include "schedule/stage_circuit.h"
@@ -77,34 +80,27 @@ std::vector<InputStream> beat_by_beat(InputStream stream) {
 // Collects the forms of a stage with what they cost.
 class Forms {
  public:
-  Forms(const StageDesign& made, const Part& part, const ScheduleOptions& options)
-      : made_(made), part_(part), options_(options) {}
-
-  void add_one(const char* style, const std::vector<InputStream>& streams, const Circuit& circuit) {
-    Choice choice{style, pipelined(circuit, part_.delays, options_.clock_ns), streams, {}, 0};
-    choice.cost = cost(choice.made.circuit, part_);
-    for (InputStream& stream : choice.streams) {
-      if (options_.ports == Ports::Plain) {
-        stream.fifo_depth = 0;  // and no window: its one position is what comes at a clock
-      } else {
-        choice.cost += window_cost(stream.window, stream.pixel_bits(), part_, stream.memory);
-      }
-    }
-    choice.share = share(choice.cost, part_);
-    choices_.push_back(std::move(choice));
-  }
+  Forms(const StageDesign& made, const Part& part, const ScheduleOptions& options, KnownForms& known)
+      : made_(made), part_(part), options_(options), known_(known) {}
 
   /// With tables in look-up tables, and in block memory.
-  void add(const char* style, const std::vector<InputStream>& streams, const Circuit& circuit) {
-    add_one(style, streams, circuit);
-    if (part_.bram.count > 0 && has_counted_tables(circuit))
-      add_one(style, streams, with_block_roms(circuit));
+  void add(const std::string& key, const char* style, const std::vector<InputStream>& streams,
+           const std::function<Circuit()>& make) {
+    const auto [at, is_new] = known_.try_emplace(key);
+    if (is_new) {
+      const Circuit circuit = make();
+      at->second.push_back(made(style, streams, circuit));
+      if (part_.bram.count > 0 && has_counted_tables(circuit))
+        at->second.push_back(made(style, streams, with_block_roms(circuit)));
+    }
+    choices_.insert(choices_.end(), at->second.begin(), at->second.end());
   }
 
   void add_folded(const MatrixForm& form, const Split& split) {
+    const Fold fold{.inner = split.terms, .outer = split.groups};
     for (const Products products : products_of(form)) {
-      add("folded", made_.streams,
-          folded_matrix(form, {.inner = split.terms, .outer = split.groups}, *made_.output.fixed, products));
+      add(fmt::format("folded {} {} {}", fold.inner, fold.outer, static_cast<int>(products)), "folded",
+          made_.streams, [&] { return folded_matrix(form, fold, *made_.output.fixed, products); });
     }
   }
 
@@ -114,14 +110,16 @@ class Forms {
     for (const auto& [terms, groups] :
          promising_splits(form, stream.window.channels, interval / beats, part_)) {
       const Fold fold{.inner = groups, .outer = terms, .positions = static_cast<int>(beats)};
-      for (const Products products : products_of(form))
-        add("streamed", beat_by_beat(stream), streamed_matrix(form, fold, *made_.output.fixed, products));
+      for (const Products products : products_of(form)) {
+        add(fmt::format("streamed {} {} {}", fold.inner, fold.outer, static_cast<int>(products)), "streamed",
+            beat_by_beat(stream), [&] { return streamed_matrix(form, fold, *made_.output.fixed, products); });
+      }
     }
   }
 
   /// All at once in shared adders.
   void add_adders(const Stage& stage, std::int64_t clocks) {
-    add_searched("adders", clocks,
+    add_searched("adders", "adders", clocks,
                  [&](const AdderSearch& search) { return unfolded_circuit(stage, search); });
   }
 
@@ -130,9 +128,9 @@ class Forms {
     int digit = 1;
     while (at_once(form.x.width, digit) > clocks) ++digit;
     if (!can_be_serial(form, digit)) return;
-    add_searched("serial", clocks - at_once(form.x.width, digit), [&](const AdderSearch& search) {
-      return serial_matrix(form, digit, search, *made_.output.fixed);
-    });
+    add_searched(
+        fmt::format("serial {}", digit), "serial", clocks - at_once(form.x.width, digit),
+        [&](const AdderSearch& search) { return serial_matrix(form, digit, search, *made_.output.fixed); });
   }
 
   std::vector<Choice> taken() { return std::move(choices_); }
@@ -150,25 +148,40 @@ class Forms {
 
   // A first answer tells whether the search for better ones is worth while: `clocks_saved` is what its form
   // can be ahead of another.
-  template <class Make>
-  void add_searched(const char* style, std::int64_t clocks_saved, const Make& make) {
+  void add_searched(const std::string& key, const char* style, std::int64_t clocks_saved,
+                    const std::function<Circuit(const AdderSearch&)>& make) {
     AdderSearch quick = options_.adders;
     quick.effort = quick.seconds = 0;
-    add_one(style, made_.streams, make(quick));
+    add(key + ", first answer", style, made_.streams, [&] { return make(quick); });
     const bool may_be_dear = options_.most_latency > 0;
     const bool is_hopeless =
         !may_be_dear && std::any_of(choices_.begin(), choices_.end() - 1, [&](const Choice& other) {
           return choices_.back().share - options_.clock_share * static_cast<double>(clocks_saved) >
                  other.share * most_that_a_search_saves;
         });
-    if (is_hopeless) return;
+    if (is_hopeless || (options_.adders.effort == 0 && options_.adders.seconds == 0)) return;
     choices_.pop_back();
-    add_one(style, made_.streams, make(options_.adders));
+    add(key, style, made_.streams, [&] { return make(options_.adders); });
+  }
+
+  Choice made(const char* style, const std::vector<InputStream>& streams, const Circuit& circuit) const {
+    Choice choice{style, pipelined(circuit, part_.delays, options_.clock_ns), streams, {}, 0};
+    choice.cost = cost(choice.made.circuit, part_);
+    for (InputStream& stream : choice.streams) {
+      if (options_.ports == Ports::Plain) {
+        stream.fifo_depth = 0;  // and no window: its one position is what comes at a clock
+      } else {
+        choice.cost += window_cost(stream.window, stream.pixel_bits(), part_, stream.memory);
+      }
+    }
+    choice.share = share(choice.cost, part_);
+    return choice;
   }
 
   const StageDesign& made_;
   const Part& part_;
   const ScheduleOptions& options_;
+  KnownForms& known_;
   std::vector<Choice> choices_;
 };
 
@@ -192,9 +205,9 @@ std::optional<MatrixForm> matrix_of(const Stage& stage, const StageDesign& made)
 std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made,
                                const std::optional<MatrixForm>& form, const MatrixLayout& layout,
                                std::int64_t clocks, std::int64_t interval, const Part& part,
-                               const ScheduleOptions& options) {
+                               const ScheduleOptions& options, KnownForms& known) {
   using Kind = MatrixLayout::Kind;
-  Forms forms(made, part, options);
+  Forms forms(made, part, options, known);
   if (form && clocks > 1) {
     if (layout.kind == Kind::Exact) {
       const int terms = std::min(layout.clocks, form->rows);

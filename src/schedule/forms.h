@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "circuit/matrix_form.h"
@@ -13,11 +15,15 @@ namespace gw {
 /// `made` tells the elements of its window.
 std::optional<MatrixForm> matrix_of(const Stage& stage, const StageDesign& made);
 
+/// Forms of one stage that were made before, by what tells them apart: schedules of one network for several
+/// intervals share them.
+using KnownForms = std::map<std::string, std::vector<Choice>>;
+
 /// Every form of the stage, whose matrix is `form`, that takes at most `clocks` clocks a position (streamed:
 /// `interval` a frame) and that the layout allows; at least one. `made` has its windows and its output.
 std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made,
                                const std::optional<MatrixForm>& form, const MatrixLayout& layout,
                                std::int64_t clocks, std::int64_t interval, const Part& part,
-                               const ScheduleOptions& options);
+                               const ScheduleOptions& options, KnownForms& known);
 
 }  // namespace gw

@@ -147,8 +147,11 @@ Status lay_out(Design& design, const Paced& network, const std::vector<std::opti
   return Done{};
 }
 
+// What was made for a stage is good for any interval of at least one clock a pixel: the stage is the same.
+using Memory = std::vector<KnownForms>;
+
 Result<Offered> offered(const std::string& name, const Pipeline& pipeline, const Part& part,
-                        const ScheduleOptions& options) {
+                        const ScheduleOptions& options, Memory& memory) {
   GW_CHECK(!pipeline.stages.empty());
   Paced network = at_one_pixel(pipeline);
   const std::int64_t interval = network.interval();
@@ -175,12 +178,13 @@ Result<Offered> offered(const std::string& name, const Pipeline& pipeline, const
   }
   if (auto kept = lay_out(design, network, forms, layouts, asked > 0); !kept) return kept.errors();
 
+  memory.resize(forms.size());
   for (size_t s = 0; s < forms.size(); ++s) {
     const std::int64_t left = 1 + (design.interval - network.shortest[s]) / design.stages[s].positions;
     const bool is_free = layouts[s]->kind == MatrixLayout::Kind::Free;
     result.choices.push_back(choices_of(network.pipeline.stages[s].stage, design.stages[s], forms[s],
                                         *layouts[s], is_free ? left : layouts[s]->clocks, design.interval,
-                                        part, options));
+                                        part, options, memory[s]));
   }
   if (design.ports == Ports::Plain) {
     for (StreamPort& port : design.outputs) port.buffered = false;
@@ -242,8 +246,8 @@ Result<Design> decided_in_time(const Offered& offered, const Part& part, const S
 }
 
 Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, const Part& part,
-                           const ScheduleOptions& options) {
-  const auto forms = offered(name, pipeline, part, options);
+                           const ScheduleOptions& options, Memory& memory) {
+  const auto forms = offered(name, pipeline, part, options, memory);
   if (!forms) return forms.errors();
   return options.most_latency > 0 ? decided_in_time(*forms, part, options)
                                   : decided(*forms, part, options.budget, options.clock_share);
@@ -262,7 +266,8 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
                         const ScheduleOptions& options) {
   const bool seeks_interval =
       options.interval == 0 && options.ports == Ports::Stream && has_limit(options.budget);
-  auto design = schedule_at(name, pipeline, part, options);
+  Memory memory;
+  auto design = schedule_at(name, pipeline, part, options, memory);
   if (design || !seeks_interval) return design;
   // The more clocks, the less is needed at once: the first interval that is long enough, to some percent. On
   // the way a first answer of the adder search does; a longer search only takes less.
@@ -271,7 +276,7 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
   trial.adders.effort = trial.adders.seconds = 0;
   const auto tried = [&](std::int64_t interval) {
     trial.interval = interval;
-    return schedule_at(name, pipeline, part, trial);
+    return schedule_at(name, pipeline, part, trial, memory);
   };
   std::int64_t too_short = at_one_pixel(pipeline).interval(), enough = 2 * too_short;
   design = tried(enough);

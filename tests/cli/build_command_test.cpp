@@ -14,11 +14,11 @@ namespace {
 class BuildCommand : public ::testing::Test {
  protected:
   void SetUp() override {
-    // 60 inputs, 40 outputs: 2,400 products at a clock.
+    // 40 inputs, 24 outputs: 960 products at a clock.
     GraphBuilder b;
-    const NodeId x = b.input("x", {60});
-    FloatTensor w{{60, 40}, 1, {}};
-    for (int i = 0; i < 60 * 40; ++i) w.values.push_back(static_cast<float>(i * 37 % 255 - 127) / 128);
+    const NodeId x = b.input("x", {40});
+    FloatTensor w{{40, 24}, 1, {}};
+    for (int i = 0; i < 40 * 24; ++i) w.values.push_back(static_cast<float>(i * 37 % 255 - 127) / 128);
     b.output(b.layer("dense1", Dense{}, {x, b.constant("w", w)}));
     ASSERT_TRUE(save_model(large, b.build().value()));
     ASSERT_TRUE(save_model(small, testing::small_network()));
@@ -75,7 +75,7 @@ TEST_F(BuildCommand, TakesWhatTheConfigurationSaysOfTheDesign) {
   const std::string config = (folder.path() / "c.yml").string(), json = (folder.path() / "e.json").string();
   ASSERT_TRUE(write_file(config,
                          "Part: xc7z020clg400-1\nClockPeriod: 8\n"
-                         "Model: {Precision: 'ap_fixed<8,4>', Strategy: Resource, ReuseFactor: 60}\n"));
+                         "Model: {Precision: 'ap_fixed<8,4>', Strategy: Resource, ReuseFactor: 40}\n"));
   const auto estimate = [&](std::vector<std::string> more) {
     more.insert(more.begin(), {large, "-c", config, "--json", json});
     const auto answer = testing::answer("estimate", more);
@@ -85,16 +85,16 @@ TEST_F(BuildCommand, TakesWhatTheConfigurationSaysOfTheDesign) {
   const auto said = estimate({});
   EXPECT_EQ(said["part"], "xc7z020clg400-1");
   EXPECT_EQ(said["clock_ns"], 8);
-  EXPECT_EQ(said["interval_clocks"], 60);
+  EXPECT_EQ(said["interval_clocks"], 40);
   EXPECT_EQ(said["stages"][0]["style"], "folded");
-  EXPECT_EQ(said["stages"][0]["clocks_a_window"], 60);
+  EXPECT_EQ(said["stages"][0]["clocks_a_window"], 40);
   EXPECT_EQ(estimate({"--part", "xc7a100tcsg324-1"})["part"], "xc7a100tcsg324-1");
   EXPECT_EQ(estimate({"--clock-ns", "4"})["clock_ns"], 4);
   const auto refused = build({large, "-c", config, "--interval", "30"});
   EXPECT_EQ(refused.code, ExitCode::UserError);
   EXPECT_EQ(
       refused.err,
-      "dense1: error: a reuse factor of 60 takes 60 clocks a frame, but the interval is 30: at most 30 is "
+      "dense1: error: a reuse factor of 40 takes 40 clocks a frame, but the interval is 30: at most 30 is "
       "possible there [layout-too-slow]\n");
 }
 

@@ -2,20 +2,22 @@
 //
 //   bench_train_epoch [NETWORK.yml] [threads] [epochs] [images]
 //
-// Images and labels are random (time does not depend on them); 54,000 of them, as MNIST's training share, unless said
-// otherwise. Wall time only means something on an idle machine; processor time is shown beside it.
-
-#include <fmt/format.h>
-#include <sys/resource.h>
+// Images and labels are random (time does not depend on them); 54,000 of them, as MNIST's training share,
+// unless said otherwise. Wall time only means something on an idle machine; processor time is shown beside
+// it.
 
 #include <chrono>
 #include <cstdlib>
 #include <numeric>
 
+#include <fmt/format.h>
+#include <sys/resource.h>
+
 #include "support/random.h"
-#include "train/adam.h"
+#include "train/batches.h"
 #include "train/kernels.h"
 #include "train/model.h"
+#include "train/optimiser.h"
 
 namespace {
 
@@ -49,29 +51,33 @@ int main(int argc, char** argv) {
   std::vector<std::uint8_t> labels(static_cast<size_t>(images));
   gw::Random random(1);
   for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(random.below(256));
-  for (auto& label : labels) label = static_cast<std::uint8_t>(random.below(static_cast<unsigned>(network->classes())));
+  for (auto& label : labels)
+    label = static_cast<std::uint8_t>(random.below(static_cast<unsigned>(network->classes())));
   std::vector<std::int32_t> order(static_cast<size_t>(images));
   std::iota(order.begin(), order.end(), 0);
 
   gw::train::Parameters parameters = gw::train::initial_parameters(*network, 1);
-  gw::train::Adam adam(network->adam, parameters);
+  gw::train::Optimiser optimiser(network->optimiser, parameters);
   gw::train::Model model(*network, network->batch, threads);
   const gw::train::Samples samples{pixels, labels};
+  gw::train::Batches batches(*network, samples, {}, threads);
   fmt::print("{}: {} images in batches of {}, {} kernels\n", network->name, images, network->batch,
              gw::train::kernels().name);
   for (int epoch = 0; epoch < epochs; ++epoch) {
     const double wall = wall_seconds(), processor = processor_seconds();
     for (std::size_t first = 0; first < order.size(); first += static_cast<std::size_t>(network->batch)) {
       const std::size_t count = std::min(static_cast<std::size_t>(network->batch), order.size() - first);
-      model.gradients(parameters, samples, std::span(order).subspan(first, count));
-      gw::train::add_l1_gradient(parameters);
-      adam.step(parameters);
+      const auto batch = batches.at(std::span(order).subspan(first, count), first);
+      model.gradients(parameters, batch.samples, batch.order);
+      gw::train::add_penalty_gradient(parameters);
+      optimiser.step(parameters);
     }
     fmt::print("epoch {}: {:.2f} s wall, {:.2f} s processor\n", epoch + 1, wall_seconds() - wall,
                processor_seconds() - processor);
   }
   fmt::print("seconds of wall time an epoch, by phase:\n");
-  for (const auto& [phase, seconds] : model.phase_seconds()) fmt::print("  {:20} {:.3f}\n", phase, seconds / epochs);
+  for (const auto& [phase, seconds] : model.phase_seconds())
+    fmt::print("  {:20} {:.3f}\n", phase, seconds / epochs);
   const double start = wall_seconds();
   model.score(parameters, samples);
   fmt::print("answers for {} images: {:.2f} s wall\n", images, wall_seconds() - start);

@@ -20,14 +20,19 @@ struct TrainCommandOptions {
   std::string output;
   std::string folder;
   std::string cache;
+  std::string teacher;
   train::TrainOptions training;
 };
 
 train::Samples samples(const Dataset& set) { return {set.pixels, set.labels}; }
 
 Status train_network(TrainCommandOptions options, Session& session) {
-  const auto network = train::read_network(options.network);
+  auto network = train::read_network(options.network);
   if (!network) return network.errors();
+  if (!options.teacher.empty()) {
+    if (!network->distillation) network->distillation.emplace();
+    network->distillation->teacher = fs::absolute(options.teacher).string();
+  }
   if (options.data != mnist_files().name) {
     return diagnose(messages::unknown_value, {.item = "--data"}, options.data,
                     nearest(options.data, {mnist_files().name}));
@@ -50,7 +55,7 @@ Status train_network(TrainCommandOptions options, Session& session) {
   if (!trained) return trained.errors();
   if (trained->stopped) return Done{};
 
-  const auto model = train::to_graph(*network, trained->state.parameters);
+  const auto model = train::to_graph(*network, trained->state.answering());
   if (!model) return model.errors();
   const train::EpochRecord& last = trained->state.history.back();
   const ModelMetadata about{{"network", trained->state.network},
@@ -85,6 +90,16 @@ Run declare_train(CLI::App& app) {
                  "First weights and the order of the images follow from it");
   app.add_option("--threads", options->training.threads, "Threads; 0: one per core; never changes a bit")
       ->check(CLI::Range(0, 1024));
+  app.add_option(
+         "--from", options->training.from,
+         "Begin with the weights of this checkpoint or model: of the same layers, in floating point, pruned or "
+         "quantised")
+      ->type_name("FILE");
+  app.add_option(
+         "--teacher", options->teacher,
+         "Learn from the answers of this checkpoint or model, too (as it comes: training.distillation.teacher "
+         "of the network file, if it has one)")
+      ->type_name("FILE");
   app.add_flag("--resume", options->training.resume, "Go on from the folder's latest checkpoint");
   app.add_option("--cache", options->cache,
                  "Data sets are kept in this folder (as it comes: $XDG_CACHE_HOME/gatewright, or else "

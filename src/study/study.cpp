@@ -113,7 +113,7 @@ Result<StudyReport> run_study(const train::Network& network, const Split& data, 
     // The float network of that epoch becomes a typed one and a design.
     const auto state = checkpoint_of(checkpoints, epoch);
     if (!state) return state.errors();
-    const auto model = train::to_graph(network, state->parameters);
+    const auto model = train::to_graph(network, state->answering());
     if (!model) return model.errors();
     if (auto saved = save_model(options.folder / fmt::format("model-epoch-{:03}.safetensors", epoch), *model);
         !saved) {

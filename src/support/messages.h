@@ -403,6 +403,10 @@ inline constexpr Message<> norm_not_folded{
     "is a batch norm in a quantised network that has no conv2d or dense right before it to be folded into"};
 inline constexpr Message<S, S> pruning_kills{"pruning-kills", Error,
                                              "would be left without a weight at a sparsity of {}; {}"};
+inline constexpr Message<S> start_refused{"start-refused", Error, "cannot be started from: {}"};
+inline constexpr Message<S> samples_needed{"samples-needed", Error,
+                                           "looks at validation samples, and there are none: {}"};
+inline constexpr Message<S> teacher_refused{"teacher-refused", Error, "cannot teach this network: {}"};
 inline constexpr Message<S> checkpoint_broken{
     "checkpoint-broken", Error, "cannot be read as a checkpoint: {}; delete the file or train anew"};
 inline constexpr Message<S> not_trainable{

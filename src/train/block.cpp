@@ -1,6 +1,6 @@
 // Cuts the list of layers into blocks, greedily: a layer joins the open block if it comes later in the order
-// product, batch norm or bias, rectifier, pool; otherwise it opens the next one. Any list of layers is some
-// list of blocks.
+// product, batch norm or bias, rectifier, pool, dropout; otherwise it opens the next one. Any list of layers
+// is some list of blocks.
 
 #include "train/block.h"
 
@@ -49,7 +49,7 @@ double Block::kept(std::int64_t steps) const {
 }
 
 std::vector<Block> make_blocks(const Network& network, int batch) {
-  enum Step { Product, Norm, Rectifier, Pool, Closed };
+  enum Step { Product, Norm, Rectifier, Pool, Drop, Closed };
   std::vector<Block> blocks;
   Step step = Closed;  // the last layer that the open block has
   int trained = 0, statistics = 0;
@@ -126,6 +126,9 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         shape.out_columns = layer.out[1];
         break;
       }
+      case LayerKind::Dropout:
+        open(Drop, layer).dropout = layer.rate;
+        break;
       case LayerKind::Flatten:
         step = Closed;
         break;  // no value moves, but a batch norm after it counts other channels

@@ -24,6 +24,7 @@ struct Block {
   double momentum = 0, epsilon = 0;
   bool debias = false;
   std::optional<QuantizerSpec> kernel_quantizer, bias_quantizer, quantizer;  ///< the last: the activation's
+  double dropout = 0;  ///< in training, this share of out becomes 0 and the rest grows to make up for it
   int weight_step = -1, step = -1;                    ///< learned: positions in Parameters::trained, or -1
   int weight = -1, bias = -1, gamma = -1, beta = -1;  ///< positions in Parameters::trained, or -1
   int moving = -1;           ///< of the mean in Parameters::statistics; the variance follows

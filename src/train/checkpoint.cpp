@@ -28,10 +28,12 @@ void for_arrays(State& state, const Visit& visit) {
   for (size_t i = 0; i < parameters.trained.size(); ++i) {
     auto& parameter = parameters.trained[i];
     visit(parameter.name, parameter.shape, parameter.values);
-    visit("adam.mean/" + parameter.name, parameter.shape, state.adam.mean[i]);
-    visit("adam.square/" + parameter.name, parameter.shape, state.adam.square[i]);
-    if (!state.adam.largest.empty())
-      visit("adam.largest/" + parameter.name, parameter.shape, state.adam.largest[i]);
+    visit("optimiser.mean/" + parameter.name, parameter.shape, state.optimiser.mean[i]);
+    if (!state.optimiser.square.empty())
+      visit("optimiser.square/" + parameter.name, parameter.shape, state.optimiser.square[i]);
+    if (!state.optimiser.largest.empty())
+      visit("optimiser.largest/" + parameter.name, parameter.shape, state.optimiser.largest[i]);
+    if (!state.average.empty()) visit("average/" + parameter.name, parameter.shape, state.average[i]);
   }
   for (auto& statistic : parameters.statistics)
     visit(statistic.name, Shape{static_cast<int>(statistic.values.size())}, statistic.values);
@@ -43,7 +45,7 @@ constexpr std::int64_t columns = 8;
 std::vector<double> table_of(const History& history) {
   std::vector<double> table;
   for (const EpochRecord& record : history) {
-    table.insert(table.end(), {record.seconds, record.l1_penalty});
+    table.insert(table.end(), {record.seconds, record.penalty});
     for (const std::optional<Measure>& measure :
          {std::optional(record.training), record.validation, record.test}) {
       table.push_back(measure ? measure->loss : NAN);
@@ -63,7 +65,7 @@ History history_of(const std::vector<double>& table) {
     EpochRecord record;
     record.epoch = static_cast<int>(history.size()) + 1;
     record.seconds = table[at];
-    record.l1_penalty = table[at + 1];
+    record.penalty = table[at + 1];
     record.training = measure(2).value_or(Measure{});
     record.validation = measure(4);
     record.test = measure(6);
@@ -78,6 +80,12 @@ Diagnostic broken(const std::string& file, const std::string& item, const std::s
 
 }  // namespace
 
+Parameters Checkpoint::answering() const {
+  Parameters answering = parameters;
+  for (size_t i = 0; i < average.size(); ++i) answering.trained[i].values = average[i];
+  return answering;
+}
+
 Status save_checkpoint(const fs::path& path, const Checkpoint& checkpoint) {
   SafeTensors file;
   for_arrays(checkpoint, [&](const std::string& name, const Shape& shape, const std::vector<float>& values) {
@@ -89,7 +97,7 @@ Status save_checkpoint(const fs::path& path, const Checkpoint& checkpoint) {
                              parameter.mask);
   file.set<std::int64_t>("loop.counts", {6},
                          {checkpoint.epoch, checkpoint.step, checkpoint.running.correct,
-                          checkpoint.running.count, checkpoint.adam.steps, checkpoint.parameters.steps});
+                          checkpoint.running.count, checkpoint.optimiser.steps, checkpoint.parameters.steps});
   file.set<double>("loop.sums", {2}, {checkpoint.running.loss_sum, checkpoint.seconds});
   file.set<double>("loop.history", {static_cast<std::int64_t>(checkpoint.history.size()), columns},
                    table_of(checkpoint.history));
@@ -139,8 +147,11 @@ Result<Checkpoint> load_checkpoint(const fs::path& path) {
   checkpoint.history = history_of(*table);
 
   checkpoint.parameters = initial_parameters(*network, checkpoint.seed);
-  checkpoint.adam = Adam(network->adam, checkpoint.parameters).state();
-  checkpoint.adam.steps = (*counts)[4];
+  checkpoint.optimiser = Optimiser(network->optimiser, checkpoint.parameters).state();
+  if (network->averaging > 0)
+    for (const Parameter& parameter : checkpoint.parameters.trained)
+      checkpoint.average.push_back(parameter.values);
+  checkpoint.optimiser.steps = (*counts)[4];
   checkpoint.parameters.steps = (*counts)[5];
   Diagnostics errors;
   for_arrays(checkpoint, [&](const std::string& array, const Shape& shape, std::vector<float>& values) {

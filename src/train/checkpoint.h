@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <string>
 
-#include "train/adam.h"
 #include "train/history.h"
 #include "train/model.h"
+#include "train/optimiser.h"
 
 namespace gw::train {
 
@@ -20,8 +20,13 @@ struct Checkpoint {
   Score running;           ///< of those steps
   double seconds = 0;      ///< and the wall time that they took
   Parameters parameters;
-  Adam::State adam;
+  Optimiser::State optimiser;
+  std::vector<std::vector<float>>
+      average;  ///< of each parameter, if the network's recipe averages; else empty
   History history;
+
+  /// What the network answers with: the parameters, or their average.
+  Parameters answering() const;
 };
 
 /// A file in the safetensors format; docs/training.md lists its arrays. Written whole or not at all.

@@ -39,6 +39,8 @@ int fitted_exponent(const QuantizerSpec& spec, std::span<const float> weights, s
   double largest = 0;
   for (size_t i = channel; i < weights.size(); i += channels)
     largest = std::max(largest, std::abs(static_cast<double>(weights[i]) / unit));
+  // Any scale gives zeros; a tiny one would ask for bits that nobody needs.
+  if (largest == 0) return spec.integer - spec.magnitude_bits();
   double scale = nearest_power(largest / high);
   for (int round = 0; round < 5; ++round) {
     double xz = 0, zz = 0, count = 0;

@@ -15,6 +15,7 @@
 #include "support/check.h"
 #include "support/messages.h"
 #include "train/quantised_layer.h"
+#include "train/survivors.h"
 
 namespace gw::train {
 
@@ -32,12 +33,9 @@ class Taker {
   size_t next_trained_ = 0, next_statistic_ = 0;
 };
 
-NodeId constant(GraphBuilder& builder, const Parameter& parameter) {
-  return builder.constant(parameter.name, {parameter.shape, 1, parameter.values});
-}
-
 // Batch norm as y = x * scale + bias.
-std::vector<NodeId> norm_constants(GraphBuilder& builder, const LayerSpec& layer, Taker& taker) {
+std::vector<NodeId> norm_constants(GraphBuilder& builder, const LayerSpec& layer, Taker& taker,
+                                   const Survivors& survivors) {
   const std::vector<float>&gamma = taker.trained().values, &beta = taker.trained().values;
   const std::vector<float>&mean = taker.statistic().values, &variance = taker.statistic().values;
   FloatTensor scale{{layer.in.back()}, 1, {}}, bias = scale;
@@ -48,8 +46,8 @@ std::vector<NodeId> norm_constants(GraphBuilder& builder, const LayerSpec& layer
     bias.values.push_back(
         static_cast<float>(static_cast<double>(beta[c]) - factor * static_cast<double>(mean[c])));
   }
-  return {builder.constant(layer.name + ".scale", std::move(scale)),
-          builder.constant(layer.name + ".bias", std::move(bias))};
+  return {builder.constant(layer.name + ".scale", survivors.of_channels(scale)),
+          builder.constant(layer.name + ".bias", survivors.of_channels(bias))};
 }
 
 Layer layer_of(const LayerSpec& spec) {
@@ -78,8 +76,9 @@ Layer layer_of(const LayerSpec& spec) {
       return Flatten{};
     case LayerKind::Softmax:
       return Softmax{};
-    case LayerKind::Activation:
-      break;  // quantised networks alone have it
+    case LayerKind::Activation:  // quantised networks alone have it
+    case LayerKind::Dropout:
+      break;
   }
   GW_CHECK(false);
 }
@@ -98,6 +97,7 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
   NodeId value = builder.input("input", network.input, input);
   int fraction = input.to.fraction();
   const std::vector<Block> blocks = make_blocks(network, 1);
+  Survivors survivors(network, parameters);
   auto matrix = blocks.begin(), activation = blocks.begin();  // the next that may have one
   for (const LayerSpec& layer : network.layers) {
     switch (layer.kind) {
@@ -107,12 +107,14 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
         QuantisedLayer quantised(*matrix++);
         quantised.load(parameters, fraction);
         fraction = quantised.fraction();
-        const Shape shape = parameters.trained[static_cast<size_t>((matrix - 1)->weight)].shape;
-        std::vector<NodeId> inputs{value,
-                                   builder.constant(layer.name + ".weight", {shape, 1, quantised.weights()},
-                                                    quantised.weight_type())};
+        const Shape& shape = parameters.trained[static_cast<size_t>((matrix - 1)->weight)].shape;
+        std::vector<NodeId> inputs{
+            value,
+            builder.constant(layer.name + ".weight", survivors.weight(layer, {shape, 1, quantised.weights()}),
+                             quantised.weight_type())};
         if (!quantised.biases().empty())
-          inputs.push_back(builder.constant(layer.name + ".bias", {{shape.back()}, 1, quantised.biases()},
+          inputs.push_back(builder.constant(layer.name + ".bias",
+                                            survivors.of_channels({{shape.back()}, 1, quantised.biases()}),
                                             quantised.bias_type()));
         value = builder.layer(layer.name, layer_of(layer), inputs);
         break;
@@ -124,12 +126,15 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
         value = builder.layer(layer.name, activation_layer(*layer.quantizer, type), {value});
         break;
       }
+      case LayerKind::Flatten:
+        survivors.flatten(layer.in);
+        [[fallthrough]];
       case LayerKind::Relu:
       case LayerKind::MaxPool2D:
-      case LayerKind::Flatten:
         value = builder.layer(layer.name, layer_of(layer), {value});
         break;
       case LayerKind::BatchNorm:  // folded
+      case LayerKind::Dropout:    // for training alone
       case LayerKind::Softmax:
         break;
     }
@@ -244,17 +249,25 @@ Result<Graph> to_graph(const Network& network, const Parameters& parameters) {
   if (network.is_quantised()) return quantised_graph(network, parameters);
   GraphBuilder builder(network.file);
   Taker taker(parameters);
+  Survivors survivors(network, parameters);
   NodeId value = builder.input("input", network.input);
   for (const LayerSpec& layer : network.layers) {
+    if (layer.kind == LayerKind::Dropout) continue;
     std::vector<NodeId> inputs{value};
     if (layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::Dense) {
-      inputs.push_back(constant(builder, taker.trained()));
-      if (layer.bias) inputs.push_back(constant(builder, taker.trained()));
+      const Parameter& weight = taker.trained();
+      inputs.push_back(
+          builder.constant(weight.name, survivors.weight(layer, {weight.shape, 1, weight.values})));
+      if (layer.bias) {
+        const Parameter& bias = taker.trained();
+        inputs.push_back(builder.constant(bias.name, survivors.of_channels({bias.shape, 1, bias.values})));
+      }
     }
     if (layer.kind == LayerKind::BatchNorm) {
-      const std::vector<NodeId> constants = norm_constants(builder, layer, taker);
+      const std::vector<NodeId> constants = norm_constants(builder, layer, taker, survivors);
       inputs.insert(inputs.end(), constants.begin(), constants.end());
     }
+    if (layer.kind == LayerKind::Flatten) survivors.flatten(layer.in);
     value = builder.layer(layer.name, layer_of(layer), inputs);
   }
   builder.output(value);

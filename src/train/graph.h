@@ -5,12 +5,12 @@
 
 namespace gw::train {
 
-/// The trained network as a graph. A quantised network gives a typed graph of exact sums, a node per layer of
-/// the same name but for batch norms, which are folded, and the softmax: it answers what Model::logits()
-/// does, to the bit wherever single precision holds the sums (24 bits). Any other gives a graph of real
-/// numbers: a node per layer of the same name, constants "conv1.weight" (as in Parameters), "conv1.bias";
-/// batch norm with its running statistics joined into "bn1.scale", "bn1.bias"; input "input", which takes
-/// pixels already divided.
+/// The trained network as a graph, without filters that were pruned (survivors.h). A quantised network gives
+/// a typed graph of exact sums, a node per layer of the same name but for batch norms, which are folded, and
+/// the softmax: it answers what Model::logits() does, to the bit wherever single precision holds the sums (24
+/// bits). Any other gives a graph of real numbers: a node per layer of the same name, constants
+/// "conv1.weight" (as in Parameters), "conv1.bias"; batch norm with its running statistics joined into
+/// "bn1.scale", "bn1.bias"; input "input", which takes pixels already divided.
 Result<Graph> to_graph(const Network& network, const Parameters& parameters);
 
 /// A graph of real numbers as something that the trainer computes.

@@ -9,14 +9,14 @@ namespace gw::train {
 
 std::string print_csv(const History& history) {
   std::string text =
-      "epoch,seconds,l1_penalty,training_loss,training_accuracy,validation_loss,validation_accuracy,test_"
+      "epoch,seconds,penalty,training_loss,training_accuracy,validation_loss,validation_accuracy,test_"
       "loss,"
       "test_accuracy\n";
   const auto cells = [](const std::optional<Measure>& measure) {
     return measure ? fmt::format(",{},{}", measure->loss, measure->accuracy) : std::string(",,");
   };
   for (const EpochRecord& record : history) {
-    text += fmt::format("{},{:.3f},{}{}{}{}\n", record.epoch, record.seconds, record.l1_penalty,
+    text += fmt::format("{},{:.3f},{}{}{}{}\n", record.epoch, record.seconds, record.penalty,
                         cells(record.training), cells(record.validation), cells(record.test));
   }
   return text;
@@ -25,8 +25,8 @@ std::string print_csv(const History& history) {
 std::string print_json(const History& history) {
   std::string text = "[";
   for (const EpochRecord& record : history) {
-    text += fmt::format("{}\n {{\"epoch\": {}, \"seconds\": {:.3f}, \"l1_penalty\": {}",
-                        text.size() > 1 ? "," : "", record.epoch, record.seconds, record.l1_penalty);
+    text += fmt::format("{}\n {{\"epoch\": {}, \"seconds\": {:.3f}, \"penalty\": {}",
+                        text.size() > 1 ? "," : "", record.epoch, record.seconds, record.penalty);
     const auto add = [&](const char* name, const Measure& measure) {
       text += fmt::format(", \"{0}_loss\": {1}, \"{0}_accuracy\": {2}", name, measure.loss, measure.accuracy);
     };

@@ -18,14 +18,14 @@ struct Measure {
 struct EpochRecord {
   int epoch = 0;       ///< counted from 1
   double seconds = 0;  ///< wall time of the training alone
-  double l1_penalty = 0;
+  double penalty = 0;
   Measure training;
   std::optional<Measure> validation, test;
 };
 
 using History = std::vector<EpochRecord>;
 
-/// A header and one line an epoch: epoch,seconds,l1_penalty,training_loss,training_accuracy,validation_loss,
+/// A header and one line an epoch: epoch,seconds,penalty,training_loss,training_accuracy,validation_loss,
 /// ... A value that there is not is empty.
 std::string print_csv(const History& history);
 

@@ -34,13 +34,12 @@
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <numbers>
 
 #include "support/check.h"
+#include "support/random.h"
 #include "support/threads.h"
-#include "train/aligned.h"
-#include "train/block.h"
-#include "train/quantised_layer.h"
+#include "train/loss.h"
+#include "train/stage.h"
 #include "train/team.h"
 
 namespace gw::train {
@@ -52,40 +51,8 @@ struct Lane {
   Floats in, x, dx;
 };
 
-// A block with its storage for a batch.
-struct Stage {
-  Block block;
-  std::optional<Linear> linear;
-  std::optional<QuantisedLayer> quantised;  // its numbers, in a quantised network
-  Activation activation;
-  Floats p, x, g;  // x: only if kept and not p itself; g: the gradient at p's affine image
-  Floats sign, scale, shift, mean,
-      inverse_deviation;       // the affine map and, of batch norm, where it comes from
-  Floats gain, slope, offset;  // of dx
-  Floats gamma_gain;           // of gamma's gradient, on that by the normalised x
-  std::vector<double> sums;    // per chunk: a channel's sums, its square or product sums, those of its step
-  std::vector<double> totals;  // of all chunks
-  Floats partial;              // per chunk: the gradient of the weights
-  Floats gradient;             // of all chunks
-  double forward_seconds = 0, backward_seconds = 0;
-
-  bool keeps_x() const { return block.shape.pools() && block.needs_x() && !block.recomputes_x(); }
-  size_t channels() const { return static_cast<size_t>(block.shape.channels); }
-  bool folds() const { return quantised && block.norm; }
-};
-
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-const std::vector<float>& values(const Parameters& parameters, int index) {
-  return parameters.trained[static_cast<size_t>(index)].values;
-}
-
-std::vector<float>& gradient(Parameters& parameters, int index) {
-  Parameter& parameter = parameters.trained[static_cast<size_t>(index)];
-  parameter.gradient.resize(parameter.values.size());
-  return parameter.gradient;
 }
 
 }  // namespace
@@ -99,6 +66,7 @@ void Score::add(const Score& other) {
 struct Model::State {
   const Kernels& loops = kernels();
   int classes, batch;
+  LossSpec loss_spec;
   Team team;
   std::int64_t image_bytes;
   std::array<float, 256> pixel_values;  // what a pixel byte is to the network
@@ -114,12 +82,20 @@ struct Model::State {
   const Samples* samples = nullptr;
   std::span<const std::int32_t> order;
   int images = 0;
+  bool training = false;
+  std::uint64_t noise = 0;
+  std::span<const float> teacher;  // its logits, or none
 
   State(const Network& network, int most, int wanted_threads)
       : classes(network.classes()),
         batch(most),
+        loss_spec{.label_smoothing = network.label_smoothing},
         team(wanted_threads > 0 ? wanted_threads : hardware_threads()),
         image_bytes(element_count(network.input)) {
+    if (network.distillation) {
+      loss_spec.teacher_weight = network.distillation->weight;
+      loss_spec.temperature = network.distillation->temperature;
+    }
     for (size_t i = 0; i < pixel_values.size(); ++i)
       pixel_values[i] = static_cast<float>(static_cast<double>(i) / network.divide_by);
     if (network.is_quantised()) {
@@ -139,26 +115,7 @@ struct Model::State {
     // A last chunk that is not full is worked on as if it were; there is room for it.
     const auto rows = static_cast<size_t>((batch + largest_chunk - 1) / largest_chunk * largest_chunk);
     for (const Block& block : blocks) {
-      Stage stage;
-      stage.block = block;
-      const auto out = static_cast<size_t>(block.out_size());
-      stage.p.resize(rows * out);
-      stage.g.resize(rows * out);
-      if (stage.keeps_x()) stage.x.resize(rows * static_cast<size_t>(block.x_size()));
-      for (Floats* of_channel :
-           {&stage.sign, &stage.scale, &stage.shift, &stage.mean, &stage.inverse_deviation, &stage.gain,
-            &stage.slope, &stage.offset, &stage.gamma_gain})
-        of_channel->resize(stage.channels());
-      if (block.linear) {
-        stage.linear.emplace(*block.linear, team.lanes());
-        stage.partial.resize(rows / static_cast<size_t>(block.chunk) *
-                             static_cast<size_t>(stage.linear->gradient_size()));
-        stage.gradient.resize(static_cast<size_t>(stage.linear->gradient_size()));
-        if (block.kernel_quantizer) stage.quantised.emplace(block);
-      }
-      stage.sums.resize(rows * 3 * stage.channels());
-      stage.totals.resize(3 * stage.channels());
-      stages.push_back(std::move(stage));
+      stages.emplace_back(block, rows, team.lanes());
     }
     lanes.resize(static_cast<size_t>(team.lanes()));
     for (Lane& lane : lanes) {
@@ -198,9 +155,25 @@ struct Model::State {
       const Block& b = before.block;
       loops.affine(before.p.data() + first * b.out_size(), count * b.shape.out_pixels(), b.shape.channels,
                    before.scale.data(), before.shift.data(), before.activation, to);
+      drop(s - 1, first, count, to);
     }
     std::fill(to + count * block.in_size, to + block.chunk * block.in_size, 0.0f);
     return to;
+  }
+
+  // Dropout behind a stage, on values or on their gradients; the same elements each time within a step.
+  void drop(size_t s, int first, int count, float* values) const {
+    const Block& block = stages[s].block;
+    if (!training || block.dropout == 0) return;
+    const auto size = static_cast<std::uint64_t>(block.out_size());
+    const auto share = static_cast<std::uint64_t>(block.dropout * 0x1p32);
+    const auto factor = static_cast<float>(1 / (1 - block.dropout));
+    for (int image = 0; image < count; ++image) {
+      Random random(noise ^ Random(s << 32 | static_cast<std::uint64_t>(first + image)).bits());
+      float* of_image = values + static_cast<std::uint64_t>(image) * size;
+      for (std::uint64_t i = 0; i < size; ++i)
+        of_image[i] = (random.bits() >> 32) < share ? 0 : of_image[i] * factor;
+    }
   }
 
   void load_weights(const Parameters& parameters) {
@@ -217,7 +190,7 @@ struct Model::State {
         exact = exact && std::ldexp(bound, fraction) <= 0x1p24;
         stage.linear->set_weights(stage.quantised->weights().data());
       } else if (stage.linear) {
-        stage.linear->set_weights(values(parameters, block.weight).data());
+        stage.linear->set_weights(parameters.values(block.weight).data());
       }
       stage.activation = activation_of(block, parameters);
       if (!block.quantizer) continue;
@@ -232,7 +205,7 @@ struct Model::State {
     Stage& stage = stages[s];
     const Block& block = stage.block;
     for (size_t c = 0; c < stage.channels(); ++c)
-      stage.sign[c] = block.norm && !stage.folds() && values(parameters, block.gamma)[c] < 0 ? -1.0f : 1.0f;
+      stage.sign[c] = block.norm && !stage.folds() && parameters.values(block.gamma)[c] < 0 ? -1.0f : 1.0f;
     for_chunks(block.chunk, stage.forward_seconds, [&](int thread, size_t chunk, int first, int count) {
       Lane& lane = lanes[static_cast<size_t>(thread)];
       const float* in = make_input(s, lane, first, count);
@@ -255,75 +228,11 @@ struct Model::State {
     });
   }
 
-  // The chunks' sums added in order, for the chunk size that they were taken with.
-  void add_up(Stage& stage, int chunk) const {
-    std::fill(stage.totals.begin(), stage.totals.end(), 0.0);
-    const auto chunks = static_cast<size_t>((images + chunk - 1) / chunk);
-    const size_t size = stage.totals.size();
-    for (size_t i = 0; i < chunks; ++i)
-      for (size_t k = 0; k < size; ++k) stage.totals[k] += stage.sums[i * size + k];
-  }
-
-  // Scale and shift of a stage from the batch's statistics, which also move the running ones, or from those.
-  void set_affine(Stage& stage, Parameters* moving, const Parameters& parameters) {
-    const Block& block = stage.block;
-    if (!block.norm) {
-      for (size_t c = 0; c < stage.channels(); ++c) {
-        stage.scale[c] = 1;
-        stage.shift[c] = block.bias < 0    ? 0.0f
-                         : stage.quantised ? stage.quantised->biases()[c]
-                                           : values(parameters, block.bias)[c];
-      }
-      return;
-    }
-    if (moving != nullptr) add_up(stage, block.chunk);
-    const double pixels = static_cast<double>(images) * static_cast<double>(block.shape.pixels());
-    const double kept = block.kept(parameters.steps);
-    const auto at = static_cast<size_t>(block.moving);
-    for (size_t c = 0; c < stage.channels(); ++c) {
-      const auto gamma = static_cast<double>(values(parameters, block.gamma)[c]);
-      const auto beta = static_cast<double>(values(parameters, block.beta)[c]);
-      // Folded, x has been multiplied by factor * shrink already.
-      const double factor = stage.folds() ? static_cast<double>(stage.quantised->factor(c)) : 1;
-      const double shrink = stage.folds() ? stage.quantised->shrinkage(c) : 1;
-      const double unit = factor * shrink * factor * shrink;
-      const double gain = stage.folds() ? shrink * std::abs(gamma) : gamma;
-      double mean = static_cast<double>(parameters.statistics[at].values[c]);
-      double variance = static_cast<double>(parameters.statistics[at + 1].values[c]);
-      if (moving != nullptr) {
-        mean = stage.totals[c] / pixels;
-        variance = std::max(0.0, stage.totals[stage.channels() + c] / pixels - mean * mean);
-        const auto follow = [&](float& statistic, double value) {
-          statistic = static_cast<float>(kept * static_cast<double>(statistic) + (1 - kept) * value);
-        };
-        // A channel without a weight tells nothing of its input.
-        if (unit > 0) {
-          follow(moving->statistics[at].values[c], mean / factor);
-          follow(moving->statistics[at + 1].values[c], variance / unit);
-        }
-      } else if (stage.folds()) {
-        stage.mean[c] = static_cast<float>(factor * mean);
-        stage.inverse_deviation[c] = 0;
-        stage.gamma_gain[c] = 0;
-        stage.scale[c] = 1;
-        stage.shift[c] = stage.quantised->biases()[c];
-        continue;
-      }
-      const double spread = variance + block.epsilon * unit;
-      const double inverse = spread > 0 ? 1 / std::sqrt(spread) : 0;
-      const double scale = gain * inverse;
-      stage.mean[c] = static_cast<float>(mean);
-      stage.inverse_deviation[c] = static_cast<float>(inverse);
-      stage.gamma_gain[c] = static_cast<float>(stage.folds() ? (gamma < 0 ? -shrink : shrink) : 1);
-      stage.scale[c] = static_cast<float>(scale);
-      stage.shift[c] = static_cast<float>(beta - scale * mean);
-      if (stage.quantised) stage.shift[c] = stage.quantised->quantise_bias(stage.shift[c]);
-    }
-  }
-
   // Makes of the gradient at a stage's output that at its affine image, with its two sums.
-  void gate(Stage& stage, size_t chunk, int first, int count) {
+  void gate(size_t s, size_t chunk, int first, int count) {
+    Stage& stage = stages[s];
     const Block& b = stage.block;
+    drop(s, first, count, stage.g.data() + first * b.out_size());
     double* sums = stage.sums.data() + chunk * stage.totals.size();
     std::fill(sums, sums + stage.totals.size(), 0.0);
     loops.gate(stage.g.data() + first * b.out_size(), stage.p.data() + first * b.out_size(),
@@ -345,22 +254,19 @@ struct Model::State {
         const float* p = last.p.data() + static_cast<size_t>(i) * size;
         float* g = last.g.data() + static_cast<size_t>(i) * size;
         loops.affine(p, 1, classes, last.scale.data(), last.shift.data(), last.activation, g);
+        drop(stages.size() - 1, i, 1, g);
         write(i, g);
         const size_t label = samples->labels[static_cast<size_t>(order[static_cast<size_t>(i)])];
         const float* best = std::max_element(g, g + size);
-        const float highest = *best;
         score.correct += best == g + label ? 1 : 0;
-        double sum = 0;
-        for (size_t k = 0; k < size; ++k) sum += std::exp(static_cast<double>(g[k] - highest));
-        score.loss_sum += std::log(sum) - static_cast<double>(g[label] - highest);
-        for (size_t k = 0; k < size; ++k) {
-          const double share = std::exp(static_cast<double>(g[k] - highest)) / sum;
-          g[k] = static_cast<float>((share - (k == label ? 1 : 0)) / images);
-        }
+        score.loss_sum +=
+            loss_of(backward ? loss_spec : LossSpec{}, {g, size}, label,
+                    teacher.empty() ? teacher : teacher.subspan(static_cast<size_t>(i) * size, size));
+        for (size_t k = 0; k < size; ++k) g[k] /= static_cast<float>(images);
       }
       score.count = count;
       scores[chunk] = score;
-      if (backward) gate(last, chunk, first, count);
+      if (backward) gate(stages.size() - 1, chunk, first, count);
     });
     Score all;
     for (int chunk = 0; chunk * loss_chunk < images; ++chunk) all.add(scores[static_cast<size_t>(chunk)]);
@@ -372,36 +278,7 @@ struct Model::State {
   void backward(size_t s, Parameters& parameters, int sum_chunk) {
     Stage& stage = stages[s];
     const Block& block = stage.block;
-    add_up(stage, sum_chunk);
-    const double pixels = static_cast<double>(images) * static_cast<double>(block.shape.pixels());
-    double by_step = 0;
-    for (size_t c = 0; c < stage.channels(); ++c) {
-      const double sum = stage.totals[c], product_sum = stage.totals[stage.channels() + c];
-      by_step += stage.totals[2 * stage.channels() + c];
-      if (block.bias >= 0) gradient(parameters, block.bias)[c] = static_cast<float>(sum);
-      const double scale = static_cast<double>(stage.scale[c]);
-      double slope = 0, offset = 0;
-      if (block.norm) {
-        gradient(parameters, block.beta)[c] = static_cast<float>(sum);
-        double by_gamma = static_cast<double>(stage.gamma_gain[c]) * product_sum;
-        if (frozen && stage.folds()) by_gamma = -sum * running_mean_in_deviations(stage, parameters, c);
-        gradient(parameters, block.gamma)[c] = static_cast<float>(by_gamma);
-      }
-      if (block.norm && !frozen) {
-        slope = -scale * static_cast<double>(stage.inverse_deviation[c]) * product_sum / pixels;
-        offset = -scale * sum / pixels - slope * static_cast<double>(stage.mean[c]);
-      }
-      stage.gain[c] = static_cast<float>(scale);
-      stage.slope[c] = static_cast<float>(slope);
-      stage.offset[c] = static_cast<float>(offset);
-    }
-    if (block.step >= 0) {
-      // Of the mean loss by log2 of the step, scaled as that of a weight's step is.
-      const auto outputs = static_cast<double>(block.out_size());
-      const auto unit = static_cast<double>(stage.activation.step) * std::numbers::ln2;
-      gradient(parameters, block.step)[0] = static_cast<float>(
-          by_step * unit / std::sqrt(outputs * static_cast<double>(stage.activation.high)));
-    }
+    stage.set_backward(images, sum_chunk, frozen, parameters);
     if (!stage.linear && s == 0) return;
     const auto gradient_size = stage.linear ? static_cast<size_t>(stage.linear->gradient_size()) : 0;
     for_chunks(block.chunk, stage.backward_seconds, [&](int thread, size_t chunk, int first, int count) {
@@ -431,7 +308,7 @@ struct Model::State {
         stage.linear->backward_data(thread, dx, before);
       else
         std::copy(dx, dx + count * block.in_size, before);
-      gate(stages[s - 1], chunk, first, count);
+      gate(s - 1, chunk, first, count);
     });
     if (!stage.linear) return;
     Floats& sum = stage.gradient;
@@ -446,15 +323,8 @@ struct Model::State {
       stage.linear->unpack_gradient(sum.data(), by_weights.data());
       stage.quantised->pass_gradient(parameters, by_weights);
     } else {
-      stage.linear->unpack_gradient(sum.data(), gradient(parameters, block.weight).data());
+      stage.linear->unpack_gradient(sum.data(), parameters.gradient(block.weight).data());
     }
-  }
-
-  // In units of its deviation, by which the shift of a folded batch norm falls with gamma.
-  static double running_mean_in_deviations(const Stage& stage, const Parameters& parameters, size_t c) {
-    const auto at = static_cast<size_t>(stage.block.moving);
-    return static_cast<double>(parameters.statistics[at].values[c]) /
-           std::sqrt(static_cast<double>(parameters.statistics[at + 1].values[c]) + stage.block.epsilon);
   }
 
   void take(const Samples& from, std::span<const std::int32_t> positions) {
@@ -467,7 +337,7 @@ struct Model::State {
   template <class Write>
   Score infer(const Parameters& parameters, const Samples& from, const Write& write) {
     load_weights(parameters);
-    for (Stage& stage : stages) set_affine(stage, nullptr, parameters);
+    for (Stage& stage : stages) stage.set_affine(images, nullptr, parameters);
     std::vector<std::int32_t> positions(static_cast<size_t>(batch));
     Score all;
     for (std::int64_t first = 0; first < from.count(); first += batch) {
@@ -486,13 +356,17 @@ Model::Model(const Network& network, int batch, int threads)
     : state_(std::make_unique<State>(network, batch, threads)) {}
 Model::~Model() = default;
 
-Score Model::gradients(Parameters& parameters, const Samples& samples, std::span<const std::int32_t> order) {
+Score Model::gradients(Parameters& parameters, const Samples& samples, std::span<const std::int32_t> order,
+                       std::uint64_t noise, std::span<const float> teacher) {
   State& state = *state_;
   state.take(samples, order);
+  state.noise = noise;
+  state.teacher = teacher;
+  state.training = true;
   state.load_weights(parameters);
   for (size_t s = 0; s < state.stages.size(); ++s) {
     state.forward(s, parameters, !state.frozen);
-    state.set_affine(state.stages[s], state.frozen ? nullptr : &parameters, parameters);
+    state.stages[s].set_affine(state.images, state.frozen ? nullptr : &parameters, parameters);
   }
   const Score score = state.loss(true, [](int, const float*) {});
   int sum_chunk = State::loss_chunk;
@@ -500,8 +374,22 @@ Score Model::gradients(Parameters& parameters, const Samples& samples, std::span
     state.backward(s, parameters, sum_chunk);
     sum_chunk = state.stages[s].block.chunk;
   }
+  state.training = false;
+  state.teacher = {};
   if (!state.frozen) ++parameters.steps;
   return score;
+}
+
+void Model::adopt_statistics(Parameters& parameters, const Samples& samples,
+                             std::span<const std::int32_t> order) {
+  State& state = *state_;
+  state.take(samples, order);
+  state.load_weights(parameters);
+  for (size_t s = 0; s < state.stages.size(); ++s) {
+    state.forward(s, parameters, true);
+    state.stages[s].adopt_statistics(state.images, parameters);
+    state.stages[s].set_affine(state.images, nullptr, parameters);
+  }
 }
 
 bool Model::is_exact(const Parameters& parameters) {

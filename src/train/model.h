@@ -39,9 +39,18 @@ class Model {
   ~Model();
 
   /// Forward with the batch's own statistics, then backward: fills every gradient of `parameters` with that
-  /// of the mean cross-entropy of the images `order` (at most `batch` positions in `samples`), and moves the
+  /// of the mean loss of the images `order` (at most `batch` positions in `samples`), and moves the
   /// running statistics. The L1 penalty is not part of it.
-  Score gradients(Parameters& parameters, const Samples& samples, std::span<const std::int32_t> order);
+  /// The loss is that of the network's recipe (loss.h). `noise` settles everything random of the step: which
+  /// values dropout takes. `teacher`: the logits to learn from, `classes` for each image in that order, or
+  /// none.
+  Score gradients(Parameters& parameters, const Samples& samples, std::span<const std::int32_t> order,
+                  std::uint64_t noise = 0, std::span<const float> teacher = {});
+
+  /// For batch norms whose gamma and beta are a plain scale and shift: measures the statistics of these
+  /// images (at most `batch`), makes them the running ones, and changes gamma and beta so that the answers
+  /// stay as they are.
+  void adopt_statistics(Parameters& parameters, const Samples& samples, std::span<const std::int32_t> order);
 
   /// From now on gradients() takes every batch norm with its running statistics, as score() does, and leaves
   /// them; or no longer.

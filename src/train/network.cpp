@@ -23,23 +23,26 @@ namespace gw::train {
 
 namespace {
 
-constexpr std::array kinds{"conv2d",     "dense",      "batch_norm", "relu",
-                           "activation", "max_pool2d", "flatten",    "softmax"};
+constexpr std::array kinds{"conv2d",     "dense",   "batch_norm", "relu",   "activation",
+                           "max_pool2d", "dropout", "flatten",    "softmax"};
 constexpr std::array inits{"lecun_uniform", "he_uniform", "glorot_uniform"};
 
 // The keys of a kind beside `type` and `name`.
 std::vector<std::string> keys_of(LayerKind kind) {
   switch (kind) {
     case LayerKind::Conv2D:
-      return {"filters", "kernel", "stride", "bias", "init", "l1", "kernel_quantizer", "bias_quantizer"};
+      return {"filters", "kernel", "stride",           "bias",          "init",
+              "l1",      "l2",     "kernel_quantizer", "bias_quantizer"};
     case LayerKind::Dense:
-      return {"units", "bias", "init", "l1", "kernel_quantizer", "bias_quantizer"};
+      return {"units", "bias", "init", "l1", "l2", "kernel_quantizer", "bias_quantizer"};
     case LayerKind::BatchNorm:
       return {"momentum", "debias", "epsilon"};
     case LayerKind::MaxPool2D:
       return {"pool", "stride"};
     case LayerKind::Activation:
       return {"quantizer"};
+    case LayerKind::Dropout:
+      return {"rate"};
     case LayerKind::Relu:
     case LayerKind::Flatten:
     case LayerKind::Softmax:
@@ -76,12 +79,17 @@ LayerSpec read_layer(SpecReader& reader, const YAML::Node& node, int index) {
     layer.init =
         static_cast<WeightInit>(index_of(inits, yaml.choice(node, item, "init", list(inits), inits[0])));
     layer.l1 = reader.number(node, item, "l1", 0, 0, INFINITY, "at least 0");
+    layer.l2 = reader.number(node, item, "l2", 0, 0, INFINITY, "at least 0");
   }
   if (has_weights(layer.kind)) {
     using enum QuantizerKind;
     layer.kernel_quantizer =
         reader.quantizer(node, item, "kernel_quantizer", {Bits, Binary, Ternary, Po2}, true);
     layer.bias_quantizer = reader.quantizer(node, item, "bias_quantizer", {Bits}, false);
+  }
+  if (layer.kind == LayerKind::Dropout) {
+    if (!node["rate"].IsDefined()) reader.missing(node, item, "rate");
+    layer.rate = reader.number(node, item, "rate", 0, 0, 1, "at least 0 and below 1");
   }
   if (layer.kind == LayerKind::Activation) {
     using enum QuantizerKind;
@@ -269,7 +277,9 @@ std::string print_network(const Network& network) {
     }
     if (layer.kind == LayerKind::Dense) text += fmt::format(", units: {}", layer.filters);
     if (has_weights(layer.kind))
-      text += fmt::format(", bias: {}, init: {}, l1: {}", layer.bias, name_of(layer.init), layer.l1);
+      text += fmt::format(", bias: {}, init: {}, l1: {}, l2: {}", layer.bias, name_of(layer.init), layer.l1,
+                          layer.l2);
+    if (layer.kind == LayerKind::Dropout) text += fmt::format(", rate: {}", layer.rate);
     text += quantizer("kernel_quantizer", layer.kernel_quantizer);
     text += quantizer("bias_quantizer", layer.bias_quantizer);
     text += quantizer("quantizer", layer.quantizer);

@@ -14,7 +14,7 @@
 
 namespace gw::train {
 
-enum class LayerKind { Conv2D, Dense, BatchNorm, Relu, Activation, MaxPool2D, Flatten, Softmax };
+enum class LayerKind { Conv2D, Dense, BatchNorm, Relu, Activation, MaxPool2D, Dropout, Flatten, Softmax };
 
 /// How weights begin. Uniform in [-limit, limit] with limit = sqrt(3 / fan_in) for LeCun (LeCun et al. 1998),
 /// sqrt(6 / fan_in) for He (2015), sqrt(6 / (fan_in + fan_out)) for Glorot (2010).
@@ -30,7 +30,8 @@ struct LayerSpec {
   int stride_h = 1, stride_w = 1;
   bool bias = false;
   WeightInit init = WeightInit::LecunUniform;
-  double l1 = 0;  ///< the loss grows by l1 * sum |weight|
+  double l1 = 0, l2 = 0;  ///< the loss grows by l1 * sum |weight| + l2 * sum weight^2
+  double rate = 0;        ///< dropout: the share of values that become 0
   std::optional<QuantizerSpec> kernel_quantizer, bias_quantizer = {};  ///< conv2d and dense
   std::optional<QuantizerSpec> quantizer = {};                         ///< activation; always given
   double momentum = 0.99;  ///< batch_norm: moving = momentum * moving + (1 - momentum) * batch
@@ -50,8 +51,15 @@ struct Network {
   std::vector<LayerSpec> layers;
   int epochs = 1;
   int batch = 32;
-  AdamSpec adam;
+  OptimiserSpec optimiser;
+  RateSpec rate;
+  std::optional<EarlyStopping> early_stopping = {};
+  double gradient_clip = 0;    ///< the largest norm of all gradients together; 0: any
+  double label_smoothing = 0;  ///< this share of the wanted answer is spread over all classes
+  double averaging = 0;        ///< what is kept of the weights' moving average at a step; 0: there is none
   std::optional<PruningSpec> pruning = {};
+  std::optional<AugmentSpec> augmentation = {};
+  std::optional<DistillationSpec> distillation = {};
   /// From this epoch on (counted from 0) batch norms use their running statistics in training, too.
   double freeze_batch_norm = std::numeric_limits<double>::infinity();
 

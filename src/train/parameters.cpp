@@ -37,6 +37,7 @@ void add_weights(Parameters& parameters, const LayerSpec& layer, std::uint64_t s
                    conv ? Shape{layer.kernel_h, layer.kernel_w, in, out} : Shape{in, out},
                    layer.l1,
                    {}};
+  weight.l2 = layer.l2;
   weight.values.resize(static_cast<size_t>(element_count(weight.shape)));
   Random random(seed);
   for (float& value : weight.values) value = static_cast<float>((2 * random.unit() - 1) * limit);
@@ -72,24 +73,27 @@ Parameters initial_parameters(const Network& network, std::uint64_t seed) {
   return parameters;
 }
 
-double l1_penalty(const Parameters& parameters) {
+double penalty(const Parameters& parameters) {
   double total = 0;
   for (const Parameter& parameter : parameters.trained) {
-    if (parameter.l1 == 0) continue;
-    double sum = 0;
-    for (const float value : parameter.values) sum += std::abs(static_cast<double>(value));
-    total += parameter.l1 * sum;
+    if (parameter.l1 == 0 && parameter.l2 == 0) continue;
+    double sum = 0, squares = 0;
+    for (const float value : parameter.values) {
+      sum += std::abs(static_cast<double>(value));
+      squares += static_cast<double>(value) * static_cast<double>(value);
+    }
+    total += parameter.l1 * sum + parameter.l2 * squares;
   }
   return total;
 }
 
-void add_l1_gradient(Parameters& parameters) {
+void add_penalty_gradient(Parameters& parameters) {
   for (Parameter& parameter : parameters.trained) {
-    const auto l1 = static_cast<float>(parameter.l1);
-    if (parameter.l1 == 0) continue;
+    const auto l1 = static_cast<float>(parameter.l1), slope = static_cast<float>(2 * parameter.l2);
+    if (parameter.l1 == 0 && parameter.l2 == 0) continue;
     for (size_t i = 0; i < parameter.values.size(); ++i) {
       const float value = parameter.values[i];
-      parameter.gradient[i] += value > 0 ? l1 : value < 0 ? -l1 : 0.0f;
+      parameter.gradient[i] += (value > 0 ? l1 : value < 0 ? -l1 : 0.0f) + slope * value;
     }
   }
 }

@@ -16,6 +16,7 @@ struct Parameter {
   std::vector<float> values, gradient = {};
   /// 0 where a weight is pruned, which is then 0 and stays so; empty: none is.
   std::vector<std::uint8_t> mask = {};
+  double l2 = 0;
 };
 
 /// Batch norm's running mean or variance: not trained, but part of the network.
@@ -31,15 +32,23 @@ struct Parameters {
   std::int64_t steps = 0;  ///< batches that the running statistics have seen
   std::vector<Parameter> trained;
   std::vector<Statistic> statistics;
+
+  const std::vector<float>& values(int index) const { return trained[static_cast<size_t>(index)].values; }
+  /// As long as the values.
+  std::vector<float>& gradient(int index) {
+    Parameter& parameter = trained[static_cast<size_t>(index)];
+    parameter.gradient.resize(parameter.values.size());
+    return parameter.gradient;
+  }
 };
 
 /// Fresh numbers: weights by each layer's init from `seed`, biases and beta 0, gamma 1, mean 0, variance 1.
 Parameters initial_parameters(const Network& network, std::uint64_t seed);
 
-/// Sum over parameters of l1 * sum |value|.
-double l1_penalty(const Parameters& parameters);
+/// Sum over parameters of l1 * sum |value| + l2 * sum value^2.
+double penalty(const Parameters& parameters);
 
-/// Adds the (sub)gradient of l1_penalty: l1 * sign(value), 0 at 0.
-void add_l1_gradient(Parameters& parameters);
+/// Adds the (sub)gradient of penalty: l1 * sign(value), 0 at 0, + 2 * l2 * value.
+void add_penalty_gradient(Parameters& parameters);
 
 }  // namespace gw::train

@@ -12,12 +12,8 @@ namespace gw::train {
 
 namespace {
 
-const std::vector<float>& values(const Parameters& parameters, int index) {
-  return parameters.trained[static_cast<size_t>(index)].values;
-}
-
 std::span<const float> learned_step(const Parameters& parameters, int index) {
-  return index < 0 ? std::span<const float>() : std::span(values(parameters, index));
+  return index < 0 ? std::span<const float>() : std::span(parameters.values(index));
 }
 
 }  // namespace
@@ -37,7 +33,7 @@ void QuantisedLayer::load(const Parameters& parameters, int in_fraction) {
     for (size_t c = 0; c < channels; ++c) {
       const float inverse = 1 / std::sqrt(variances[c] + epsilon);
       inverse_deviations_[c] = static_cast<double>(inverse);
-      factors_[c] = inverse * values(parameters, block_.gamma)[c];
+      factors_[c] = inverse * parameters.values(block_.gamma)[c];
     }
   }
   folded_.resize(kernel.values.size());
@@ -62,12 +58,12 @@ void QuantisedLayer::load(const Parameters& parameters, int in_fraction) {
   product_fraction_ = in_fraction + weight_type().to.fraction();
   biases_.clear();
   if (block_.bias >= 0) {
-    for (const float bias : values(parameters, block_.bias)) biases_.push_back(quantise_bias(bias));
+    for (const float bias : parameters.values(block_.bias)) biases_.push_back(quantise_bias(bias));
   } else if (block_.norm) {
     const auto& means = parameters.statistics[static_cast<size_t>(block_.moving)].values;
     for (size_t c = 0; c < channels; ++c) {
       const float centred = factors_[c] * -means[c];
-      biases_.push_back(quantise_bias(centred + values(parameters, block_.beta)[c]));
+      biases_.push_back(quantise_bias(centred + parameters.values(block_.beta)[c]));
     }
   }
 }
@@ -83,18 +79,13 @@ float QuantisedLayer::quantise_bias(float bias) const {
 }
 
 void QuantisedLayer::pass_gradient(Parameters& parameters, std::span<float> by_weights) const {
-  const auto gradient_of = [&](int index) -> std::vector<float>& {
-    Parameter& parameter = parameters.trained[static_cast<size_t>(index)];
-    parameter.gradient.resize(parameter.values.size());
-    return parameter.gradient;
-  };
   const Parameter& kernel = parameters.trained[static_cast<size_t>(block_.weight)];
   for (size_t i = 0; i < kernel.mask.size(); ++i)
     if (kernel.mask[i] == 0) by_weights[i] = 0;
   train::pass_gradient(
       *block_.kernel_quantizer, folded_, exponents_, by_weights,
-      block_.weight_step < 0 ? std::span<float>() : std::span(gradient_of(block_.weight_step)));
-  std::vector<float>& by_kernel = gradient_of(block_.weight);
+      block_.weight_step < 0 ? std::span<float>() : std::span(parameters.gradient(block_.weight_step)));
+  std::vector<float>& by_kernel = parameters.gradient(block_.weight);
   const size_t channels = factors_.size();
   std::vector<double> by_factor(channels, 0.0);
   for (size_t i = 0; i < by_weights.size(); ++i) {
@@ -102,7 +93,7 @@ void QuantisedLayer::pass_gradient(Parameters& parameters, std::span<float> by_w
     by_factor[i % channels] += static_cast<double>(kernel.values[i]) * static_cast<double>(by_weights[i]);
   }
   if (!block_.norm) return;
-  std::vector<float>& by_gamma = gradient_of(block_.gamma);
+  std::vector<float>& by_gamma = parameters.gradient(block_.gamma);
   for (size_t c = 0; c < channels; ++c)
     by_gamma[c] += static_cast<float>(by_factor[c] * inverse_deviations_[c]);
 }

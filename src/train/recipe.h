@@ -6,14 +6,42 @@
 
 namespace gw::train {
 
+enum class OptimiserKind { Adam, Sgd };
+
 /// Adam (Kingma, Ba 2015) with the corrections joined into the step size, as Keras writes it:
 ///   m = beta1 m + (1-beta1) g;  v = beta2 v + (1-beta2) g^2;  h = amsgrad ? max(h, v) : v  (Reddi et al.
 ///   2018) w -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(h) + epsilon)
-struct AdamSpec {
+/// Sgd, likewise:  v = momentum v - rate g;  w += nesterov ? momentum v - rate g : v
+struct OptimiserSpec {
+  OptimiserKind kind = OptimiserKind::Adam;
   double learning_rate = 1e-3;
   double beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-7;
   bool amsgrad = false;
+  double momentum = 0;
+  bool nesterov = false;
+};
+
+enum class RateKind { Constant, Step, Cosine, OneCycle, Plateau };
+
+/// How the learning rate moves (learning_rate.h); what a kind does not have keeps its default.
+struct RateSpec {
+  RateKind kind = RateKind::Constant;
+  double warmup_epochs = 0;
+  double factor = 0.1, every_epochs = 10;                        ///< Step
+  double final = 0;                                              ///< Cosine
+  double rise = 0.3, start_divisor = 25, final_divisor = 10000;  ///< OneCycle
+  int patience = 5;                                              ///< Plateau, which has `factor`, too
+  double min_delta = 1e-4;
+};
+
+enum class Watched { ValidationLoss, ValidationAccuracy };
+
+/// Training ends once the watched value has not got better by `min_delta` for `patience` epochs.
+struct EarlyStopping {
+  Watched watch = Watched::ValidationLoss;
+  int patience = 5;
+  double min_delta = 0;
 };
 
 enum class PruningSchedule { Polynomial, Constant };
@@ -36,6 +64,24 @@ struct PruningSpec {
   std::vector<std::string> except = {};  ///< layers that keep all their weights
 };
 
+/// How pictures are changed at random in training (augment.h).
+struct AugmentSpec {
+  double shift = 0, rotation = 0, scale = 0, shear = 0;  ///< pixels, degrees, a share, degrees
+  double elastic = 0, elastic_grid = 7;                  ///< pixels
+  double erase = 0, erase_share = 0.2;                   ///< a probability, a share of the area
+  double noise = 0;                                      ///< a share of 255
+};
+
+/// Learning from the answers of a trained network (loss.h).
+struct DistillationSpec {
+  std::string teacher;  ///< a checkpoint or a model file, relative to the network file
+  double temperature = 4;
+  double weight = 0.9;  ///< its share of the loss
+};
+
+inline constexpr std::array optimiser_kinds{"adam", "sgd"};
+inline constexpr std::array rate_kinds{"constant", "step", "cosine", "one_cycle", "plateau"};
+inline constexpr std::array watched_values{"validation_loss", "validation_accuracy"};
 inline constexpr std::array pruning_schedules{"polynomial", "constant"};
 inline constexpr std::array pruning_scopes{"layer", "global"};
 

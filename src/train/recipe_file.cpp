@@ -21,15 +21,76 @@ constexpr double any = std::numeric_limits<double>::infinity();
 void read_optimiser(SpecReader& reader, const YAML::Node& node, Network& network) {
   const std::string item = "training.optimiser";
   YamlFile& yaml = reader.yaml;
-  yaml.check_keys(node, item, {"type", "learning_rate", "beta1", "beta2", "epsilon", "amsgrad"});
+  OptimiserSpec& to = network.optimiser;
+  if (node.IsMap())
+    to.kind = static_cast<OptimiserKind>(
+        index_of(optimiser_kinds, yaml.choice(node, item, "type", list(optimiser_kinds), "adam")));
+  const bool adam = to.kind == OptimiserKind::Adam;
+  yaml.check_keys(
+      node, item,
+      adam ? std::vector<std::string>{"type", "learning_rate", "beta1", "beta2", "epsilon", "amsgrad"}
+           : std::vector<std::string>{"type", "learning_rate", "momentum", "nesterov"});
   if (!node.IsMap()) return;
-  yaml.choice(node, item, "type", {"adam"}, "adam");
-  AdamSpec& to = network.adam;
   to.learning_rate = reader.number(node, item, "learning_rate", 1e-3, 0, any, "at least 0");
   to.beta1 = reader.number(node, item, "beta1", 0.9, 0, 1, "at least 0 and below 1");
   to.beta2 = reader.number(node, item, "beta2", 0.999, 0, 1, "at least 0 and below 1");
   to.epsilon = reader.number(node, item, "epsilon", 1e-7, 1e-30, any, "above 0");
   to.amsgrad = yaml.boolean(node, item, "amsgrad", false);
+  to.momentum = reader.number(node, item, "momentum", 0, 0, 1, "at least 0 and below 1");
+  to.nesterov = yaml.boolean(node, item, "nesterov", false);
+}
+
+void read_rate(SpecReader& reader, const YAML::Node& node, Network& network) {
+  const std::string item = "training.schedule";
+  YamlFile& yaml = reader.yaml;
+  RateSpec& to = network.rate;
+  std::vector<std::string> keys{"type", "warmup_epochs"};
+  if (node.IsMap()) {
+    to.kind = static_cast<RateKind>(
+        index_of(rate_kinds, yaml.choice(node, item, "type", list(rate_kinds), rate_kinds[0])));
+    if (!node["type"].IsDefined()) reader.missing(node, item, "type");
+  }
+  switch (to.kind) {
+    case RateKind::Constant:
+      break;
+    case RateKind::Step:
+      keys.insert(keys.end(), {"factor", "every_epochs"});
+      break;
+    case RateKind::Cosine:
+      keys.emplace_back("final");
+      break;
+    case RateKind::OneCycle:
+      keys.insert(keys.end(), {"rise", "start_divisor", "final_divisor"});
+      break;
+    case RateKind::Plateau:
+      keys.insert(keys.end(), {"factor", "patience", "min_delta"});
+      break;
+  }
+  yaml.check_keys(node, item, keys);
+  if (!node.IsMap()) return;
+  to.warmup_epochs = reader.number(node, item, "warmup_epochs", 0, 0, any, "at least 0");
+  if (to.kind == RateKind::Plateau) to.factor = 0.5;
+  to.factor = reader.number(node, item, "factor", to.factor, 1e-9, 1, "above 0 and below 1");
+  to.every_epochs = reader.number(node, item, "every_epochs", 10, 1e-6, any, "above 0");
+  to.final = reader.number(node, item, "final", 0, 0, 1, "at least 0 and below 1");
+  to.rise = reader.number(node, item, "rise", 0.3, 1e-6, 1, "above 0 and below 1");
+  to.start_divisor = reader.number(node, item, "start_divisor", 25, 1, any, "at least 1");
+  to.final_divisor = reader.number(node, item, "final_divisor", 1e4, 1, any, "at least 1");
+  to.patience = reader.positive(node, item, "patience", 5);
+  to.min_delta = reader.number(node, item, "min_delta", 1e-4, 0, any, "at least 0");
+}
+
+void read_early_stopping(SpecReader& reader, const YAML::Node& node, Network& network) {
+  const std::string item = "training.early_stopping";
+  YamlFile& yaml = reader.yaml;
+  yaml.check_keys(node, item, {"watch", "patience", "min_delta"});
+  if (!node.IsMap()) return;
+  EarlyStopping spec;
+  spec.watch = static_cast<Watched>(
+      index_of(watched_values, yaml.choice(node, item, "watch", list(watched_values), watched_values[0])));
+  spec.patience = reader.positive(node, item, "patience", 5);
+  spec.min_delta = reader.number(node, item, "min_delta", 0, 0, any, "at least 0");
+  network.early_stopping = spec;
 }
 
 /// "2:4"
@@ -95,11 +156,48 @@ void read_pruning(SpecReader& reader, const YAML::Node& node, Network& network) 
   network.pruning = spec;
 }
 
+void read_augmentation(SpecReader& reader, const YAML::Node& node, Network& network) {
+  const std::string item = "training.augmentation";
+  reader.yaml.check_keys(
+      node, item,
+      {"shift", "rotation", "scale", "shear", "elastic", "elastic_grid", "erase", "erase_share", "noise"});
+  if (!node.IsMap()) return;
+  AugmentSpec spec;
+  const auto read = [&](const char* key, double& to, double least, double below, const char* wanted) {
+    to = reader.number(node, item, key, to, least, below, wanted);
+  };
+  read("shift", spec.shift, 0, any, "at least 0");
+  read("rotation", spec.rotation, 0, 180.001, "0 to 180");
+  read("scale", spec.scale, 0, 1, "at least 0 and below 1");
+  read("shear", spec.shear, 0, 80, "at least 0 and below 80");
+  read("elastic", spec.elastic, 0, any, "at least 0");
+  read("elastic_grid", spec.elastic_grid, 1, any, "at least 1");
+  read("erase", spec.erase, 0, 1.000001, "0 to 1");
+  read("erase_share", spec.erase_share, 0, 1.000001, "0 to 1");
+  read("noise", spec.noise, 0, 1, "at least 0 and below 1");
+  network.augmentation = spec;
+}
+
+void read_distillation(SpecReader& reader, const YAML::Node& node, Network& network) {
+  const std::string item = "training.distillation";
+  reader.yaml.check_keys(node, item, {"teacher", "temperature", "weight"});
+  if (!node.IsMap()) return;
+  DistillationSpec spec;
+  if (!node["teacher"].IsDefined()) reader.missing(node, item, "teacher");
+  spec.teacher = reader.yaml.text(node, item, "teacher", "");
+  spec.temperature = reader.number(node, item, "temperature", 4, 1e-3, any, "above 0");
+  spec.weight = reader.number(node, item, "weight", 0.9, 0, 1.000001, "0 to 1");
+  network.distillation = spec;
+}
+
 }  // namespace
 
 void read_recipe(SpecReader& reader, const YAML::Node& node, Network& network) {
   YamlFile& yaml = reader.yaml;
-  yaml.check_keys(node, "training", {"epochs", "batch", "loss", "optimiser", "pruning", "freeze_batch_norm"});
+  yaml.check_keys(
+      node, "training",
+      {"epochs", "batch", "loss", "optimiser", "schedule", "early_stopping", "gradient_clip",
+       "label_smoothing", "averaging", "augmentation", "distillation", "pruning", "freeze_batch_norm"});
   if (!node.IsMap()) return;
   network.epochs = reader.positive(node, "training", "epochs", 1);
   network.batch = reader.positive(node, "training", "batch", 32);
@@ -109,6 +207,17 @@ void read_recipe(SpecReader& reader, const YAML::Node& node, Network& network) {
         reader.number(node, "training", "freeze_batch_norm", any, 0, any, "an epoch, at least 0");
   if (const YAML::Node optimiser = node["optimiser"]; optimiser.IsDefined())
     read_optimiser(reader, optimiser, network);
+  if (const YAML::Node rate = node["schedule"]; rate.IsDefined()) read_rate(reader, rate, network);
+  if (const YAML::Node stop = node["early_stopping"]; stop.IsDefined())
+    read_early_stopping(reader, stop, network);
+  network.gradient_clip = reader.number(node, "training", "gradient_clip", 0, 0, any, "at least 0");
+  const char* share = "at least 0 and below 1";
+  network.label_smoothing = reader.number(node, "training", "label_smoothing", 0, 0, 1, share);
+  network.averaging = reader.number(node, "training", "averaging", 0, 0, 1, share);
+  if (const YAML::Node changes = node["augmentation"]; changes.IsDefined())
+    read_augmentation(reader, changes, network);
+  if (const YAML::Node teacher = node["distillation"]; teacher.IsDefined())
+    read_distillation(reader, teacher, network);
   if (const YAML::Node pruning = node["pruning"]; pruning.IsDefined()) read_pruning(reader, pruning, network);
 }
 
@@ -128,11 +237,49 @@ Diagnostics check_recipe(const Network& network) {
 }
 
 std::string print_recipe(const Network& network) {
-  const AdamSpec& adam = network.adam;
+  const OptimiserSpec& o = network.optimiser;
   std::string text = fmt::format(
-      "training:\n  epochs: {}\n  batch: {}\n  loss: categorical_crossentropy\n  optimiser: {{type: adam, "
-      "learning_rate: {}, beta1: {}, beta2: {}, epsilon: {}, amsgrad: {}}}\n",
-      network.epochs, network.batch, adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon, adam.amsgrad);
+      "training:\n  epochs: {}\n  batch: {}\n  loss: categorical_crossentropy\n  optimiser: {{type: {}, "
+      "learning_rate: {}",
+      network.epochs, network.batch, optimiser_kinds[static_cast<size_t>(o.kind)], o.learning_rate);
+  text += o.kind == OptimiserKind::Adam
+              ? fmt::format(", beta1: {}, beta2: {}, epsilon: {}, amsgrad: {}}}\n", o.beta1, o.beta2,
+                            o.epsilon, o.amsgrad)
+              : fmt::format(", momentum: {}, nesterov: {}}}\n", o.momentum, o.nesterov);
+  const RateSpec& r = network.rate;
+  if (r.kind != RateKind::Constant || r.warmup_epochs > 0) {
+    text += fmt::format("  schedule: {{type: {}, warmup_epochs: {}", rate_kinds[static_cast<size_t>(r.kind)],
+                        r.warmup_epochs);
+    if (r.kind == RateKind::Step)
+      text += fmt::format(", factor: {}, every_epochs: {}", r.factor, r.every_epochs);
+    if (r.kind == RateKind::Cosine) text += fmt::format(", final: {}", r.final);
+    if (r.kind == RateKind::OneCycle)
+      text += fmt::format(", rise: {}, start_divisor: {}, final_divisor: {}", r.rise, r.start_divisor,
+                          r.final_divisor);
+    if (r.kind == RateKind::Plateau)
+      text += fmt::format(", factor: {}, patience: {}, min_delta: {}", r.factor, r.patience, r.min_delta);
+    text += "}\n";
+  }
+  if (network.early_stopping) {
+    const EarlyStopping& stop = *network.early_stopping;
+    text += fmt::format("  early_stopping: {{watch: {}, patience: {}, min_delta: {}}}\n",
+                        watched_values[static_cast<size_t>(stop.watch)], stop.patience, stop.min_delta);
+  }
+  if (network.gradient_clip > 0) text += fmt::format("  gradient_clip: {}\n", network.gradient_clip);
+  if (network.label_smoothing > 0) text += fmt::format("  label_smoothing: {}\n", network.label_smoothing);
+  if (network.averaging > 0) text += fmt::format("  averaging: {}\n", network.averaging);
+  if (network.augmentation) {
+    const AugmentSpec& a = *network.augmentation;
+    text += fmt::format(
+        "  augmentation: {{shift: {}, rotation: {}, scale: {}, shear: {}, elastic: {}, elastic_grid: {}, "
+        "erase: {}, erase_share: {}, noise: {}}}\n",
+        a.shift, a.rotation, a.scale, a.shear, a.elastic, a.elastic_grid, a.erase, a.erase_share, a.noise);
+  }
+  if (network.distillation) {
+    const DistillationSpec& d = *network.distillation;
+    text += fmt::format("  distillation: {{teacher: \"{}\", temperature: {}, weight: {}}}\n", d.teacher,
+                        d.temperature, d.weight);
+  }
   if (std::isfinite(network.freeze_batch_norm))
     text += fmt::format("  freeze_batch_norm: {}\n", network.freeze_batch_norm);
   if (network.pruning) {

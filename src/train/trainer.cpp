@@ -16,8 +16,11 @@
 #include "support/files.h"
 #include "support/messages.h"
 #include "support/random.h"
+#include "train/batches.h"
 #include "train/emulate.h"
+#include "train/learning_rate.h"
 #include "train/pruning.h"
+#include "train/start_from.h"
 
 namespace gw::train {
 
@@ -69,8 +72,17 @@ Result<Checkpoint> start(const Network& network, const Samples& training, const 
   if (!options.resume) {
     // Starting over would overwrite hours of work, and leave checkpoints of two trainings side by side.
     if (present) return diagnose(messages::checkpoint_present, {path.string(), 0, ""});
-    state.parameters = initial_parameters(network, options.seed);
-    state.adam = Adam(network.adam, state.parameters).state();
+    if (options.from.empty()) {
+      state.parameters = initial_parameters(network, options.seed);
+    } else {
+      auto parameters = parameters_from(options.from, network, training, options.seed, options.threads);
+      if (!parameters) return parameters.errors();
+      state.parameters = *std::move(parameters);
+      apply_masks(state.parameters);
+    }
+    state.optimiser = Optimiser(network.optimiser, state.parameters).state();
+    if (network.averaging > 0)
+      for (const Parameter& parameter : state.parameters.trained) state.average.push_back(parameter.values);
     return state;
   }
   if (!present) return diagnose(messages::checkpoint_absent, {path.string(), 0, ""});
@@ -103,6 +115,20 @@ Status save(const TrainOptions& options, const Checkpoint& state, bool epoch_end
   return save_checkpoint(options.folder / "latest.safetensors", state);
 }
 
+// The average follows the weights at once in the first steps, when it would still be that of the first ones.
+void move_average(double averaging, std::int64_t step, Checkpoint& state) {
+  const auto t = static_cast<double>(step);
+  const auto kept = static_cast<float>(std::min(averaging, (1 + t) / (10 + t)));
+  for (size_t p = 0; p < state.average.size(); ++p) {
+    const Parameter& parameter = state.parameters.trained[p];
+    for (size_t i = 0; i < parameter.values.size(); ++i) {
+      float& average = state.average[p][i];
+      average = kept * average + (1 - kept) * parameter.values[i];
+      if (!parameter.mask.empty() && parameter.mask[i] == 0) average = 0;
+    }
+  }
+}
+
 std::string summary(const EpochRecord& record, int epochs) {
   std::string text = fmt::format("epoch {}/{}: loss {:.4f}, accuracy {:.4f}", record.epoch, epochs,
                                  record.training.loss, record.training.accuracy);
@@ -125,6 +151,9 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
     const Diagnostics found = check_samples(network, *samples, role);
     errors.insert(errors.end(), found.begin(), found.end());
   }
+  if (network.early_stopping && validation.count() == 0)
+    errors.push_back(diagnose(messages::samples_needed, {network.file, 0, "training.early_stopping"},
+                              "leave it out, or give some"));
   if (training.count() == 0)
     errors.push_back(diagnose(messages::samples_missing, {network.file, 0, network.name}, "training"));
   if (!errors.empty()) return errors;
@@ -133,12 +162,24 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
   if (!started) return started.errors();
   Training result{std::move(*started), false};
   Checkpoint& state = result.state;
-  Adam adam(network.adam, state.parameters);
-  adam.state() = state.adam;
+  Optimiser optimiser(network.optimiser, state.parameters);
+  optimiser.state() = state.optimiser;
   Model model(network, network.batch, options.threads);
+  std::optional<Teacher> teacher;
+  if (network.distillation) {
+    const fs::path path = fs::path(network.file).parent_path() / network.distillation->teacher;
+    auto loaded = load_teacher(path, network);
+    if (!loaded) return loaded.errors();
+    teacher = *std::move(loaded);
+  }
+  Batches batches(network, training, std::move(teacher), options.threads);
 
   const std::int64_t steps = (training.count() + network.batch - 1) / network.batch;
-  while (state.epoch < network.epochs) {
+  const auto is_over = [&] {
+    return state.epoch >= network.epochs ||
+           (network.early_stopping && state.step == 0 && stops_early(*network.early_stopping, state.history));
+  };
+  while (!is_over()) {
     const std::vector<std::int32_t> order = shuffled(training.count(), state.seed, state.epoch);
     progress.begin(fmt::format("epoch {}/{}", state.epoch + 1, network.epochs), steps);
     double begin = now();
@@ -158,11 +199,16 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
       }
       model.freeze_statistics(static_cast<double>(at) >=
                               network.freeze_batch_norm * static_cast<double>(steps));
-      state.running.add(model.gradients(state.parameters, training, batch));
-      add_l1_gradient(state.parameters);
+      const std::uint64_t noise = Random(state.seed ^ Random(~static_cast<std::uint64_t>(at)).bits()).bits();
+      const Batches::Batch images = batches.at(batch, noise);
+      state.running.add(
+          model.gradients(state.parameters, images.samples, images.order, noise, images.teacher));
+      add_penalty_gradient(state.parameters);
       mask_gradients(state.parameters);
-      adam.step(state.parameters);
+      if (network.gradient_clip > 0) clip_gradients(state.parameters, network.gradient_clip);
+      optimiser.step(state.parameters, rate_factor(network.rate, network.epochs, steps, at, state.history));
       apply_masks(state.parameters);
+      move_average(network.averaging, optimiser.state().steps, state);
       ++state.step;
       progress.update(state.step, fmt::format("loss {:.4f}, accuracy {:.4f}", state.running.loss(),
                                               state.running.accuracy()));
@@ -176,7 +222,7 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
       }
       if (progress.stop_requested() && state.step < steps) {
         state.seconds += now() - begin;
-        state.adam = adam.state();
+        state.optimiser = optimiser.state();
         result.stopped = true;
         progress.end(fmt::format("stopped in epoch {} of {} after step {} of {}", state.epoch + 1,
                                  network.epochs, state.step, steps));
@@ -187,14 +233,15 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
     EpochRecord record;
     record.seconds = state.seconds + now() - begin;
     record.epoch = static_cast<int>(++state.epoch);
-    record.l1_penalty = l1_penalty(state.parameters);
+    const Parameters answering = state.answering();
+    record.penalty = penalty(answering);
     record.training = {state.running.loss(), state.running.accuracy()};
-    const bool is_emulated = network.is_quantised() && !model.is_exact(state.parameters);
+    const bool is_emulated = network.is_quantised() && !model.is_exact(answering);
     for (const auto& [samples, to] :
          {std::pair{&validation, &record.validation}, std::pair{&test, &record.test}}) {
       if (samples->count() == 0) continue;
-      const auto score = is_emulated ? emulated_score(network, state.parameters, *samples, options.threads)
-                                     : Result<Score>(model.score(state.parameters, *samples));
+      const auto score = is_emulated ? emulated_score(network, answering, *samples, options.threads)
+                                     : Result<Score>(model.score(answering, *samples));
       if (!score) return score.errors();
       *to = Measure{score->loss(), score->accuracy()};
     }
@@ -202,10 +249,10 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
     state.step = 0;
     state.running = {};
     state.seconds = 0;
-    state.adam = adam.state();
+    state.optimiser = optimiser.state();
     progress.end(summary(record, network.epochs));
     if (auto done = save(options, state, true); !done) return done.errors();
-    if (progress.stop_requested() && state.epoch < network.epochs) {
+    if (progress.stop_requested() && !is_over()) {
       result.stopped = true;
       return result;
     }

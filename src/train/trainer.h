@@ -13,7 +13,9 @@ struct TrainOptions {
   std::uint64_t seed = 1;             ///< first weights and the order of the images follow from it
   int threads = 0;                    ///< 0: one per core; never changes a bit
   std::filesystem::path folder = {};  ///< checkpoints and history go there; empty: nothing is written
-  bool resume = false;                ///< go on from `folder`/latest.safetensors; else there must be none
+  std::filesystem::path from =
+      {};               ///< first weights are those of this checkpoint or model file (start_from.h)
+  bool resume = false;  ///< go on from `folder`/latest.safetensors; else there must be none
 };
 
 /// What train() leaves.

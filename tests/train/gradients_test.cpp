@@ -205,7 +205,7 @@ TEST(Model, GivesTheSameBitsOnAnyNumberOfThreads) {
   }
 }
 
-TEST(Parameters, L1PenaltyAndItsGradient) {
+TEST(Parameters, PenaltyAndItsGradient) {
   const Network network = network_of(
       "input: {shape: [1, 1, 2]}\nlayers: [{name: f, type: flatten}, {name: d, type: dense, units: 2, l1: "
       "0.5}, {name: "
@@ -214,10 +214,81 @@ TEST(Parameters, L1PenaltyAndItsGradient) {
   parameters.trained[0].values = {0.25f, -2.0f, 0.0f, 1.0f};
   parameters.trained[0].gradient = {1, 1, 1, 1};
   parameters.trained[1].values = {5, 5};
-  EXPECT_EQ(l1_penalty(parameters), 0.5 * 3.25);
-  add_l1_gradient(parameters);
+  EXPECT_EQ(penalty(parameters), 0.5 * 3.25);
+  add_penalty_gradient(parameters);
   EXPECT_EQ(parameters.trained[0].gradient, (std::vector<float>{1.5f, 0.5f, 1.0f, 1.5f}));
   EXPECT_EQ(parameters.trained[1].gradient, (std::vector<float>{0, 0}));
+  parameters.trained[0].l2 = 0.25;
+  parameters.trained[0].gradient = {1, 1, 1, 1};
+  EXPECT_EQ(penalty(parameters), 0.5 * 3.25 + 0.25 * 5.0625);
+  add_penalty_gradient(parameters);
+  EXPECT_EQ(parameters.trained[0].gradient, (std::vector<float>{1.625f, -0.5f, 1.0f, 2.0f}));
+}
+
+const char* const dropped =
+    "input: {shape: [6, 6, 1]}\nlayers: [{name: o0, type: dropout, rate: 0.25}, {name: c1, type: conv2d, filters: 4, "
+    "kernel: 3}, {name: o1, type: dropout, rate: 0.5}, {name: f, type: flatten}, {name: d1, "
+    "type: dense, units: 5}, {name: o2, type: dropout, rate: 0.1}, {name: s, type: softmax}]\n";
+
+// Training is random, but one step with one noise is a function; its own differences, in single precision,
+// are what its gradients are held to.
+TEST(Dropout, AndLabelSmoothingHaveTheGradientsOfTheirLoss) {
+  for (const char* recipe : {"", "training: {label_smoothing: 0.2}\n"}) {
+    const Network network = network_of(std::string(dropped) + recipe);
+    Parameters parameters = initial_parameters(network, 3);
+    const RandomSamples data(network, 40, 7);
+    std::vector<std::int32_t> order(40);
+    for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);
+    Model model(network, 40, 2);
+    const auto loss = [&](Parameters& at) { return model.gradients(at, data.samples(), order, 99).loss(); };
+    Parameters computed = parameters;
+    loss(computed);
+    double largest = 0;
+    for (const Parameter& p : computed.trained)
+      for (const float g : p.gradient) largest = std::max(largest, std::abs(static_cast<double>(g)));
+    for (size_t p = 0; p < parameters.trained.size(); ++p) {
+      for (size_t i = 0; i < parameters.trained[p].values.size(); i += 7) {
+        float& value = parameters.trained[p].values[i];
+        const float before = value, step = 0.0078125f;
+        value = before + step;
+        const double above = loss(parameters);
+        value = before - step;
+        const double below = loss(parameters);
+        value = before;
+        EXPECT_NEAR(computed.trained[p].gradient[i], (above - below) / (2 * static_cast<double>(step)),
+                    3e-3 * largest)
+            << parameters.trained[p].name << "[" << i << "]";
+      }
+    }
+  }
+}
+
+TEST(Dropout, DropsItsShareAndKeepsTheMean) {
+  const Network network = network_of(
+      "input: {shape: [40, 40, 1], divide_by: 1}\nlayers: [{name: o, type: dropout, rate: 0.3}, {name: f, type: "
+      "flatten}, {name: d, type: dense, units: 2, bias: false}, {name: s, type: softmax}]\n");
+  Parameters parameters = initial_parameters(network, 1);
+  std::fill(parameters.trained[0].values.begin(), parameters.trained[0].values.end(), 0.0f);
+  const std::vector<std::uint8_t> pixels(1600, 1), labels{0};
+  Model model(network, 1, 1);
+  // With weights of 0 the gradient is the input times -1/2.
+  const auto kept = [&](std::uint64_t noise) {
+    model.gradients(parameters, {pixels, labels}, std::vector<std::int32_t>{0}, noise);
+    std::vector<bool> is_kept;
+    for (size_t i = 0; i < 1600; ++i) {
+      const float g = parameters.trained[0].gradient[2 * i];
+      EXPECT_TRUE(g == 0 || g == -0.5f * static_cast<float>(1 / 0.7)) << g;
+      is_kept.push_back(g != 0);
+    }
+    return is_kept;
+  };
+  const std::vector<bool> one = kept(5);
+  EXPECT_NEAR(static_cast<double>(std::count(one.begin(), one.end(), true)), 0.7 * 1600, 60);
+  EXPECT_EQ(kept(5), one);
+  EXPECT_NE(kept(6), one);
+  // Answers drop nothing.
+  for (float& w : parameters.trained[0].values) w = 1;
+  EXPECT_EQ(model.logits(parameters, {pixels, labels}), (std::vector<float>{1600, 1600}));
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "graph/evaluate.h"
 #include "support/random.h"
+#include "train/pruning.h"
 #include "train/reference.h"
 
 namespace gw::train {
@@ -65,6 +67,46 @@ TEST(TrainGraph, ComesBackWithTheSameAnswers) {
   const std::vector<float> logits = after.logits(back->parameters, data.samples());
   ASSERT_EQ(logits.size(), expected.size());
   for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(logits[i], expected[i], 1e-4);
+}
+
+// Half of the filters go, and with them what reads them; the answers stay.
+TEST(TrainGraph, PrunedFiltersLeaveTheNetwork) {
+  std::string quantised(text);
+  const auto put = [&](const std::string& after, const std::string& what) {
+    quantised.insert(quantised.find(after) + after.size(), what);
+  };
+  put("divide_by: 200", ", quantizer: 'quantized_bits(6,1,keep_negative=0)'");
+  for (const char* layer : {"kernel: [3, 2]", "filters: 4", "units: 6", "units: 3"})
+    put(layer, ", kernel_quantizer: 'quantized_bits(6,1,alpha=auto_po2)'");
+  quantised.replace(quantised.find("type: relu"), 10, "type: activation, quantizer: 'quantized_relu(5,1)'");
+  for (const std::string& file : {std::string(text), quantised}) {
+    const Network network = network_of(
+        file + "training: {pruning: {pattern: filters, schedule: constant, final_sparsity: 0.5}}\n");
+    Parameters parameters = random_parameters(network);
+    ASSERT_TRUE(prune(*network.pruning, network, 0.5, parameters));
+    const auto graph = to_graph(network, parameters);
+    ASSERT_TRUE(graph) << to_string(graph.errors()[0]);
+    const auto shape = [&](const char* name) { return (*graph)[graph->find(name)].type.shape; };
+    EXPECT_EQ(shape("c1.weight"), (Shape{3, 2, 2, 2}));
+    EXPECT_EQ(shape("c2.weight"), (Shape{2, 2, 2, 2}));
+    EXPECT_EQ(shape("d1.weight"), (Shape{6, 3}));
+    EXPECT_EQ(shape("d2.weight"), (Shape{3, 3}));
+    const RandomSamples data(network, 9, 3);
+    const std::vector<float> logits = Model(network, 4, 1).logits(parameters, data.samples());
+    if (network.is_quantised()) {
+      FloatTensor x{network.input, 9, {}};
+      for (const std::uint8_t pixel : data.pixels) x.values.push_back(static_cast<float>(pixel / 200.0));
+      const Tensor answers = evaluate(*graph, std::vector<FloatTensor>{x}).front();
+      for (size_t i = 0; i < logits.size(); ++i)
+        EXPECT_EQ(static_cast<double>(logits[i]),
+                  to_double(answers.at(static_cast<std::int64_t>(i)), answers.type().fraction()));
+    } else {
+      const auto back = from_graph(*graph, "small.gw", 200);
+      ASSERT_TRUE(back);
+      const std::vector<float> again = Model(back->network, 4, 1).logits(back->parameters, data.samples());
+      for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(again[i], logits[i], 1e-4);
+    }
+  }
 }
 
 TEST(TrainGraph, RefusesWhatIsNoChain) {

@@ -28,8 +28,8 @@ TEST(NetworkFile, TheStudysNetworksAreRead) {
   EXPECT_EQ(network->input, (Shape{28, 28, 1}));
   EXPECT_EQ(network->epochs, 30);
   EXPECT_EQ(network->batch, 1024);
-  EXPECT_EQ(network->adam.learning_rate, 3e-3);
-  EXPECT_TRUE(network->adam.amsgrad);
+  EXPECT_EQ(network->optimiser.learning_rate, 3e-3);
+  EXPECT_TRUE(network->optimiser.amsgrad);
   EXPECT_EQ(network->classes(), 10);
   std::vector<Shape> shapes;
   for (const LayerSpec& layer : network->layers)

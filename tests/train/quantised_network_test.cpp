@@ -7,10 +7,10 @@
 
 #include "graph/evaluate.h"
 #include "support/random.h"
-#include "train/adam.h"
 #include "train/block.h"
 #include "train/emulate.h"
 #include "train/graph.h"
+#include "train/optimiser.h"
 #include "train/reference.h"
 
 namespace gw::train {
@@ -60,7 +60,7 @@ class QuantisedNetwork : public testing::TestWithParam<Case> {
   Parameters parameters = initial_parameters(network, 3);
 
   void train(int steps) {
-    Adam adam({.learning_rate = 0.01}, parameters);
+    Optimiser adam({.learning_rate = 0.01}, parameters);
     Model model(network, 32, 2);
     std::vector<std::int32_t> order(32);
     Random random(9);

@@ -60,6 +60,9 @@ double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& 
             value = passes ? value : 0;
           }
         break;
+      case LayerKind::Dropout:
+        ADD_FAILURE() << "the reference drops nothing";
+        break;
       case LayerKind::Flatten:
       case LayerKind::Softmax:
         break;

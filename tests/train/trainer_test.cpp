@@ -97,16 +97,17 @@ void expect_same(const Checkpoint& a, const Checkpoint& b) {
     EXPECT_EQ(a.parameters.statistics[i].values, b.parameters.statistics[i].values)
         << a.parameters.statistics[i].name;
   EXPECT_EQ(a.parameters.steps, b.parameters.steps);
-  EXPECT_EQ(a.adam.steps, b.adam.steps);
-  EXPECT_EQ(a.adam.mean, b.adam.mean);
-  EXPECT_EQ(a.adam.square, b.adam.square);
-  EXPECT_EQ(a.adam.largest, b.adam.largest);
+  EXPECT_EQ(a.optimiser.steps, b.optimiser.steps);
+  EXPECT_EQ(a.optimiser.mean, b.optimiser.mean);
+  EXPECT_EQ(a.optimiser.square, b.optimiser.square);
+  EXPECT_EQ(a.optimiser.largest, b.optimiser.largest);
+  EXPECT_EQ(a.average, b.average);
   ASSERT_EQ(a.history.size(), b.history.size());
   for (size_t i = 0; i < a.history.size(); ++i) {
     EXPECT_EQ(a.history[i].training, b.history[i].training);
     EXPECT_EQ(a.history[i].validation, b.history[i].validation);
     EXPECT_EQ(a.history[i].test, b.history[i].test);
-    EXPECT_EQ(a.history[i].l1_penalty, b.history[i].l1_penalty);
+    EXPECT_EQ(a.history[i].penalty, b.history[i].penalty);
   }
 }
 
@@ -118,7 +119,7 @@ TEST_F(Trainer, Learns) {
   EXPECT_LT(result.state.history[11].training.loss, 0.5 * result.state.history[0].training.loss);
   EXPECT_GT(result.state.history[11].test->accuracy, 0.95);
   EXPECT_GT(result.state.history[11].validation->accuracy, 0.95);
-  EXPECT_EQ(result.state.history[11].l1_penalty, l1_penalty(result.state.parameters));
+  EXPECT_EQ(result.state.history[11].penalty, penalty(result.state.parameters));
   // What the history says of the test set is what the parameters give.
   Model model(network, 32, 1);
   const Score score = model.score(result.state.parameters, test.samples());
@@ -179,6 +180,52 @@ TEST_F(Trainer, PruningAndQuantisingResumeToTheSameBits) {
   }
 }
 
+// Everything that has a state or a noise of its own, stopped and resumed.
+TEST_F(Trainer, ARecipeWithEverythingResumesToTheSameBits) {
+  const std::string text(small_network);
+  const std::string layers = text.substr(0, text.find("training:")), flatten = "{name: f, type: flatten}";
+  std::string dropped = layers;
+  dropped.replace(dropped.find(flatten), flatten.size(), flatten + ", {name: o1, type: dropout, rate: 0.2}");
+  for (
+      const char* recipe :
+      {"optimiser: {type: sgd, learning_rate: 0.1, momentum: 0.9, nesterov: true}, schedule: {type: one_cycle}, "
+       "averaging: 0.9, label_smoothing: 0.1, gradient_clip: 0.5",
+       "optimiser: {type: adam, learning_rate: 0.02}, schedule: {type: plateau, patience: 1, min_delta: 10, "
+       "warmup_epochs: 0.5}, averaging: 0.95",
+       "optimiser: {type: adam, learning_rate: 0.01}, schedule: {type: cosine}, augmentation: {shift: 1, "
+       "rotation: 5, noise: 0.05}"}) {
+    network = network_of(dropped + "training: {epochs: 4, batch: 32, " + recipe + "}\n");
+    const Training whole = run_whole({.threads = 1});
+    EXPECT_GT(whole.state.history[3].test->accuracy, 0.5) << recipe;
+    EXPECT_EQ(whole.state.average.empty(), network.averaging == 0);
+    if (network.averaging > 0) {
+      EXPECT_NE(whole.state.average[0], whole.state.parameters.trained[0].values);
+    }
+    Model model(network, 32, 1);
+    EXPECT_EQ(model.score(whole.state.answering(), test.samples()).loss(), whole.state.history[3].test->loss);
+    for (const int steps : {3, 14, 23}) {
+      fs::remove_all(folder);
+      StopAfter stop(steps);
+      ASSERT_TRUE(run({.threads = 2, .folder = folder}, stop));
+      expect_same(whole.state, run_whole({.threads = 3, .folder = folder, .resume = true}).state);
+    }
+  }
+}
+
+TEST_F(Trainer, StopsEarly) {
+  const std::string text(small_network);
+  network = network_of(text.substr(0, text.find("training:")) +
+                       "training: {epochs: 30, batch: 32, optimiser: {type: adam, learning_rate: 0.0}, "
+                       "early_stopping: {watch: validation_accuracy, patience: 2, min_delta: 2}}\n");
+  EXPECT_EQ(run_whole({.folder = folder}).state.history.size(), 3u);
+  EXPECT_EQ(run_whole({.folder = folder, .resume = true}).state.history.size(), 3u) << "and stays so";
+  validation = RandomSamples(network, 0, 0);
+  EXPECT_EQ(
+      complaint(TrainOptions{}),
+      "test.yml: training.early_stopping: error: looks at validation samples, and there are none: leave it out, "
+      "or give some [samples-needed]\n");
+}
+
 // Sums of 20-bit numbers outgrow single precision: then it is the emulator that measures.
 TEST_F(Trainer, WideSumsAreMeasuredByTheEmulator) {
   network = network_of(
@@ -236,12 +283,12 @@ TEST_F(Trainer, ResumesOnlyWhatItBegan) {
             "FOLDER/latest.safetensors: error: cannot be resumed: its seed is 5, but now 6 is asked for; "
             "name another "
             "folder or ask for the same [checkpoint-other]\n");
-  network.adam.learning_rate = 0.02;
+  network.optimiser.learning_rate = 0.02;
   EXPECT_EQ(
       complaint({.seed = 5, .folder = folder, .resume = true}),
       "FOLDER/latest.safetensors: error: cannot be resumed: its network is small, but now small (the files "
       "differ) is asked for; name another folder or ask for the same [checkpoint-other]\n");
-  network.adam.learning_rate = 0.01;
+  network.optimiser.learning_rate = 0.01;
   const std::string before = fingerprint(training.samples());
   training.labels[7] = static_cast<std::uint8_t>((training.labels[7] + 1) % 3);
   EXPECT_EQ(complaint({.seed = 5, .folder = folder, .resume = true}),
@@ -291,7 +338,9 @@ TEST_F(Trainer, ABrokenCheckpointIsNamed) {
       }),
       "FOLDER/latest.safetensors: mask/c1.weight: error: cannot be read as a checkpoint: its shape is not 3x3x1x5; "
       "delete the file or train anew [checkpoint-broken]\n");
-  EXPECT_NE(broken([](SafeTensors& c) { c.tensors.erase("adam.mean/b1.gamma"); }).find("adam.mean/b1.gamma"),
+  EXPECT_NE(broken([](SafeTensors& c) {
+              c.tensors.erase("optimiser.mean/b1.gamma");
+            }).find("optimiser.mean/b1.gamma"),
             std::string::npos);
 }
 
@@ -313,7 +362,7 @@ TEST_F(Trainer, SamplesThatDoNotFit) {
 }
 
 TEST_F(Trainer, ALossThatIsNoNumberEndsTheTraining) {
-  network.adam.learning_rate = 1e38;
+  network.optimiser.learning_rate = 1e38;
   EXPECT_EQ(
       complaint({.folder = folder}),
       "test.yml: small: error: the loss is no finite number at epoch 1, batch 2, and the first answer that is none is that of 'c1'; the last checkpoint is as it was: lower the learning rate or set training.gradient_clip [training-diverged]\n");
@@ -335,17 +384,17 @@ TEST(History, Text) {
   const History history{{1, 2.5, 0.125, {0.5, 0.75}, Measure{0.25, 0.5}, Measure{0.1, 1.0}},
                         {2, 0.0625, 0.1, {0.3, 0.8}, {}, {}}};
   EXPECT_EQ(print_csv(history),
-            "epoch,seconds,l1_penalty,training_loss,training_accuracy,validation_loss,validation_accuracy,"
+            "epoch,seconds,penalty,training_loss,training_accuracy,validation_loss,validation_accuracy,"
             "test_loss,"
             "test_accuracy\n"
             "1,2.500,0.125,0.5,0.75,0.25,0.5,0.1,1\n"
             "2,0.062,0.1,0.3,0.8,,,,\n");
   EXPECT_EQ(print_json(history),
-            "[\n {\"epoch\": 1, \"seconds\": 2.500, \"l1_penalty\": 0.125, \"training_loss\": 0.5, "
+            "[\n {\"epoch\": 1, \"seconds\": 2.500, \"penalty\": 0.125, \"training_loss\": 0.5, "
             "\"training_accuracy\": "
             "0.75, \"validation_loss\": 0.25, \"validation_accuracy\": 0.5, \"test_loss\": 0.1, "
             "\"test_accuracy\": 1},\n"
-            " {\"epoch\": 2, \"seconds\": 0.062, \"l1_penalty\": 0.1, \"training_loss\": 0.3, "
+            " {\"epoch\": 2, \"seconds\": 0.062, \"penalty\": 0.1, \"training_loss\": 0.3, "
             "\"training_accuracy\": "
             "0.8}\n]\n");
 }

@@ -1,4 +1,4 @@
-#include "train/adam.h"
+#include "train/optimiser.h"
 
 #include <cmath>
 
@@ -14,11 +14,12 @@ Parameters one(std::vector<float> values) {
   return parameters;
 }
 
-// Three steps by hand in double precision.
+// Four steps by hand in double precision.
 void expect_steps(bool amsgrad) {
-  AdamSpec spec{0.01, 0.9, 0.99, 1e-7, amsgrad};
+  const OptimiserSpec spec{
+      .learning_rate = 0.01, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-7, .amsgrad = amsgrad};
   Parameters parameters = one({1.0f, -0.5f});
-  Adam adam(spec, parameters);
+  Optimiser adam(spec, parameters);
   const double gradients[4][2] = {{4, -2}, {0.5, 1}, {-0.25, 0}, {0, 0.125}};
   double w[2] = {1, -0.5}, m[2] = {}, v[2] = {}, h[2] = {};
   for (int t = 1; t <= 4; ++t) {
@@ -44,7 +45,8 @@ TEST(Adam, TheTwoDifferOnceTheGradientShrinks) {
   std::vector<float> ends;
   for (const bool amsgrad : {false, true}) {
     Parameters parameters = one({0.0f});
-    Adam adam({0.01, 0.9, 0.9, 1e-7, amsgrad}, parameters);
+    Optimiser adam({.learning_rate = 0.01, .beta1 = 0.9, .beta2 = 0.9, .epsilon = 1e-7, .amsgrad = amsgrad},
+                   parameters);
     for (const float g : {10.0f, 0.1f, 0.1f, 0.1f, 0.1f, 0.1f, 0.1f, 0.1f}) {
       parameters.trained[0].gradient = {g};
       adam.step(parameters);
@@ -52,6 +54,33 @@ TEST(Adam, TheTwoDifferOnceTheGradientShrinks) {
     ends.push_back(parameters.trained[0].values[0]);
   }
   EXPECT_LT(ends[0], ends[1] - 0.001f);
+}
+
+TEST(Sgd, FollowsItsFormula) {
+  for (const bool nesterov : {false, true}) {
+    Parameters parameters = one({1.0f});
+    Optimiser sgd({.kind = OptimiserKind::Sgd, .learning_rate = 0.1, .momentum = 0.5, .nesterov = nesterov},
+                  parameters);
+    double w = 1, v = 0;
+    for (const double g : {1.0, -0.5, 0.25}) {
+      parameters.trained[0].gradient = {static_cast<float>(g)};
+      sgd.step(parameters, 2);  // the schedule doubles the rate
+      v = 0.5 * v - 0.2 * g;
+      w += nesterov ? 0.5 * v - 0.2 * g : v;
+      EXPECT_NEAR(parameters.trained[0].values[0], w, 1e-6);
+    }
+    EXPECT_TRUE(sgd.state().square.empty());
+  }
+}
+
+TEST(ClipGradients, ScalesAllTogether) {
+  Parameters parameters = one({3, 4});
+  parameters.trained.push_back({"v", {1}, 0, {0}, {12}});
+  clip_gradients(parameters, 26);
+  EXPECT_EQ(parameters.trained[0].gradient, (std::vector<float>{3, 4}));
+  clip_gradients(parameters, 6.5);  // the norm is 13
+  EXPECT_EQ(parameters.trained[0].gradient, (std::vector<float>{1.5f, 2}));
+  EXPECT_EQ(parameters.trained[1].gradient, (std::vector<float>{6}));
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace gw::train {
 
 namespace {
 
-constexpr const char* format_name = "gatewright checkpoint 2";
+constexpr const char* format_name = "gatewright checkpoint 3";
 
 // The arrays of F32 that a checkpoint holds, by name, with their shapes: calls visit(name, shape, values).
 template <class State, class Visit>

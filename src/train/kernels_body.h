@@ -153,12 +153,12 @@ struct Activate {
   L gated(L v, L gradient) const {
     if constexpr (kind == Activation::Kind::None) return gradient;
     if constexpr (kind == Activation::Kind::Relu) return {v.v > L::zero().v ? gradient.v : L::zero().v};
-    return {(v.v > pass_above.v) & (v.v <= pass_upto.v) ? gradient.v : L::zero().v};
+    return {((v.v > pass_above.v) & (v.v <= pass_upto.v)) ? gradient.v : L::zero().v};
   }
   // (y - v) / step on the grid, y / step where clipped.
   L by_step(L v) const {
     const L steps = v * steps_per_one, whole = raw(v), left = whole - steps;
-    return {(steps.v < low.v) | (steps.v > high.v) ? whole.v : left.v};
+    return {((steps.v < low.v) | (steps.v > high.v)) ? whole.v : left.v};
   }
 };
 

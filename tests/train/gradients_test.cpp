@@ -150,6 +150,46 @@ TEST_P(Gradients, AgreeWithFiniteDifferences) {
   }
 }
 
+// With batch norms at rest training is the function that answers are, and has its slopes.
+TEST_P(Gradients, AgreeWithFiniteDifferencesOfFrozenStatistics) {
+  const Network network =
+      network_of(std::string("input: {shape: ") + GetParam().shape + "}\nlayers: " + GetParam().layers);
+  Parameters parameters = initial_parameters(network, 3);
+  Random random(8);
+  for (Parameter& parameter : parameters.trained)
+    for (float& value : parameter.values) value += static_cast<float>(random.unit() - 0.5) * 0.2f;
+  for (Statistic& statistic : parameters.statistics)
+    for (float& value : statistic.values) value = static_cast<float>(0.25 + random.unit());
+  const RandomSamples data(network, 11, 7);
+  const std::vector<std::int32_t> order{4, 0, 10, 3, 7, 2};
+  Reference reference(network, parameters);
+  Model model(network, 10, 2);
+  model.freeze_statistics(true);
+  Parameters computed = parameters;
+  const Score score = model.gradients(computed, data.samples(), order);
+  EXPECT_NEAR(score.loss(), reference.loss(data.samples(), order, false), 1e-4);
+  double largest = 0;
+  for (const Parameter& parameter : computed.trained)
+    for (const float value : parameter.gradient)
+      largest = std::max(largest, static_cast<double>(std::abs(value)));
+  const double step = 1e-6;
+  for (const Parameter& parameter : computed.trained) {
+    for (size_t i = 0; i < parameter.values.size(); i += 1 + parameter.values.size() / 20) {
+      double& value = reference.at(parameter.name, i);
+      const double before = value;
+      value = before + step;
+      const double above = reference.loss(data.samples(), order, false);
+      value = before - step;
+      const double below = reference.loss(data.samples(), order, false);
+      value = before;
+      EXPECT_NEAR(parameter.gradient[i], (above - below) / (2 * step), 2e-5 * largest)
+          << parameter.name << "[" << i << "]";
+    }
+  }
+  for (size_t i = 0; i < computed.statistics.size(); ++i)
+    EXPECT_EQ(computed.statistics[i].values, parameters.statistics[i].values);
+}
+
 TEST_P(Gradients, AnswersUseTheRunningStatistics) {
   const Network network =
       network_of(std::string("input: {shape: ") + GetParam().shape + "}\nlayers: " + GetParam().layers);

@@ -54,9 +54,12 @@ TEST(NetworkFile, TheStudysNetworksAreRead) {
 }
 
 TEST(NetworkFile, PrintingIsReadBack) {
-  for (const char* name :
-       {"mnist_16_16_24", "mnist_12_12_16", "mnist_16_16_24_pruned", "mnist_12_12_16_pruned",
-        "mnist_16_16_24_pruned_6bit", "mnist_12_12_16_pruned_6bit"}) {
+  std::vector<std::string> names;
+  for (const char* size : {"mnist_16_16_24", "mnist_12_12_16"})
+    for (const char* variant :
+         {"", "_pruned", "_pruned_6bit", "_recipe", "_recipe_pruned", "_recipe_pruned_6bit"})
+      names.push_back(std::string(size) + variant);
+  for (const std::string& name : names) {
     const auto network = read_network(std::string(GATEWRIGHT_NETWORKS) + "/" + name + ".yml");
     ASSERT_TRUE(network);
     const std::string text = print_network(*network);
@@ -64,7 +67,7 @@ TEST(NetworkFile, PrintingIsReadBack) {
     ASSERT_TRUE(again) << complaints(text);
     EXPECT_EQ(print_network(*again), text);
     EXPECT_EQ(again->layers.size(), network->layers.size());
-    EXPECT_EQ(again->layers[0].l1, 1e-4);
+    EXPECT_EQ(again->layers[0].l1, network->layers[0].l1);
     EXPECT_TRUE(again->layers[1].debias);
   }
 }

@@ -311,7 +311,7 @@ TEST_F(Trainer, ABrokenCheckpointIsNamed) {
   EXPECT_EQ(
       broken([](SafeTensors& c) { c.metadata["format"] = "other"; }),
       "FOLDER/latest.safetensors: format: error: cannot be read as a checkpoint: it says 'other' instead of "
-      "'gatewright checkpoint 2'; delete the file or train anew [checkpoint-broken]\n");
+      "'gatewright checkpoint 3'; delete the file or train anew [checkpoint-broken]\n");
   EXPECT_EQ(
       broken([](SafeTensors& c) { c.metadata["seed"] = "1x"; }),
       "FOLDER/latest.safetensors: seed: error: cannot be read as a checkpoint: '1x' is no number; delete the "

@@ -24,18 +24,6 @@ Shape FilePort::our_shape() const {
 
 namespace {
 
-/// Our own files open with the length of a JSON text and that text, or are text themselves. An ONNX file
-/// opens with the tag of one of its fields.
-bool is_ours(std::string_view bytes) {
-  std::uint64_t length = 0;
-  if (bytes.size() > sizeof length && bytes[sizeof length] == '{') {
-    std::memcpy(&length, bytes.data(), sizeof length);
-    if (length <= bytes.size() - sizeof length) return true;
-  }
-  const auto is_text = [](char c) { return c == '\n' || c == '\r' || c == '\t' || (c >= ' ' && c <= '~'); };
-  return std::all_of(bytes.begin(), bytes.begin() + std::min<std::ptrdiff_t>(std::ssize(bytes), 16), is_text);
-}
-
 FilePort our_port(const Node& node) {
   FilePort port{node.name, {node.type.shape.begin(), node.type.shape.end()}, {}};
   port.axes.resize(port.shape.size());
@@ -44,6 +32,18 @@ FilePort our_port(const Node& node) {
 }
 
 }  // namespace
+
+/// Our own files open with the length of a JSON text and that text, or are text themselves. An ONNX file
+/// opens with the tag of one of its fields.
+bool is_our_model(std::string_view bytes) {
+  std::uint64_t length = 0;
+  if (bytes.size() > sizeof length && bytes[sizeof length] == '{') {
+    std::memcpy(&length, bytes.data(), sizeof length);
+    if (length <= bytes.size() - sizeof length) return true;
+  }
+  const auto is_text = [](char c) { return c == '\n' || c == '\r' || c == '\t' || (c >= ' ' && c <= '~'); };
+  return std::all_of(bytes.begin(), bytes.begin() + std::min<std::ptrdiff_t>(std::ssize(bytes), 16), is_text);
+}
 
 void add_builder_errors(Diagnostics& errors, const Diagnostics& more) {
   const bool is_alone = errors.empty();
@@ -58,7 +58,7 @@ Result<FileModel> load_file_model(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
   if (!bytes) return bytes.errors();
   if (is_keras(*bytes)) return read_keras(*bytes, path);
-  if (!is_ours(*bytes)) return read_onnx(*bytes, path.string());
+  if (!is_our_model(*bytes)) return read_onnx(*bytes, path.string());
   auto graph = read_model(*bytes, path.string());
   if (!graph) return graph.errors();
   FileModel model{*std::move(graph), {}, {}, {}};

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "graph/graph.h"
@@ -33,6 +34,9 @@ struct FileModel {
   /// constant.
   std::map<std::string, std::string> aliases;
 };
+
+/// True if the bytes are one of our own files: the model file or the text form.
+bool is_our_model(std::string_view bytes);
 
 /// Adds what the builder of a graph found to what its reader found, unless it only follows from an input or
 /// output that was refused.

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "formats/keras_reader.h"
+#include "formats/qkeras.h"
 #include "support/files.h"
 #include "support/messages.h"
 #include "support/zip.h"
@@ -145,15 +146,16 @@ FilePort port_of(const GraphBuilder& builder, NodeId id, const std::string& name
 
 bool is_keras(std::string_view bytes) { return is_hdf5(bytes) || is_zip(bytes) || is_keras_json(bytes); }
 
-Result<FileModel> read_keras(std::string_view bytes, const std::filesystem::path& path) {
-  auto parts = is_zip(bytes)    ? read_archive(bytes, path)
-               : is_hdf5(bytes) ? read_whole(bytes, path)
-                                : read_json(bytes, path);
-  if (!parts) return parts.errors();
-  const auto architecture = parse_keras_model(parts->architecture, parts->file);
-  if (!architecture) return architecture.errors();
-  const KerasWeights weights(std::move(parts->weights), *architecture);
-  KerasReader reader(*architecture, weights, parts->file, first_number(parts->version));
+namespace {
+
+Result<KerasParts> read_parts(std::string_view bytes, const fs::path& path) {
+  if (is_zip(bytes)) return read_archive(bytes, path);
+  return is_hdf5(bytes) ? read_whole(bytes, path) : read_json(bytes, path);
+}
+
+Result<FileModel> read_model(const KerasModel& architecture, const KerasWeights& weights,
+                             const KerasParts& parts) {
+  KerasReader reader(architecture, weights, parts.file, first_number(parts.version));
   reader.read();
   FileModel model{{}, {}, {}, reader.aliases()};
   const auto& inputs = reader.inputs();
@@ -168,6 +170,53 @@ Result<FileModel> read_keras(std::string_view bytes, const std::filesystem::path
   if (!errors.empty()) return errors;
   model.graph = *std::move(graph);
   return model;
+}
+
+/// Classes and quantizers of a model and the models in it.
+void inspect_layers(const KerasModel& model, FileInspection& found) {
+  for (const KerasLayer& layer : model.layers) {
+    if (layer.model) {
+      inspect_layers(*layer.model, found);
+      continue;
+    }
+    if (layer.class_name == "InputLayer") continue;
+    count_by(found.operators, &FileInspection::Operators::name, {layer.class_name, 1, is_understood(layer)});
+    for (const std::string& text : quantizers_of(layer)) {
+      count_by(found.quantizers, &FileInspection::Quantizers::text, {text, 1});
+    }
+  }
+}
+
+}  // namespace
+
+Result<FileModel> read_keras(std::string_view bytes, const std::filesystem::path& path) {
+  auto parts = read_parts(bytes, path);
+  if (!parts) return parts.errors();
+  const auto architecture = parse_keras_model(parts->architecture, parts->file);
+  if (!architecture) return architecture.errors();
+  const KerasWeights weights(std::move(parts->weights), *architecture);
+  return read_model(*architecture, weights, *parts);
+}
+
+Result<FileInspection> inspect_keras(std::string_view bytes, const std::filesystem::path& path) {
+  auto parts = read_parts(bytes, path);
+  if (!parts) return parts.errors();
+  const auto architecture = parse_keras_model(parts->architecture, parts->file);
+  if (!architecture) return architecture.errors();
+  FileInspection found;
+  found.format = is_zip(bytes)                                          ? "Keras model in an archive"
+                 : text_of(parts->weights, "/", "model_config").empty() ? "Keras architecture and weights"
+                                                                        : "Keras model in HDF5";
+  if (!parts->version.empty()) found.format += ", Keras " + parts->version;
+  for (const auto& [name, dataset] : parts->weights.datasets) {
+    if (!is_idle_variable(name)) found.parameters += static_cast<std::int64_t>(dataset.values.size());
+  }
+  inspect_layers(*architecture, found);
+  const KerasWeights weights(std::move(parts->weights), *architecture);
+  auto model = read_model(*architecture, weights, *parts);
+  if (model) found.model = *std::move(model);
+  if (!model) found.problems = model.errors();
+  return found;
 }
 
 Result<FileModel> load_keras(const std::filesystem::path& path) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "formats/file_model.h"
+#include "formats/inspect.h"
 
 namespace gw {
 
@@ -18,6 +19,9 @@ Result<FileModel> load_keras(const std::filesystem::path& path);
 
 /// As above from the bytes of a file; `path` tells messages apart, and where the other half of a model lies.
 Result<FileModel> read_keras(std::string_view bytes, const std::filesystem::path& path);
+
+/// What such a file holds (inspect.h). Errors: a file that is none, or whose description cannot be followed.
+Result<FileInspection> inspect_keras(std::string_view bytes, const std::filesystem::path& path);
 
 /// True if the bytes are HDF5, a zip archive, or JSON that describes a model.
 bool is_keras(std::string_view bytes);

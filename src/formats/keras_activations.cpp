@@ -208,13 +208,8 @@ void read_prelu(KerasCall& call) {
     alpha.shape = {x.back()};
   } else if (alpha.shape != x) {
     FloatTensor whole{x, 1, {}};
-    for (std::int64_t i = 0; i < element_count(x); ++i) {
-      std::int64_t rest = i, from = 0, stride = 1;
-      for (size_t axis = x.size(); axis-- > 0; rest /= x[axis], stride *= alpha.shape[axis]) {
-        if (alpha.shape[axis] != 1) from += rest % x[axis] * stride;
-      }
-      whole.values.push_back(alpha.values[static_cast<size_t>(from)]);
-    }
+    for (std::int64_t i = 0; i < element_count(x); ++i)
+      whole.values.push_back(alpha.values[static_cast<size_t>(broadcast_index(i, x, alpha.shape))]);
     alpha = std::move(whole);
   }
   call.give(call.add(PRelu(), {call.x(), call.constant("alpha", std::move(alpha))}));

@@ -22,8 +22,9 @@ constexpr std::int64_t most_calls = 20'000;
 const std::vector<KerasClass>& all_classes() {
   static const std::vector<KerasClass> all = [] {
     std::vector<KerasClass> rows;
-    for (const auto family : {keras_matrix_classes(), keras_pool_classes(), keras_activation_classes(),
-                              keras_merge_classes(), keras_shape_classes(), qkeras_classes()}) {
+    for (const auto family :
+         {keras_matrix_classes(), keras_pool_classes(), keras_activation_classes(), keras_merge_classes(),
+          keras_shape_classes(), qkeras_classes(), keras_hgq_classes()}) {
       rows.insert(rows.end(), family.begin(), family.end());
     }
     return rows;
@@ -95,6 +96,16 @@ std::string plain(std::string name, const std::string& class_name) {
 }
 
 }  // namespace
+
+bool is_understood(const KerasLayer& layer) { return find_class_of(layer) != nullptr; }
+
+std::int64_t broadcast_index(std::int64_t index, const Shape& whole, const Shape& part) {
+  std::int64_t found = 0, stride = 1;
+  for (size_t axis = whole.size(); axis-- > 0; index /= whole[axis], stride *= part[axis]) {
+    if (part[axis] != 1) found += index % whole[axis] * stride;
+  }
+  return found;
+}
 
 // The call --------------------------------------------------------------------------------
 
@@ -221,6 +232,8 @@ NodeId KerasCall::constant(const std::string& suffix, FloatTensor values, std::o
   return reader_.constant(layer_, suffix, std::move(values), type);
 }
 
+bool KerasCall::has_typed_weights() const { return reader_.has_typed_weights(layer_); }
+
 void KerasCall::note_nothing(const std::string& name) { reader_.add_alias(name, ""); }
 
 void KerasCall::pass_through() {
@@ -246,6 +259,11 @@ void KerasReader::reserve_names(const KerasModel& model, const std::string& owne
   }
   for (const KerasLayer& layer : model.layers) {
     if (layer.model) reserve_names(*layer.model, layer.name);
+    // HGQ's quantizers say which types the layers around them have.
+    const Json* said =
+        layer.config.is_object() && layer.config.contains("overrides") ? &layer.config["overrides"] : nullptr;
+    if (!said || !said->is_object() || !said->contains("layers") || !(*said)["layers"].is_object()) continue;
+    for (const auto& [name, types] : (*said)["layers"].items()) typed_.insert(name);
   }
 }
 

@@ -70,6 +70,9 @@ class KerasCall {
   NodeId answer() const { return answer_; }
   /// The answer is the input: the layer leaves nothing, which a configuration may still name.
   void pass_through();
+  /// True if the file gives types to the layer's weights elsewhere, so that their values are all there is to
+  /// them.
+  bool has_typed_weights() const;
   /// A name by which a configuration may speak of what leaves nothing.
   void note_nothing(const std::string& name);
 
@@ -97,8 +100,15 @@ std::span<const KerasClass> keras_activation_classes();
 std::span<const KerasClass> keras_merge_classes();
 std::span<const KerasClass> keras_shape_classes();
 std::span<const KerasClass> qkeras_classes();
+std::span<const KerasClass> keras_hgq_classes();
+/// True if the layer's class is in one of them.
+bool is_understood(const KerasLayer& layer);
 /// Classes that are known and have no layer here yet.
 std::span<const std::string_view> keras_absent_classes();
+
+/// Which element of a tensor of shape `part` stands for element `index` of one of shape `whole`, to which it
+/// is broadcast; both have as many extents.
+std::int64_t broadcast_index(std::int64_t index, const Shape& whole, const Shape& part);
 
 /// Adds the activation that a config describes (a name, a quantizer of QKeras, a layer) behind x; its node is
 /// named after the layer, with the suffix. Gives x itself if it is linear.
@@ -123,6 +133,7 @@ class KerasReader {
   std::string free_name(const std::string& wanted);
   NodeId constant(const KerasLayer& layer, const std::string& suffix, FloatTensor values,
                   std::optional<Quantizer> type);
+  bool has_typed_weights(const KerasLayer& layer) const { return typed_.contains(layer.name); }
   /// Another name for a node, or, with "", for nothing.
   void add_alias(const std::string& name, const std::string& node) { aliases_.try_emplace(name, node); }
 
@@ -146,6 +157,7 @@ class KerasReader {
   GraphBuilder builder_;
   Diagnostics errors_;
   std::set<std::string> taken_;  // names of nodes of the graph, now or later
+  std::set<std::string> typed_;  // layers whose weights another layer gives types to
   std::map<const KerasLayer*, std::string> names_;
   std::map<const KerasLayer*, int> uses_;
   std::map<const KerasLayer*, bool> is_unknown_;  // told already

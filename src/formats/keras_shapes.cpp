@@ -167,7 +167,6 @@ std::span<const std::string_view> keras_absent_classes() {
       "QBidirectional",
       "QAdaptiveActivation",
       "MultiHeadAttention",
-      "FixedPointQuantizer",
       "UnaryLUT",
   };
   return names;

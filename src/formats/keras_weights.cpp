@@ -39,19 +39,18 @@ int number_of(const std::string& name, const std::string& base) {
   return error == std::errc() && end == rest.data() + rest.size() && number > 0 ? number : -1;
 }
 
-/// Variables that say nothing about answers.
-bool is_idle(const std::string& name) {
-  static constexpr std::string_view names[] = {
-      "mask", "threshold", "pruning_step", "iteration", "qnoise_factor", "step", "seed_generator_state"};
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
-
 std::string prefix_of(const std::string& name) {
   const size_t end = name.rfind('/');
   return end == std::string::npos ? "" : name.substr(0, end);
 }
 
 }  // namespace
+
+bool is_idle_variable(const std::string& path) {
+  static constexpr std::string_view names[] = {
+      "mask", "threshold", "pruning_step", "iteration", "qnoise_factor", "step", "seed_generator_state"};
+  return std::find(std::begin(names), std::end(names), base_name(path)) != std::end(names);
+}
 
 KerasWeights::KerasWeights(Hdf5File file, const KerasModel& model) : file_(std::move(file)) {
   for (const std::string_view container : containers) {
@@ -184,7 +183,7 @@ std::vector<std::string> KerasWeights::others(const KerasLayer& layer,
     for (const auto& [name, path] : named_variables(store->second)) {
       const bool is_asked =
           std::any_of(names.begin(), names.end(), [&](const auto& n) { return base_name(n) == name; });
-      if (!is_asked && !is_idle(name)) found.push_back(name);
+      if (!is_asked && !is_idle_variable(name)) found.push_back(name);
     }
     return found;
   }
@@ -196,7 +195,7 @@ std::vector<std::string> KerasWeights::others(const KerasLayer& layer,
     for (const std::string& member : file_.members(store->second.group + "/" + vars)) {
       int number = -1;
       std::from_chars(member.data(), member.data() + member.size(), number);
-      if (number >= count || (number < 0 && !member.empty() && !is_idle(member)))
+      if (number >= count || (number < 0 && !member.empty() && !is_idle_variable(member)))
         found.push_back(vars + "/" + member);
     }
   }

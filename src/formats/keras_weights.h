@@ -48,4 +48,7 @@ class KerasWeights {
   std::map<const KerasLayer*, Store> stores_;
 };
 
+/// True if a variable of this path only concerns training: "fc1/mask:0", "iteration".
+bool is_idle_variable(const std::string& path);
+
 }  // namespace gw

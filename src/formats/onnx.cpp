@@ -79,4 +79,50 @@ Result<FileModel> load_onnx(const std::filesystem::path& path) {
   return read_onnx(*bytes, path.string());
 }
 
+namespace {
+
+/// "Quant(6 bits, scale 0.03125, signed, ROUND)", as far as its numbers are in the file.
+std::string quantizer_text(const OnnxFile& file, const OnnxNode& node) {
+  const auto number = [&](size_t input) -> std::string {
+    const auto found =
+        input < node.inputs.size() ? file.initializers.find(node.inputs[input]) : file.initializers.end();
+    if (found == file.initializers.end()) return "?";
+    const auto& values = found->second.values;
+    return values.size() == 1 ? fmt::format("{}", values[0]) : fmt::format("of {} values", values.size());
+  };
+  const auto flag = [&](const char* name, bool otherwise) {
+    const auto found = node.attributes.find(name);
+    const auto* value = found == node.attributes.end() ? nullptr : std::get_if<std::int64_t>(&found->second);
+    return value ? *value != 0 : otherwise;
+  };
+  if (node.op == "BipolarQuant") return fmt::format("BipolarQuant(scale {})", number(1));
+  if (node.op != "Quant" && node.op != "IntQuant") return fmt::format("{}(scale {})", node.op, number(1));
+  const auto mode = node.attributes.find("rounding_mode");
+  const auto* rounding = mode == node.attributes.end() ? nullptr : std::get_if<std::string>(&mode->second);
+  return fmt::format("{}({} bits, scale {}, {}{}, {})", node.op, number(3), number(1),
+                     flag("signed", true) ? "signed" : "unsigned", flag("narrow", true) ? ", narrow" : "",
+                     rounding ? *rounding : "ROUND");
+}
+
+}  // namespace
+
+Result<FileInspection> inspect_onnx(std::string_view bytes, const std::string& file) {
+  const auto contents = parse_onnx(bytes, file);
+  if (!contents) return contents.errors();
+  FileInspection found;
+  found.format = fmt::format("ONNX model, operators of version {}", contents->opset());
+  for (const OnnxNode& node : contents->nodes) {
+    const std::string name = node.domain.empty() ? node.op : node.domain + "." + node.op;
+    count_by(found.operators, &FileInspection::Operators::name, {name, 1, is_understood(node)});
+    if (is_onnx_quantizer(node) || node.op == "QuantizeLinear")
+      count_by(found.quantizers, &FileInspection::Quantizers::text, {quantizer_text(*contents, node), 1});
+  }
+  for (const auto& [name, array] : contents->initializers)
+    found.parameters += static_cast<std::int64_t>(array.values.size());
+  auto model = read_onnx(bytes, file);
+  if (model) found.model = *std::move(model);
+  if (!model) found.problems = model.errors();
+  return found;
+}
+
 }  // namespace gw

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "formats/file_model.h"
+#include "formats/inspect.h"
 
 namespace gw {
 
@@ -18,5 +19,8 @@ Result<FileModel> load_onnx(const std::filesystem::path& path);
 
 /// As above from the bytes of a file; `file` is only used in messages.
 Result<FileModel> read_onnx(std::string_view bytes, const std::string& file);
+
+/// What such a file holds (inspect.h). Errors: bytes that are no ONNX file.
+Result<FileInspection> inspect_onnx(std::string_view bytes, const std::string& file);
 
 }  // namespace gw

@@ -98,6 +98,8 @@ OnnxShape to_onnx(const Shape& shape) { return {shape.begin(), shape.end()}; }
 
 }  // namespace
 
+bool is_understood(const OnnxNode& node) { return find_operator(node) != nullptr; }
+
 bool is_channels_first(const OnnxFile& file, const OnnxPort& input) {
   return input.shape.size() > 2 && meets_channels(file, input.name);
 }

@@ -140,6 +140,9 @@ std::span<const OnnxOperator> onnx_quantizer_operators();
 /// the call.
 std::optional<OnnxArray> fold_constants(OnnxCall& call, const std::vector<OnnxArray>& inputs);
 
+/// True if the node's operator is in one of the tables.
+bool is_understood(const OnnxNode& node);
+
 /// True if the file treats this input as a picture or a series with its channels before its space.
 bool is_channels_first(const OnnxFile& file, const OnnxPort& input);
 

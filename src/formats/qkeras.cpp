@@ -16,13 +16,19 @@ namespace {
 
 using Json = nlohmann::json;
 
-void refuse_quantizer(KerasCall& call, const Json& said, const QkerasQuantizer* quantizer, std::string why) {
+/// A quantizer that is not understood, as far as it can be named.
+std::string description(const Json& said) {
+  if (said.is_object() && said.contains("class_name") && said["class_name"].is_string())
+    return said["class_name"];
   std::string text =
       said.is_string() ? said.get<std::string>() : said.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (text.size() > 60) text.resize(60);
-  if (said.is_object() && said.contains("class_name") && said["class_name"].is_string())
-    text = said["class_name"];
-  call.refuse(diagnose(messages::keras_quantizer, {}, quantizer ? quantizer->text() : text, std::move(why)));
+  return text;
+}
+
+void refuse_quantizer(KerasCall& call, const Json& said, const QkerasQuantizer* quantizer, std::string why) {
+  call.refuse(diagnose(messages::keras_quantizer, {}, quantizer ? quantizer->text() : description(said),
+                       std::move(why)));
 }
 
 /// A constant for every element: one number with as many extents as the stream.
@@ -40,11 +46,27 @@ struct Names {
   }
 };
 
-/// `layer` on x, its answers times alpha.
-NodeId add_scaled(KerasCall& call, Layer layer, NodeId x, float alpha, const Names& names) {
+/// The type that holds all products.
+Quantizer product_type(const FixedType& a, const FixedType& b) {
+  return Quantizer{{a.width + b.width, a.integer + b.integer, a.is_signed || b.is_signed}};
+}
+
+/// The type `a`, with as many bits more behind the point as `b` has.
+Quantizer finer_type(FixedType a, const FixedType& b) {
+  a.width += std::max(0, b.fraction() - a.fraction());
+  return Quantizer{a};
+}
+
+/// `layer` on x, whose answers are of type `out`, times alpha. What the file quantises has a type in the
+/// graph, so that no default of a configuration cuts it.
+template <class L>
+NodeId add_scaled(KerasCall& call, L layer, NodeId x, const Quantizer& out, float alpha, const Names& names) {
+  layer.out = out;
   if (alpha == 1) return call.add(std::move(layer), {x}, names.suffix);
   const NodeId plain = call.add(std::move(layer), {x}, names.inner("unscaled"));
-  return call.add(Multiply(), {plain, number_beside(call, x, names.constant("alpha"), alpha)}, names.suffix);
+  Multiply product;
+  product.out = product_type(out.to, holding_type({alpha})->to);
+  return call.add(product, {plain, number_beside(call, x, names.constant("alpha"), alpha)}, names.suffix);
 }
 
 class Activation {
@@ -84,10 +106,8 @@ class Activation {
     const float alpha = fields_.alpha();
     const auto cast = quantized_bits_cast(fields_);
     if (!has_fixed_alpha()) return -1;
-    if (!cast) return add_scaled(call_, sign(), x_, alpha, names_);
-    Quantize layer;
-    layer.out = *cast;
-    return add_scaled(call_, layer, x_, alpha, names_);
+    if (!cast) return add_scaled(call_, BinaryTanh(), x_, plus_or_minus, alpha, names_);
+    return add_scaled(call_, Quantize(), x_, *cast, alpha, names_);
   }
 
   NodeId add_relu() {
@@ -105,30 +125,29 @@ class Activation {
     if (bound && *bound <= 0) fields_.refuse("relu_upper_bound must be above 0");
     if (!fields_.why().empty()) return -1;
     if (slope == 0) {
-      Relu layer;
-      layer.out = Quantizer{{bits, integer, false}, Rounding::RndConv, Overflow::Sat};
-      return bounded(layer, {}, bound);
+      return add_bounded(Relu(), {{bits, integer, false}, Rounding::RndConv, Overflow::Sat}, {}, bound);
     }
     LeakyRelu layer;
     layer.alpha = slope;
     layer.parameter = Quantizer{{1, exponent, false}};
-    layer.out = Quantizer{{bits, integer + 1, true}, Rounding::RndConv, Overflow::Sat};
     std::optional<double> least;
     if (slope < 1) least = -std::ldexp(slope, integer);
-    return bounded(layer, least, bound);
+    return add_bounded(layer, {{bits, integer + 1, true}, Rounding::RndConv, Overflow::Sat}, least, bound);
   }
 
-  /// The layer, and its answers within bounds that its type does not have.
-  NodeId bounded(Layer layer, std::optional<double> least, std::optional<double> most) {
-    NodeId made =
-        call_.add(std::move(layer), {x_}, least || most ? names_.inner("unbounded") : names_.suffix);
-    if (least) {
-      made = call_.add(Maximum(), {made, number_beside(call_, x_, names_.constant("least"), *least)},
-                       most ? names_.inner("least") : names_.suffix);
-    }
-    if (most)
-      made = call_.add(Minimum(), {made, number_beside(call_, x_, names_.constant("most"), *most)},
-                       names_.suffix);
+  /// The layer, whose answers are of type `out`, within bounds that the type does not have.
+  template <class L>
+  NodeId add_bounded(L layer, const Quantizer& out, std::optional<double> least, std::optional<double> most) {
+    layer.out = out;
+    NodeId made = call_.add(layer, {x_}, least || most ? names_.inner("unbounded") : names_.suffix);
+    FixedType type = out.to;
+    const auto bound = [&](auto merge, const char* what, double value, const std::string& suffix) {
+      merge.out = finer_type(type, holding_type({static_cast<float>(value)})->to);
+      type = merge.out->to;
+      made = call_.add(merge, {made, number_beside(call_, x_, names_.constant(what), value)}, suffix);
+    };
+    if (least) bound(Maximum(), "least", *least, most ? names_.inner("least") : names_.suffix);
+    if (most) bound(Minimum(), "most", *most, names_.suffix);
     return made;
   }
 
@@ -156,34 +175,21 @@ class Activation {
                is_real = fields_.flag("use_real_sigmoid", false);
     const Quantizer out{{bits, 0, false}, Rounding::RndConv, Overflow::Sat};
     if (!fields_.why().empty()) return -1;
-    Layer layer;
-    if (is_real) {
-      Sigmoid real;
-      real.out = out;
-      layer = real;
-    } else {
-      HardSigmoid hard;
-      hard.slope = hard.shift = 0.5;
-      hard.slope_type = hard.shift_type = Quantizer{{2, 0, false}};
-      hard.out = out;
-      layer = hard;
-    }
-    return bounded(std::move(layer), is_symmetric ? std::optional(std::ldexp(1.0, -bits)) : std::nullopt, {});
-  }
-
-  static BinaryTanh sign() {
-    BinaryTanh layer;
-    layer.out = Quantizer{{2, 2, true}};
-    return layer;
+    std::optional<double> least;
+    if (is_symmetric) least = std::ldexp(1.0, -bits);
+    if (is_real) return add_bounded(Sigmoid(), out, least, {});
+    HardSigmoid layer;
+    layer.slope = layer.shift = 0.5;
+    layer.slope_type = layer.shift_type = Quantizer{{2, 0, false}};
+    return add_bounded(layer, out, least, {});
   }
 
   NodeId add_binary() {
     const float alpha = fields_.alpha();
     const bool is_01 = kind_ == "binary" && fields_.flag("use_01", false);
     if (!has_fixed_alpha()) return -1;
-    BinaryTanh layer = sign();
-    if (is_01) layer.out = Quantizer{{1, 1, false}};
-    return add_scaled(call_, layer, x_, alpha, names_);
+    return add_scaled(call_, BinaryTanh(), x_, is_01 ? Quantizer{{1, 1, false}} : plus_or_minus, alpha,
+                      names_);
   }
 
   NodeId add_ternary() {
@@ -197,9 +203,10 @@ class Activation {
     TernaryTanh layer;
     layer.threshold =
         threshold > 0 ? std::nextafter(static_cast<double>(threshold), 0.0) : std::ldexp(1.0, -60);
-    layer.out = Quantizer{{2, 2, true}};
-    return add_scaled(call_, layer, x_, alpha, names_);
+    return add_scaled(call_, layer, x_, plus_or_minus, alpha, names_);
   }
+
+  static constexpr Quantizer plus_or_minus{{2, 2, true}};
 
   KerasCall& call_;
   NodeId x_;
@@ -212,7 +219,10 @@ class Activation {
 
 QkerasWeights quantized_by(KerasCall& call, const std::string& key, FloatTensor values, bool is_kernel) {
   const Json* said = call.value(key);
-  if (!said) return {std::move(values), {}, {}};
+  if (!said) {
+    const auto type = call.has_typed_weights() ? holding_type(values.values) : std::nullopt;
+    return {std::move(values), type, {}};
+  }
   std::string why;
   const auto quantizer = parse_qkeras_quantizer(*said, why);
   if (quantizer) {
@@ -237,6 +247,19 @@ std::string qkeras_kind(const Json& said) {
   std::string why;
   const auto quantizer = parse_qkeras_quantizer(said, why);
   return quantizer ? quantizer->kind : "quantizer";
+}
+
+std::vector<std::string> quantizers_of(const KerasLayer& layer) {
+  std::vector<std::string> texts;
+  if (!layer.config.is_object()) return texts;
+  for (const auto& [key, said] : layer.config.items()) {
+    if (!key.ends_with("_quantizer") && key != "activation") continue;
+    if (!is_qkeras_quantizer(said)) continue;
+    std::string why;
+    const auto quantizer = parse_qkeras_quantizer(said, why);
+    texts.push_back(quantizer ? quantizer->text() : description(said));
+  }
+  return texts;
 }
 
 namespace {

@@ -16,4 +16,7 @@ NodeId add_qkeras_activation(KerasCall& call, NodeId x, const nlohmann::json& sa
 /// The name by which hls4ml calls the activation: "quantized_relu".
 std::string qkeras_kind(const nlohmann::json& said);
 
+/// All quantizers that a layer's attributes describe, as text.
+std::vector<std::string> quantizers_of(const KerasLayer& layer);
+
 }  // namespace gw

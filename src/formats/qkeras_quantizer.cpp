@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -130,10 +131,24 @@ std::string without_package(const std::string& name) { return name.substr(name.r
 
 }  // namespace
 
+namespace {
+
+/// What nearly every file says and nobody misses.
+bool is_usual(const std::string& key, const Json& value) {
+  static const std::set<std::string> mostly_on{"qnoise_factor", "keep_negative"};
+  static const std::set<std::string> mostly_off{
+      "symmetric", "use_sigmoid",   "negative_slope",   "use_stochastic_rounding",
+      "use_01",    "use_real_tanh", "use_real_sigmoid", "quadratic_approximation"};
+  return (mostly_on.contains(key) && (value == 1 || value == true)) ||
+         (mostly_off.contains(key) && (value == 0 || value == false));
+}
+
+}  // namespace
+
 std::string QkerasQuantizer::text() const {
   std::vector<std::string> parts;
   for (const auto& [key, value] : fields.items()) {
-    if (value.is_null()) continue;
+    if (value.is_null() || is_usual(key, value)) continue;
     parts.push_back(key + "=" + value.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 40));
   }
   return fmt::format("{}({})", kind, fmt::join(parts, ", "));

@@ -17,7 +17,7 @@ struct QkerasQuantizer {
   std::string kind;
   nlohmann::json fields = nlohmann::json::object();
 
-  /// "quantized_bits", with the fields that it has.
+  /// "quantized_bits(alpha=1, bits=6, integer=0)": the fields that say something.
   std::string text() const;
 };
 

@@ -24,6 +24,8 @@ bool is_power_of_two(float value) {
   return std::fabs(std::frexp(value, &exponent)) == 0.5F;
 }
 
+bool smaller_size(float a, float b) { return std::fabs(a) < std::fabs(b); }
+
 /// 2 to the rounded binary logarithm.
 float nearest_power(float value) {
   return std::exp2(std::nearbyint(std::log(value + keras_epsilon) / log_two));
@@ -195,6 +197,10 @@ class Weights {
     if (is_kernel_ && !is_exact) {
       const auto outputs = static_cast<size_t>(values_.shape.empty() ? 1 : values_.shape.back());
       if (scales.size() == 1) scales.resize(outputs, scales[0]);
+      // Moved by a power of two, sums are about as large with the numbers as they are with the weights.
+      const int exponent = std::ilogb(*std::max_element(scales.begin(), scales.end(), smaller_size));
+      for (float& scale : scales) scale = std::ldexp(scale, -exponent);
+      for (float& number : numbers.values) number = std::ldexp(number, exponent);
       made_.type = holding_type(numbers.values);
       made_.values = std::move(numbers);
       made_.scales = std::move(scales);

@@ -45,9 +45,14 @@ std::string first_cells(const std::string& head) {
 
 TEST(KerasDocs, ItsTableIsTheReaders) {
   std::set<std::string> read;
-  for (const auto family : {keras_matrix_classes(), keras_pool_classes(), keras_activation_classes(),
-                            keras_merge_classes(), keras_shape_classes(), qkeras_classes()}) {
-    for (const KerasClass& row : family) EXPECT_TRUE(read.insert(std::string(row.name)).second) << row.name;
+  for (const auto family :
+       {keras_matrix_classes(), keras_pool_classes(), keras_activation_classes(), keras_merge_classes(),
+        keras_shape_classes(), qkeras_classes(), keras_hgq_classes()}) {
+    for (const KerasClass& row : family) {
+      const std::string name(row.name);
+      if (name.starts_with("hgq>")) continue;  // the same under its package's name
+      EXPECT_TRUE(read.insert(name).second) << name;
+    }
   }
   EXPECT_EQ(quoted(first_cells("class")), read);
 }

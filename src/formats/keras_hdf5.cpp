@@ -381,10 +381,11 @@ std::string read_packed(std::string_view bytes) {
 }  // namespace
 
 Result<Hdf5File> read_hdf5(std::string_view bytes, const std::string& path) {
-  constexpr size_t bytes_a_second = 50'000'000, more_memory = std::size_t{1} << 32;
-  const int seconds = 1 + static_cast<int>(bytes.size() / bytes_a_second);
+  // Some fifty times of what it takes.
+  constexpr size_t bytes_a_millisecond = 10'000, more_memory = std::size_t{1} << 32;
+  const int milliseconds = 500 + static_cast<int>(bytes.size() / bytes_a_millisecond);
   const IsolatedAnswer answer =
-      run_isolated([&] { return read_packed(bytes); }, seconds, more_memory + 4 * bytes.size());
+      run_isolated([&] { return read_packed(bytes); }, milliseconds, more_memory + 4 * bytes.size());
   Hdf5File file;
   std::string why = answer.why;
   if (why.empty() && !Unpacker(answer.bytes).unpack(why, file)) why = "reading it went astray";

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,12 +44,15 @@ void limit(int resource, rlim_t most) {
 }
 
 /// In the child: never returns.
-[[noreturn]] void compute(const std::function<std::string()>& work, int pipe, int cpu_seconds,
+[[noreturn]] void compute(const std::function<std::string()>& work, int pipe, int cpu_milliseconds,
                           std::size_t more_memory) {
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGINT, SIGTERM})
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPROF, SIGINT, SIGTERM})
     std::signal(signal, SIG_DFL);
   limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_CPU, static_cast<rlim_t>(cpu_seconds));
+  itimerval timer{};
+  timer.it_value.tv_sec = cpu_milliseconds / 1000;
+  timer.it_value.tv_usec = cpu_milliseconds % 1000 * 1000;
+  setitimer(ITIMER_PROF, &timer, nullptr);  // SIGPROF ends the child
   if (const std::size_t now = address_space(); now > 0) limit(RLIMIT_AS, now + more_memory);
   int status = failed_status;
   try {
@@ -68,14 +72,14 @@ void limit(int resource, rlim_t most) {
 
 }  // namespace
 
-IsolatedAnswer run_isolated(const std::function<std::string()>& work, int cpu_seconds,
+IsolatedAnswer run_isolated(const std::function<std::string()>& work, int cpu_milliseconds,
                             std::size_t more_memory) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return {"", fmt::format("no pipe: {}", std::strerror(errno))};
   const pid_t child = fork();
   if (child == 0) {
     close(ends[0]);
-    compute(work, ends[1], cpu_seconds, more_memory);
+    compute(work, ends[1], cpu_milliseconds, more_memory);
   }
   const int fork_error = errno;
   close(ends[1]);
@@ -97,7 +101,7 @@ IsolatedAnswer run_isolated(const std::function<std::string()>& work, int cpu_se
   }
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
-    answer.why = signal == SIGXCPU || signal == SIGKILL ? "it takes too long"
+    answer.why = signal == SIGPROF || signal == SIGKILL ? "it takes too long"
                                                         : fmt::format("it crashed (signal {})", signal);
   } else if (WEXITSTATUS(status) != 0) {
     answer.why = "it takes too much memory";

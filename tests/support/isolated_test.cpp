@@ -16,7 +16,7 @@ constexpr std::size_t some_memory = std::size_t{1} << 28;
 
 TEST(Isolated, AnswersOfAnySize) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{10'000'000}}) {
-    const auto answer = run_isolated([&] { return std::string(size, 'x'); }, 10, some_memory);
+    const auto answer = run_isolated([&] { return std::string(size, 'x'); }, 10000, some_memory);
     EXPECT_EQ(answer.why, "");
     EXPECT_EQ(answer.bytes, std::string(size, 'x'));
   }
@@ -24,7 +24,7 @@ TEST(Isolated, AnswersOfAnySize) {
 
 TEST(Isolated, WhatGoesWrongStaysThere) {
   const auto why = [](const std::function<std::string()>& work) {
-    return run_isolated(work, 1, some_memory).why;
+    return run_isolated(work, 100, some_memory).why;
   };
   EXPECT_EQ(why([]() -> std::string {
               std::raise(SIGSEGV);

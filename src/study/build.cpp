@@ -14,7 +14,21 @@ Result<Config> configuration(const std::string& file, const Graph& model, const 
   if (!file.empty()) return load_config(file, model, aliases);
   Config config;
   if (model.is_typed()) return config;
-  config.precision.model["default"] = Quantizer{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
+  const Quantizer usual{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
+  // A file that has quantised weights means its sums as they are: only what is real in it needs a type.
+  bool states_types = false;
+  for (const Node& node : model.nodes()) {
+    if (!std::holds_alternative<Constant>(node.op)) continue;
+    states_types = states_types || node.type.fixed;
+    if (!node.type.fixed) config.precision.by_name[node.name]["result"] = usual;
+  }
+  if (states_types) {
+    config.precision.by_kind["input"]["result"] = usual;
+    for (const char* tensor : {"weight", "bias", "scale"}) config.precision.model[tensor] = usual;
+  } else {
+    config.precision.by_name.clear();
+    config.precision.model["default"] = usual;
+  }
   config.whole.fold_batch_norm = true;
   return config;
 }

@@ -21,7 +21,8 @@ struct Build {
 };
 
 /// The configuration file of that name. With an empty name: nothing for a model whose types are settled
-/// (trained with quantizers), which keeps them; else ap_fixed<16,6> for everything.
+/// (trained with quantizers), which keeps them; for one whose file has quantised weights, ap_fixed<16,6> for
+/// the input and what is real in it, everything else being exact; else ap_fixed<16,6> for everything.
 Result<Config> configuration(const std::string& file, const Graph& model, const Aliases& aliases = {});
 
 /// Warnings: what the design is estimated to need beyond its part, and stages that are slower than the clock

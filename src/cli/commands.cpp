@@ -12,6 +12,7 @@ Run declare_build(CLI::App& app);
 Run declare_cmvm(CLI::App& app);
 Run declare_config(CLI::App& app);
 Run declare_estimate(CLI::App& app);
+Run declare_inspect(CLI::App& app);
 Run declare_study_mnist(CLI::App& app);
 Run declare_train(CLI::App& app);
 Run declare_show(CLI::App& app);
@@ -34,6 +35,10 @@ const Table& all_commands() {
                "gatewright train networks/mnist_12_12_16.yml --epochs 5  # a first look\n"
                "gatewright train networks/mnist_16_16_24.yml --resume    # after ^C, as if it had not been",
                declare_train},
+              {"inspect", "Tell what a model file holds, and everything in it that would not convert",
+               "gatewright inspect model.h5                    # Keras, QKeras, ONNX, QONNX: told by its bytes\n"
+               "gatewright inspect model.onnx --json           # the same for programs; exit code 1 if it does not convert",
+               declare_inspect},
               {"config", "Write a commented configuration of a model: types and settings, to be changed",
                "gatewright config model.gw -o config.yml                        # every layer by its name\n"
                "gatewright config model.gw --granularity model                  # one type for everything\n"

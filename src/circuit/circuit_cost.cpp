@@ -85,11 +85,26 @@ class FabricCircuit::Builder {
     return part_.dsp_count > 0 && part_.dsp.multiplies(a, b) && !(packs_ && product.width < narrowest_block);
   }
 
-  // The only reader of a wire, if it reads it as it is.
-  WireId only_reader(WireId wire, CellKind kind) const {
-    const auto at = static_cast<size_t>(wire);
-    if (readers_[at] != 1 || cell(reader_[at]).kind != kind) return -1;
-    return packed_[static_cast<size_t>(reader_[at])] ? -1 : reader_[at];
+  // What alone reads a wire, perhaps its lowest bits or with its sign repeated.
+  struct Follower {
+    WireId reader = -1;
+    WireId operand = -1;  ///< what it reads: the wire, or the last of the slices
+    std::vector<WireId> slices;
+  };
+  Follower only_reader(WireId wire, CellKind kind) const {
+    Follower found;
+    for (found.operand = wire; readers_[static_cast<size_t>(found.operand)] == 1;) {
+      const WireId next = reader_[static_cast<size_t>(found.operand)];
+      const Cell& c = cell(next);
+      if (c.kind == kind) {
+        if (!packed_[static_cast<size_t>(next)]) found.reader = next;
+        break;
+      }
+      if (c.kind != CellKind::Slice || c.shifts[0] != 0) break;
+      found.slices.push_back(next);
+      found.operand = next;
+    }
+    return found;
   }
 
   // Decides what each block takes in behind its product.
@@ -101,25 +116,28 @@ class FabricCircuit::Builder {
       if (std::max(a, b) > packed_wide || std::min(a, b) > packed_narrow) continue;
       auto wire = static_cast<WireId>(id);
       packed_[id] = true;
-      const auto take = [&](WireId next) {
-        packed_[static_cast<size_t>(next)] = true;
-        wire = next;
+      const auto take = [&](const Follower& next) {
+        for (const WireId slice : next.slices) packed_[static_cast<size_t>(slice)] = true;
+        packed_[static_cast<size_t>(next.reader)] = true;
+        wire = next.reader;
       };
       Inside inside{static_cast<WireId>(id)};
-      if (const WireId next = only_reader(wire, CellKind::Register); next >= 0) take(next);
-      const WireId sum = only_reader(wire, CellKind::Add);
-      const WireId ring = only_reader(wire, CellKind::Accumulate);
-      if (sum >= 0 && cell(sum).shifts[cell(sum).args[0] == wire ? 0 : 1] == 0 &&
-          cell(sum).args[0] != cell(sum).args[1]) {
-        inside.added = cell(sum).args[cell(sum).args[0] == wire ? 1 : 0];
-        inside.shift = cell(sum).shifts[cell(sum).args[0] == wire ? 1 : 0];
-        take(sum);
-      } else if (ring >= 0 && cell(ring).args[0] == wire) {
-        inside.ring = ring;
+      if (const Follower next = only_reader(wire, CellKind::Register); next.reader >= 0) take(next);
+      const Follower sum = only_reader(wire, CellKind::Add), ring = only_reader(wire, CellKind::Accumulate);
+      if (sum.reader >= 0 && cell(sum.reader).args[0] != cell(sum.reader).args[1]) {
+        const Cell& added = cell(sum.reader);
+        const size_t at = added.args[0] == sum.operand ? 0 : 1;
+        if (added.shifts[at] == 0) {
+          inside.added = added.args[1 - at];
+          inside.shift = added.shifts[1 - at];
+          take(sum);
+        }
+      } else if (ring.reader >= 0 && cell(ring.reader).args[0] == ring.operand) {
+        inside.ring = ring.reader;
         take(ring);
       }
       if (inside.ring < 0) {
-        if (const WireId next = only_reader(wire, CellKind::Register); next >= 0) take(next);
+        if (const Follower next = only_reader(wire, CellKind::Register); next.reader >= 0) take(next);
       }
       ends_[wire] = inside;
     }
@@ -262,7 +280,7 @@ class FabricCircuit::Builder {
     for (int turn = 2; turn < ring.index; ++turn) {
       for (Bit& bit : last) bit = fabric_.flop(bit, control, true);
     }
-    fabric_.set_states(oldest, last, control);
+    fabric_.set_states(oldest, last, control, true);
     return sum;
   }
 
@@ -355,7 +373,12 @@ class FabricCircuit::Builder {
           terms.insert(terms.begin() + 1, Summand{before});
           sum = total(std::move(terms));
         } else {
-          sum = fabric_.sum(before, word(c.args[0], c.width), false);
+          // The operand in fewer pieces comes first: one that is extended by its sign is second.
+          const Cell& addend = cell(c.args[0]);
+          const bool extended = addend.width < c.width ||
+                                (addend.kind == CellKind::Slice && cell(addend.args[0]).width < addend.width);
+          const Bits bits_added = word(c.args[0], c.width);
+          sum = extended ? fabric_.sum(before, bits_added, false) : fabric_.sum(bits_added, before, false);
         }
         const Fabric::Control control{fabric_.land(advance_, valid(c.level - 1)), Bit::zero()};
         if (c.index == 1) {
@@ -368,7 +391,7 @@ class FabricCircuit::Builder {
         for (int turn = 2; turn < c.index; ++turn) {
           for (Bit& d : last) d = fabric_.flop(d, control, true);
         }
-        fabric_.set_states(oldest, last, control);
+        fabric_.set_states(oldest, last, control, true);
         return newest;
       }
       case CellKind::Capture: {

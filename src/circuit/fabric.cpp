@@ -95,13 +95,13 @@ int Fabric::control_of(const Control& control) {
   return position->second;
 }
 
-void Fabric::set_state(Bit q, Bit d, const Control& control) {
+void Fabric::set_state(Bit q, Bit d, const Control& control, bool shifts) {
   own(q, {Driver::Flop, static_cast<int>(flops_.size()), 0});
-  flops_.push_back({d, q, control_of(control), false});
+  flops_.push_back({d, q, control_of(control), shifts});
 }
 
-void Fabric::set_states(const Bits& q, const Bits& d, const Control& control) {
-  for (size_t i = 0; i < q.size(); ++i) set_state(q[i], d[i], control);
+void Fabric::set_states(const Bits& q, const Bits& d, const Control& control, bool shifts) {
+  for (size_t i = 0; i < q.size(); ++i) set_state(q[i], d[i], control, shifts);
 }
 
 Bit Fabric::flop(Bit d, const Control& control, bool shifts) {

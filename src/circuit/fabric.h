@@ -66,8 +66,8 @@ class Fabric {
   /// A register that is read before its input is known: first its output, then the rest.
   Bit state() { return logic_.input(); }
   Bits states(int count) { return inputs(count); }
-  void set_state(Bit q, Bit d, const Control& control);
-  void set_states(const Bits& q, const Bits& d, const Control& control);
+  void set_state(Bit q, Bit d, const Control& control, bool shifts = false);
+  void set_states(const Bits& q, const Bits& d, const Control& control, bool shifts = false);
 
   /// What stands before a word of registers; nothing if these bits are not one, or if the registers are the
   /// output of a memory.

@@ -373,10 +373,8 @@ class FabricCircuit::Builder {
           terms.insert(terms.begin() + 1, Summand{before});
           sum = total(std::move(terms));
         } else {
-          // The operand in fewer pieces comes first: one that is extended by its sign is second.
-          const Cell& addend = cell(c.args[0]);
-          const bool extended = addend.width < c.width ||
-                                (addend.kind == CellKind::Slice && cell(addend.args[0]).width < addend.width);
+          // Which one is first decides whether the multiplexer has to be there besides.
+          const bool extended = !is_sum(cell(c.args[0])) || cell(c.args[0]).width < c.width;
           const Bits bits_added = word(c.args[0], c.width);
           sum = extended ? fabric_.sum(before, bits_added, false) : fabric_.sum(bits_added, before, false);
         }

@@ -487,7 +487,8 @@ class FabricCircuit::Builder {
   // The bits that travel with the tokens, and the counters of a fold.
   void control() {
     const Fold& fold = circuit_.fold;
-    if (fabric_.is_constant(offered_) && fabric_.is_constant(ready_)) {
+    // Nothing is held up, or nothing travels.
+    if ((fabric_.is_constant(offered_) && fabric_.is_constant(ready_)) || circuit_.latency == 0) {
       advance_ = last_ = answer_ = Bit::one();
       return;
     }

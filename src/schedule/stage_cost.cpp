@@ -51,8 +51,9 @@ Cost plain_top(const Design& design, const Part& part) {
   Fabric fabric(part);
   const Bit reset = fabric.input();
   const std::vector<int> answers = answer_clocks(design);
+  const std::int64_t latency = latency_of(design);
   Bit valid = fabric.input();
-  for (std::int64_t clock = 0; clock < design.latency; ++clock)
+  for (std::int64_t clock = 0; clock < latency; ++clock)
     valid = fabric.flop(valid, {Bit::one(), reset}, false);
   fabric.output(valid);
   std::vector<std::vector<Bits>> sources(design.inputs.size() + design.stages.size());
@@ -74,8 +75,7 @@ Cost plain_top(const Design& design, const Part& part) {
     for (const InputStream& stream : stage.streams)
       delayed(stream.source, stream.beat_bits(), answers[s] - stage.circuit.latency);
   }
-  for (const StreamPort& port : design.outputs)
-    delayed(port.source, port.bits(), static_cast<int>(design.latency));
+  for (const StreamPort& port : design.outputs) delayed(port.source, port.bits(), static_cast<int>(latency));
   return fabric.count();
 }
 

@@ -22,7 +22,7 @@ struct SynthesisOptions {
   fs::path cache_folder = {};  ///< results by content, and a `work` folder that is empty when all went well
   /// Variable products may become DSP blocks if the part has any; products with a constant never do.
   bool use_dsp = true;
-  bool fast = false;           ///< stops before the last LUT clean-up: up to 25 % faster, LUT within 1 %
+  bool fast = false;  ///< stops before the last LUT clean-up: up to 25 % faster, LUT within 1 %
 };
 
 /// The Yosys script for a job, exactly as it is run (and as it enters the key of the cache).

@@ -60,7 +60,7 @@ void declare_design(CLI::App& app, DesignOptions& options) {
                      "Clocks from a frame's first pixel to its answer, at most: the smallest such design")
           ->check(CLI::Range(1, 1 << 30));
   app.add_option("--clock-share", schedule.clock_share,
-                 "What a clock of latency is worth, as a share of the part (as it comes: 3e-5; 0: smallest)")
+                 "What a clock of latency is worth, as a share of the part (as it comes: 1e-5; 0: smallest)")
       ->check(CLI::Range(0.0, 1.0))
       ->excludes(latency);
   app.add_option_function<std::string>(

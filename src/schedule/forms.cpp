@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -30,9 +31,11 @@ struct Split {
 };
 
 // The splits of at most `clocks` clocks that look cheapest by a quick formula (multipliers, multiplexers)
-// among all that take no longer, for several lengths. `terms` of a sum are there at once.
-std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int64_t clocks,
-                                    const Part& part) {
+// among all that take no longer, for several lengths. `terms` of a sum are there at once. What is dearer than
+// the cheapest beyond all that the quick formula may be wrong by, and beyond what its clocks are worth, is
+// not looked at further: the shorter a form, the larger it is, and the longer it takes to price.
+std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int64_t clocks, const Part& part,
+                                    const ScheduleOptions& options) {
   struct Candidate {
     Split split;
     double price;
@@ -56,13 +59,21 @@ std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int6
       candidates.push_back({{inner, outer}, share(quick, part)});
     }
   }
+  // The longest ones are the cheapest. A limit on the latency may make short ones worth much.
+  const double wrong_by = options.most_latency > 0 ? 12 : 3;
+  double least = std::numeric_limits<double>::infinity();
+  for (const Candidate& candidate : candidates) least = std::min(least, candidate.price);
+  const auto is_hopeless = [&](const Candidate& candidate) {
+    const auto saved = static_cast<double>(clocks - candidate.split.clocks());
+    return candidate.price - options.clock_share * saved > wrong_by * least;
+  };
   std::vector<Split> splits;
   for (double longest = static_cast<double>(clocks); longest >= 1; longest /= longest > 8 ? 1.6 : 1.2) {
     const Candidate* best = nullptr;
     for (const Candidate& candidate : candidates) {
       if (candidate.split.clocks() <= longest && (!best || candidate.price < best->price)) best = &candidate;
     }
-    if (best && std::find(splits.begin(), splits.end(), best->split) == splits.end())
+    if (best && !is_hopeless(*best) && std::find(splits.begin(), splits.end(), best->split) == splits.end())
       splits.push_back(best->split);
   }
   return splits;
@@ -108,7 +119,7 @@ class Forms {
     const InputStream& stream = made_.streams.front();
     const std::int64_t beats = stream.pixels();
     for (const auto& [terms, groups] :
-         promising_splits(form, stream.window.channels, interval / beats, part_)) {
+         promising_splits(form, stream.window.channels, interval / beats, part_, options_)) {
       const Fold fold{.inner = groups, .outer = terms, .positions = static_cast<int>(beats)};
       for (const Products products : products_of(form)) {
         add(fmt::format("streamed {} {} {}", fold.inner, fold.outer, static_cast<int>(products)), "streamed",
@@ -214,7 +225,7 @@ std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made,
       forms.add_folded(*form, {terms, layout.clocks / terms});
       return forms.taken();
     }
-    for (const Split& split : promising_splits(*form, form->rows, clocks, part)) {
+    for (const Split& split : promising_splits(*form, form->rows, clocks, part, options)) {
       if (split.clocks() > 1) forms.add_folded(*form, split);
     }
     forms.add_serial(*form, clocks);

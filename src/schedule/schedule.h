@@ -34,7 +34,7 @@ struct ScheduleOptions {
   Ports ports = Ports::Stream;
   /// What a clock of latency is worth, as a share of the part: the design may take this much more of the part
   /// for each clock that its answer comes sooner. 0: the smallest design, however late its answer.
-  double clock_share = 3e-5;
+  double clock_share = 1e-5;
   /// What the design may take of each resource. With a budget and no interval, the fastest design up to one
   /// pixel a clock that keeps it.
   Cost budget = unlimited;

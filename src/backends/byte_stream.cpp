@@ -35,7 +35,7 @@ Converter converter(const StreamPort& port, size_t index, bool is_input) {
   return {
       axis_pins(name, 8, is_input),
       fmt::format(fmt::runtime(std::string(head) + (is_input ? in : out)), beat, name, 8 * port.bytes() - 1,
-                  port.bytes(), text::bits_for(port.bytes() - 1), is_input ? "from" : "to",
+                  port.bytes(), bits_for(port.bytes() - 1), is_input ? "from" : "to",
                   is_input ? "misplaced" : "last"),
       fmt::format("      .{0}_tdata({1}), .{0}_tvalid({1}_valid), .{0}_tready({1}_ready), .{0}_tlast({2}),\n",
                   name, beat, is_input ? name + "_tlast" : beat + "_last")};

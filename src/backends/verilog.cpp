@@ -362,20 +362,13 @@ std::string loops(const Fold& fold, const CircuitPrinter& printer) {
 }
 
 // For each row (or column) of the kernel, in which rows of windows it lies inside the input.
-std::string inside_range(const char* axis, int kernel, int dilation, int stride, int pad, int extent,
-                         int windows) {
+std::string inside_ranges(const char* axis, int kernel, int dilation, int stride, int pad, int extent,
+                          int windows) {
   std::string from, to;
   for (int i = kernel - 1; i >= 0; --i) {
-    int first = windows, end = 0;
-    for (int r = 0; r < windows; ++r) {
-      const int at = r * stride - pad + i * dilation;
-      if (at < 0 || at >= extent) continue;
-      first = std::min(first, r);
-      end = r + 1;
-    }
-    if (end == 0) first = 0;
-    from += fmt::format("{}32'd{}", from.empty() ? "" : ", ", first);
-    to += fmt::format("{}32'd{}", to.empty() ? "" : ", ", end);
+    const PositionRange range = inside_range(i * dilation - pad, stride, extent, windows);
+    from += fmt::format("{}32'd{}", from.empty() ? "" : ", ", range.first);
+    to += fmt::format("{}32'd{}", to.empty() ? "" : ", ", range.end);
   }
   return fmt::format(",\n      .{0}_FROM({{{1}}}), .{0}_TO({{{2}}})", axis, from, to);
 }
@@ -387,9 +380,9 @@ std::string masks(const Window& w, const Scan& scan) {
   std::string lines = ", .MASKED(1)";
   lines += scan.replay > 1
                ? fmt::format(",\n      .ROW_TO({{32'd{}}})", scan.window_rows)
-               : inside_range("ROW", w.kernel_h, w.dilation_h, w.stride_h, w.pad_top, w.height, rows);
-  return lines + inside_range("COLUMN", w.kernel_w, w.dilation_w, w.stride_w, w.pad_left, w.width,
-                              scan.window_columns);
+               : inside_ranges("ROW", w.kernel_h, w.dilation_h, w.stride_h, w.pad_top, w.height, rows);
+  return lines + inside_ranges("COLUMN", w.kernel_w, w.dilation_w, w.stride_w, w.pad_left, w.width,
+                               scan.window_columns);
 }
 
 // All outputs of a circuit as one vector, the first one lowest.
@@ -417,7 +410,7 @@ std::string window_block(const InputStream& stream, size_t k) {
         "      .clk(clk), .rst(rst), .s_valid(s{0}_valid), .s_ready(s{0}_ready), .s_data(s{0}_data),\n"
         "      .m_valid(pixel{0}_valid), .m_ready(pixel{0}_ready), .m_data(pixel{0}_data)\n  );\n",
         k, stream.pixel_bits() - 1, stream.pixel_bits(), stream.beat_pixels,
-        text::bits_for(stream.beat_pixels - 1));
+        bits_for(stream.beat_pixels - 1));
     from = fmt::format("pixel{}", k);
   }
   lines += fmt::format(

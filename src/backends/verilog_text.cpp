@@ -11,10 +11,6 @@
 
 namespace gw::text {
 
-int bits_for(std::int64_t highest) {
-  return std::max(1, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(highest))));
-}
-
 std::string literal(std::int64_t value, int width) {
   const auto bits = static_cast<std::uint64_t>(wrapped(value, width, false));
   return width == 64 ? fmt::format("64'h{:x}", bits) : fmt::format("{}'d{}", width, bits);

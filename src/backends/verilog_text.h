@@ -6,9 +6,6 @@
 /// Pieces of Verilog text that several generated modules need.
 namespace gw::text {
 
-/// Bits of an unsigned number up to `highest`, at least 1.
-int bits_for(std::int64_t highest);
-
 /// "5'd17": the value modulo 2^width, width in 1..64.
 std::string literal(std::int64_t value, int width);
 

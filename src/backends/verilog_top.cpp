@@ -29,7 +29,7 @@ std::string fifo(const std::string& name, int bits, int depth, const std::string
       "  gw_fifo #(.BITS({2}), .DEPTH({3}), .ADDRESS_BITS({4})) {0} (\n"
       "      .clk(aclk), .rst(rst), .s_valid({0}_put), .s_ready({0}_takes), .s_data({5}_data),\n"
       "      .m_valid({0}_valid), .m_ready({0}_ready), .m_data({0}_data)\n  );\n",
-      name, bits - 1, bits, depth, text::bits_for(depth - 1), from);
+      name, bits - 1, bits, depth, bits_for(depth - 1), from);
 }
 
 class Top {
@@ -202,7 +202,7 @@ Files verilog_fifo_files(const std::string& top, int bits, int depth) {
                   "  gw_fifo #(.BITS({2}), .DEPTH({3}), .ADDRESS_BITS({4})) fifo (\n"
                   "      .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data),\n"
                   "      .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data)\n  );\nendmodule\n",
-                  top, bits - 1, bits, depth, text::bits_for(depth - 1)),
+                  top, bits - 1, bits, depth, bits_for(depth - 1)),
       {"gw_fifo.v"});
 }
 

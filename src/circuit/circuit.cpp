@@ -133,8 +133,7 @@ int phase_count(const Fold& fold, Phase which) {
 WireId Circuit::phase(Phase which) {
   const int count = phase_count(fold, which);
   if (count == 1) return constant(0, 1, false);
-  return input(static_cast<int>(which), static_cast<int>(std::bit_width(static_cast<unsigned>(count - 1))),
-               false);
+  return input(static_cast<int>(which), bits_for(count - 1), false);
 }
 
 WireId Circuit::constant(std::int64_t value, int width, bool is_signed) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -117,6 +119,11 @@ class Circuit {
   std::map<std::vector<std::int64_t>, WireId> known_;
   std::map<std::vector<std::int64_t>, int> known_roms_;
 };
+
+/// Bits of a counter that goes up to `highest`, at least 1.
+constexpr int bits_for(std::int64_t highest) {
+  return std::max(1, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(highest))));
+}
 
 /// raw modulo 2^width, read as signed or unsigned. width in 1..64.
 std::int64_t wrapped(std::int64_t raw, int width, bool is_signed);

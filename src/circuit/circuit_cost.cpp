@@ -132,7 +132,8 @@ class FabricCircuit::Builder {
           inside.shift = added.shifts[1 - at];
           take(sum);
         }
-      } else if (ring.reader >= 0 && cell(ring.reader).args[0] == ring.operand) {
+      } else if (ring.reader >= 0 && cell(ring.reader).args[0] == ring.operand &&
+                 cell(ring.reader).shifts[0] == 0) {
         inside.ring = ring.reader;
         take(ring);
       }
@@ -275,13 +276,18 @@ class FabricCircuit::Builder {
     const Bits added = fabric_.mux(first, oldest, start);
     read.insert(read.end(), added.begin(), added.end());
     read.push_back(control.enable);
-    Bits sum = fabric_.block(std::move(read), width, price);
-    Bits last = sum;
-    for (int turn = 2; turn < ring.index; ++turn) {
+    const Bits sum = fabric_.block(std::move(read), width, price);
+    close_ring(oldest, sum, ring.index, control);
+    return sum;
+  }
+
+  // Sums that take turns move from the newest, which is held already, to the oldest.
+  void close_ring(const Bits& oldest, const Bits& newest, int turns, const Fabric::Control& control) {
+    Bits last = newest;
+    for (int turn = 2; turn < turns; ++turn) {
       for (Bit& bit : last) bit = fabric_.flop(bit, control, true);
     }
     fabric_.set_states(oldest, last, control, true);
-    return sum;
   }
 
   // Bit i of a wire, beyond its top by its sign.
@@ -385,11 +391,7 @@ class FabricCircuit::Builder {
         }
         Bits newest;
         for (const Bit d : sum) newest.push_back(fabric_.flop(d, control, false));
-        Bits last = newest;
-        for (int turn = 2; turn < c.index; ++turn) {
-          for (Bit& d : last) d = fabric_.flop(d, control, true);
-        }
-        fabric_.set_states(oldest, last, control, true);
+        close_ring(oldest, newest, c.index, control);
         return newest;
       }
       case CellKind::Capture: {
@@ -560,7 +562,7 @@ std::vector<Bits> FabricCircuit::build(const std::vector<Bits>& inputs) { return
 FabricCounter build_counter(Fabric& fabric, std::int64_t count, Bit step, Bit reset) {
   if (count <= 1) return {{Bit::zero()}, Bit::one()};
   FabricCounter counter;
-  counter.value = fabric.states(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(count - 1))));
+  counter.value = fabric.states(bits_for(count - 1));
   counter.last = fabric.equal(counter.value, count - 1);
   const Bits next = fabric.plus_one(counter.value);
   // A power of two comes round by itself, but the flow does not see that.

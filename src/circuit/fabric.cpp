@@ -21,7 +21,6 @@
 #include "circuit/fabric.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "support/check.h"
@@ -32,10 +31,6 @@ namespace {
 
 // What the flow takes a block of 4 kilobits to be worth, in bits of registers.
 constexpr double small_block_price = 64;
-
-int bits_of(std::int64_t highest) {
-  return std::max(1, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(highest))));
-}
 
 }  // namespace
 
@@ -211,7 +206,7 @@ Bits Fabric::distributed(int depth, const Bits& data, Bit write, const Bits& wri
   const int slice_bits = sums_ready_ ? (slice_tables - 1) * (halves ? 2 : 1) : 4;
   const int bank_words = halves ? table / 2 : table;
   const int banks = (depth + bank_words - 1) / bank_words;
-  const auto low = std::min(static_cast<size_t>(bits_of(bank_words - 1)), write_address.size());
+  const auto low = std::min(static_cast<size_t>(bits_for(bank_words - 1)), write_address.size());
   std::vector<Bits> answers;
   for (int bank = 0; bank < banks; ++bank) {
     Bits read = data;

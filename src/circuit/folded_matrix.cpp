@@ -38,7 +38,7 @@ namespace gw {
 
 namespace {
 
-// What both shapes are made of: lanes of products, their sum, and what is done with the sum.
+// What all shapes are made of: lanes of products, their sum, and what is done with the sum.
 class MatrixBuilder {
  public:
   MatrixBuilder(Circuit& circuit, const MatrixForm& form, Products products = Products::Multipliers)
@@ -134,7 +134,8 @@ class MatrixBuilder {
     const Interval range{form_.x.lowest(), form_.x.highest(), 0};
     const int bits = form_.weight.width;
     const std::int64_t offset = std::int64_t{1} << (bits - 1);
-    const WireId clock = circuit_.phase(Phase::Whole);
+    const int width = form_.x.width + 2;  // of a row
+    const WireId clock = circuit_.phase(Phase::Whole), zero = circuit_.constant(0, 1, false);
     std::vector<Value> products, elements;
     for (size_t lane = 0; lane < x.size(); ++lane) {
       std::vector<std::int64_t> words = weights(static_cast<int>(lane));
@@ -142,8 +143,6 @@ class MatrixBuilder {
       for (std::int64_t& word : words) word += offset;
       const WireId weight = circuit_.rom(clock, std::move(words), bits, false);
       const Value one{x[lane], range}, three = added(one, one, 1);
-      const int width = form_.x.width + 2;
-      const WireId zero = circuit_.constant(0, 1, false);
       const WireId two = circuit_.slice(one.wire, -1, form_.x.width + 1, form_.x.is_signed);
       Value product;
       for (int low = 0; low < bits; low += 2) {
@@ -303,7 +302,7 @@ Circuit serial_matrix(const MatrixForm& form, int digit_bits, const AdderSearch&
   // A bias that the first clock starts with is shifted by all other digits; the rest comes with the last.
   const int to_unit = form.fraction - form.x.fraction() - form.weight.fraction();
   const int all_digits = (clocks - 1) * digit_bits;
-  std::vector<std::int64_t> starts, rests;
+  std::vector<std::int64_t> starts;
   digits.weights.assign(static_cast<size_t>(digits.rows) * static_cast<size_t>(form.columns), 0);
   for (int c = 0; c < form.columns; ++c) {
     std::int64_t bias = form.bias[static_cast<size_t>(c)];
@@ -313,8 +312,7 @@ Circuit serial_matrix(const MatrixForm& form, int digit_bits, const AdderSearch&
       if (form.x.is_signed) bias -= weight << (form.x.width - 1);
     }
     starts.push_back(bias >> all_digits);
-    rests.push_back(bias - (starts.back() << all_digits));
-    digits.weights[static_cast<size_t>(form.rows * form.columns + c)] = rests.back();
+    digits.weights[static_cast<size_t>(form.rows * form.columns + c)] = bias - (starts.back() << all_digits);
   }
 
   const FixedType& sum = matrix.sum();

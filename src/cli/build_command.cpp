@@ -11,6 +11,7 @@
 #include "cli/design_options.h"
 #include "graph/evaluate.h"
 #include "report/table.h"
+#include "study/accuracy.h"
 #include "study/bitstream.h"
 #include "study/frames.h"
 #include "study/simulate.h"
@@ -48,7 +49,7 @@ std::string describe(const Build& build) {
 // What the simulated answers are worth, where that is known.
 std::string told_accuracy(const Frames& frames, std::span<const Tensor> answers) {
   if (frames.classes.empty()) return "";
-  return fmt::format(", {:.2f} % of them right", 100 * accuracy(answers.front(), frames.classes));
+  return fmt::format(", {:.2f} % of them right", 100 * accuracy(answers.front(), std::span(frames.classes)));
 }
 
 // The bits of the part, and the netlist that they were made of in a simulation.
@@ -118,12 +119,6 @@ Status run_build(const BuildOptions& options, Session& session) {
   if (!cache) return cache.errors();
   const auto made = build(input->graph, input->config, input->part, input->schedule, options.name);
   if (!made) return made.errors();
-  Files files = verilog(made->design);
-  files.emplace_back("bench.cpp", verilator_bench(made->design));
-  if (auto written = write_files(options.folder, files); !written) return written;
-  session.print(describe(*made));
-  for (const Diagnostic& note : shortcomings(*made)) session.report(note);
-
   // A bitstream is never made of a netlist that was not simulated.
   constexpr int least_frames = 20;
   const int count = options.bitstream ? std::max(options.frames, least_frames) : options.frames;
@@ -131,6 +126,12 @@ Status run_build(const BuildOptions& options, Session& session) {
                           ? Result<Frames>(random_frames(*made, count, options.seed))
                           : dataset_frames(*made, options.dataset, options.frames, *cache);
   if (!frames) return frames.errors();
+  Files files = verilog(made->design);
+  files.emplace_back("bench.cpp", verilator_bench(made->design));
+  if (auto written = write_files(options.folder, files); !written) return written;
+  session.print(describe(*made));
+  for (const Diagnostic& note : shortcomings(*made)) session.report(note);
+
   std::vector<Tensor> emulated;
   if (frames->count() > 0) emulated = evaluate(made->graph, frames->inputs, {.threads = 0});
   if (simulates) {

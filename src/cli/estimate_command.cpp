@@ -1,7 +1,7 @@
 // gatewright estimate: what a design would need, stage by stage, without any synthesis.
 //
-// What takes time is not the price but the search for shared adders. As it comes a first answer of that does,
-// and the table says so; --exact searches as build does and tells the price of what that makes.
+// As it comes the first answer of the search for shared adders does, and the table says so; --exact searches
+// as build does and tells the price of what that makes.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -89,9 +89,11 @@ std::string json_text(const Build& build, bool exact) {
   return json.dump(2) + "\n";
 }
 
+// Stages whose adders were searched for.
 bool has_adders(const Design& design) {
-  return std::any_of(design.stages.begin(), design.stages.end(),
-                     [](const StageDesign& stage) { return stage.style == "adders"; });
+  return std::any_of(design.stages.begin(), design.stages.end(), [](const StageDesign& stage) {
+    return stage.style == "adders" || stage.style == "serial";
+  });
 }
 
 Status run_estimate(const EstimateOptions& options, Session& session) {
@@ -113,9 +115,8 @@ Status run_estimate(const EstimateOptions& options, Session& session) {
 Run declare_estimate(CLI::App& app) {
   auto options = std::make_shared<EstimateOptions>();
   declare_design(app, options->design);
-  app.add_flag(
-      "--exact", options->exact,
-      "Search for shared adders as build does, seconds instead of a moment: the price of what it makes");
+  app.add_flag("--exact", options->exact,
+               "Search for shared adders as long as build does: the price of what that makes");
   app.add_option("--json", options->json, "Write the figures there, for programs")->type_name("FILE");
   return [options](Session& session) { return run_estimate(*options, session); };
 }

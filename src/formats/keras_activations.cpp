@@ -126,11 +126,6 @@ Quantizer parameter_type(double value) {
   return type;
 }
 
-NodeId number_node(KerasCall& call, NodeId x, const std::string& name, double value) {
-  const std::vector<float> values{static_cast<float>(value)};
-  return call.constant(name, {Shape(call.shape(x).size(), 1), 1, values}, holding_type(values));
-}
-
 /// x from max_value on is max_value, below the threshold slope * (x - threshold).
 void read_relu(KerasCall& call) {
   const double slope = call.number("negative_slope", 0), threshold = call.number("threshold", 0);
@@ -165,7 +160,7 @@ void read_relu(KerasCall& call) {
   }
   if (!most) return call.give(call.add(std::move(layer), {call.x()}));
   const NodeId open = call.add(std::move(layer), {call.x()}, "_unbounded");
-  call.give(call.add(Minimum(), {open, number_node(call, call.x(), "most", *most)}));
+  call.give(call.add(Minimum(), {open, keras_number(call, call.x(), "most", *most)}));
 }
 
 void read_leaky_relu(KerasCall& call) {

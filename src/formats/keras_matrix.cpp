@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "formats/convolution.h"
 #include "formats/qkeras.h"
 
 namespace gw {
@@ -34,6 +35,11 @@ bool has_rank(KerasCall& call, size_t rank) {
   call.refuse_shape(fmt::format("{} does not take {} without the batch", call.layer().class_name,
                                 to_string(call.shape(call.x()))));
   return false;
+}
+
+NodeId keras_number(KerasCall& call, NodeId x, const std::string& name, double value) {
+  const std::vector<float> values{static_cast<float>(value)};
+  return call.constant(name, {Shape(call.shape(x).size(), 1), 1, values}, holding_type(values));
 }
 
 KerasWindow read_keras_window(KerasCall& call, size_t axes, const std::string& size_key) {
@@ -209,22 +215,7 @@ NodeId add_matrix(KerasCall& call, Layer layer, NodeId x, MatrixWeights weights,
 }
 
 Layer convolution(const KerasWindow& window, int groups) {
-  if (window.strides.size() == 1) {
-    Conv1D layer;
-    layer.stride = window.strides[0];
-    layer.dilation = window.dilations[0];
-    layer.groups = groups;
-    layer.padding = window.padding;
-    return layer;
-  }
-  Conv2D layer;
-  layer.stride_h = window.strides[0];
-  layer.stride_w = window.strides[1];
-  layer.dilation_h = window.dilations[0];
-  layer.dilation_w = window.dilations[1];
-  layer.groups = groups;
-  layer.padding = window.padding;
-  return layer;
+  return make_convolution(window.strides, window.dilations, groups, window.padding);
 }
 
 int count_of(KerasCall& call, const std::string& key, int otherwise) {

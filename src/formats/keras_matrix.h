@@ -23,6 +23,9 @@ bool is_channels_last(KerasCall& call);
 /// An error unless x has this many extents without the batch.
 bool has_rank(KerasCall& call, size_t rank);
 
+/// One number as a constant that is broadcast to x, with as many extents.
+NodeId keras_number(KerasCall& call, NodeId x, const std::string& name, double value);
+
 /// The variables and numbers of a batch norm, as a layer of its own or inside another one.
 struct KerasNorm {
   std::vector<float> gamma, beta, mean,

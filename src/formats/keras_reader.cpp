@@ -348,7 +348,7 @@ NodeId KerasReader::read_input(const KerasLayer& layer) {
   return id;
 }
 
-NodeId KerasReader::read_call(const KerasLayer& layer, size_t number, std::vector<NodeId> inputs) {
+NodeId KerasReader::read_call(const KerasLayer& layer, std::vector<NodeId> inputs) {
   const bool is_bad = std::any_of(inputs.begin(), inputs.end(),
                                   [&](NodeId id) { return id < 0 || builder_.type(id).shape.empty(); });
   if (layer.model) {
@@ -387,7 +387,6 @@ NodeId KerasReader::read_call(const KerasLayer& layer, size_t number, std::vecto
   KerasCall call(*this, layer, name, std::move(inputs));
   row->read(call);
   call.check_config();
-  static_cast<void>(number);
   if (call.failed()) return -1;
   return call.answer();
 }
@@ -436,7 +435,7 @@ std::vector<NodeId> KerasReader::read_model(const KerasModel& model, std::span<c
       std::vector<NodeId> inputs;
       for (const KerasTensor& input : layer.calls[number]) inputs.push_back(answers[input.layer][input.call]);
       if (model.adds_input && index == 0) inputs.assign(given.begin(), given.end());
-      answer = read_call(layer, number, std::move(inputs));
+      answer = read_call(layer, std::move(inputs));
     }
     const auto waiting = readers.find({index, number});
     if (waiting == readers.end()) continue;

@@ -148,7 +148,7 @@ class KerasReader {
   void reserve_names(const KerasModel& model, const std::string& owner);
   std::vector<NodeId> read_model(const KerasModel& model, std::span<const NodeId> given);
   NodeId read_input(const KerasLayer& layer);
-  NodeId read_call(const KerasLayer& layer, size_t call, std::vector<NodeId> inputs);
+  NodeId read_call(const KerasLayer& layer, std::vector<NodeId> inputs);
 
   const KerasModel& model_;
   const KerasWeights& weights_;

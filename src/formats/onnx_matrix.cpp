@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "formats/convolution.h"
 #include "formats/onnx_reader.h"
 #include "support/messages.h"
 
@@ -150,29 +151,9 @@ void read_conv(OnnxCall& call) {
 
   std::vector<NodeId> inputs{call.channels_last(*x).id, call.weights(turned, ours)};
   if (bias) inputs.push_back(call.weights(*bias, {ours.back()}));
-  if (axes == 1) {
-    Conv1D layer;
-    layer.stride = window.strides[0];
-    layer.dilation = window.dilations[0];
-    layer.groups = groups;
-    layer.padding = window.padding;
-    layer.pad_left = window.before[0];
-    layer.pad_right = window.after[0];
-    call.give(call.spatial(layer, inputs));
-  } else {
-    Conv2D layer;
-    layer.stride_h = window.strides[0];
-    layer.stride_w = window.strides[1];
-    layer.dilation_h = window.dilations[0];
-    layer.dilation_w = window.dilations[1];
-    layer.groups = groups;
-    layer.padding = window.padding;
-    layer.pad_top = window.before[0];
-    layer.pad_left = window.before[1];
-    layer.pad_bottom = window.after[0];
-    layer.pad_right = window.after[1];
-    call.give(call.spatial(layer, inputs));
-  }
+  Layer layer =
+      make_convolution(window.strides, window.dilations, groups, window.padding, window.before, window.after);
+  call.give(call.spatial(std::move(layer), inputs));
 }
 
 /// y = x * scale + shift with scale = gamma / sqrt(variance + epsilon) and shift = beta - scale * mean, every

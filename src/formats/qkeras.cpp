@@ -31,12 +31,6 @@ void refuse_quantizer(KerasCall& call, const Json& said, const QkerasQuantizer* 
                        std::move(why)));
 }
 
-/// A constant for every element: one number with as many extents as the stream.
-NodeId number_beside(KerasCall& call, NodeId x, const std::string& name, double value) {
-  const std::vector<float> values{static_cast<float>(value)};
-  return call.constant(name, {Shape(call.shape(x).size(), 1), 1, values}, holding_type(values));
-}
-
 /// Suffixes of nodes and constants around one quantizer.
 struct Names {
   std::string suffix;  ///< of the last node
@@ -66,7 +60,7 @@ NodeId add_scaled(KerasCall& call, L layer, NodeId x, const Quantizer& out, floa
   const NodeId plain = call.add(std::move(layer), {x}, names.inner("unscaled"));
   Multiply product;
   product.out = product_type(out.to, holding_type({alpha})->to);
-  return call.add(product, {plain, number_beside(call, x, names.constant("alpha"), alpha)}, names.suffix);
+  return call.add(product, {plain, keras_number(call, x, names.constant("alpha"), alpha)}, names.suffix);
 }
 
 class Activation {
@@ -144,7 +138,7 @@ class Activation {
     const auto bound = [&](auto merge, const char* what, double value, const std::string& suffix) {
       merge.out = finer_type(type, holding_type({static_cast<float>(value)})->to);
       type = merge.out->to;
-      made = call_.add(merge, {made, number_beside(call_, x_, names_.constant(what), value)}, suffix);
+      made = call_.add(merge, {made, keras_number(call_, x_, names_.constant(what), value)}, suffix);
     };
     if (least) bound(Maximum(), "least", *least, most ? names_.inner("least") : names_.suffix);
     if (most) bound(Minimum(), "most", *most, names_.suffix);

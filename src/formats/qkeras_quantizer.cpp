@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "support/call_text.h"
+
 namespace gw {
 
 namespace {
@@ -54,78 +56,14 @@ const std::map<std::string, std::string>& refused_kinds() {
   return kinds;
 }
 
-/// Reads "name(1, 'a', key=True)".
-class CallText {
- public:
-  explicit CallText(const std::string& text) : text_(text) {}
-
-  bool read(std::string& name, std::vector<std::pair<std::string, Json>>& arguments) {
-    name = word();
-    if (name.empty()) return false;
-    skip();
-    if (at_ == text_.size()) return true;
-    if (!take('(')) return false;
-    for (skip(); !take(')');) {
-      std::string key;
-      const size_t start = at_;
-      key = word();
-      skip();
-      if (key.empty() || !take('=')) {
-        key.clear();
-        at_ = start;
-      }
-      Json value;
-      if (!read_value(value)) return false;
-      arguments.emplace_back(key, std::move(value));
-      skip();
-      if (!take(',') && (at_ >= text_.size() || text_[at_] != ')')) return false;
-    }
-    skip();
-    return at_ == text_.size();
-  }
-
- private:
-  void skip() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
-  }
-  bool take(char c) {
-    skip();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-  std::string word() {
-    skip();
-    const size_t start = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_'))
-      ++at_;
-    return text_.substr(start, at_ - start);
-  }
-  bool read_value(Json& value) {
-    skip();
-    if (at_ >= text_.size()) return false;
-    if (const char quote = text_[at_]; quote == '\'' || quote == '"') {
-      const size_t end = text_.find(quote, at_ + 1);
-      if (end == std::string::npos) return false;
-      value = text_.substr(at_ + 1, end - at_ - 1);
-      at_ = end + 1;
-      return true;
-    }
-    const size_t end = std::min(text_.find_first_of(",) ", at_), text_.size());
-    const std::string word = text_.substr(at_, end - at_);
-    at_ = end;
-    if (word == "True" || word == "False") {
-      value = word == "True";
-    } else if (word != "None") {
-      value = Json::parse(word, nullptr, false);
-      if (value.is_discarded() || !value.is_number()) return false;
-    }
-    return true;
-  }
-
-  const std::string& text_;
-  size_t at_ = 0;
-};
+/// The value of an argument of a call, or nothing if it is none that Python has.
+std::optional<Json> value_of(const std::string& text) {
+  if (text.front() == '\'' || text.front() == '"') return Json(text.substr(1, text.size() - 2));
+  if (text == "True" || text == "False") return Json(text == "True");
+  if (text == "None") return Json();
+  Json value = Json::parse(text, nullptr, false);
+  return value.is_number() ? std::optional(std::move(value)) : std::nullopt;
+}
 
 std::string without_package(const std::string& name) { return name.substr(name.rfind('>') + 1); }
 
@@ -173,12 +111,18 @@ std::optional<QkerasQuantizer> parse_qkeras_quantizer(const Json& said, std::str
   QkerasQuantizer quantizer;
   std::vector<std::pair<std::string, Json>> arguments;
   if (said.is_string()) {
-    const std::string text = said.get<std::string>();
-    if (!CallText(text).read(quantizer.kind, arguments)) {
+    const auto call = parse_call(said.get<std::string>());
+    bool is_good = call.has_value();
+    for (size_t n = 0; is_good && n < call->arguments.size(); ++n) {
+      auto value = value_of(call->arguments[n].value);
+      is_good = value.has_value();
+      if (is_good) arguments.emplace_back(call->arguments[n].key, *std::move(value));
+    }
+    if (!is_good) {
       why = "it is not written as name(argument, key=argument)";
-      quantizer.kind = text.substr(0, 40);
       return std::nullopt;
     }
+    quantizer.kind = call->name;
   } else if (said.is_object() && said.contains("class_name") && said["class_name"].is_string()) {
     quantizer.kind = without_package(said["class_name"].get<std::string>());
     if (const auto config = said.find("config"); config != said.end() && config->is_object()) {

@@ -5,7 +5,6 @@
 #include "schedule/fabric_blocks.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "circuit/circuit_cost.h"
 #include "schedule/window_scan.h"
@@ -13,10 +12,6 @@
 namespace gw {
 
 namespace {
-
-int bits_for(std::int64_t highest) {
-  return std::max(1, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(highest))));
-}
 
 Bits zeros(size_t count) { return Bits(count, Bit::zero()); }
 
@@ -253,22 +248,6 @@ Bit FabricWindow::lies_inside(int windows, int from, int to, const Bits& place, 
   return fabric_.flop(now, {advance, Bit::zero()}, false);
 }
 
-namespace {
-
-// Windows from the first to the one behind the last in which a row (or column) of the kernel lies inside.
-std::pair<int, int> inside_range(int at_kernel, int dilation, int stride, int pad, int extent, int windows) {
-  int first = 0, end = 0;
-  for (int w = windows; w-- > 0;) {
-    const int at = w * stride - pad + at_kernel * dilation;
-    if (at < 0 || at >= extent) continue;
-    first = w;
-    end = std::max(end, w + 1);
-  }
-  return {first, end};
-}
-
-}  // namespace
-
 // The registers of the window, and which of its pixels lie inside the input.
 void FabricWindow::shift(Bit step, Bit hit, const std::vector<Bits>& above, Bit first_pass,
                          const Bits& window_row, const Bits& window_column) {
@@ -282,12 +261,12 @@ void FabricWindow::shift(Bit step, Bit hit, const std::vector<Bits>& above, Bit 
     const Bit advance = fabric_.land(step, hit);
     for (int i = 0; i < w.kernel_h && scan.replay == 1; ++i) {
       const auto [from, to] =
-          inside_range(i, w.dilation_h, w.stride_h, w.pad_top, w.height, scan.window_rows);
+          inside_range(i * w.dilation_h - w.pad_top, w.stride_h, w.height, scan.window_rows);
       rows[static_cast<size_t>(i)] = lies_inside(scan.window_rows, from, to, window_row, advance);
     }
     for (int j = 0; j < w.kernel_w; ++j) {
       const auto [from, to] =
-          inside_range(j, w.dilation_w, w.stride_w, w.pad_left, w.width, scan.window_columns);
+          inside_range(j * w.dilation_w - w.pad_left, w.stride_w, w.width, scan.window_columns);
       columns[static_cast<size_t>(j)] = lies_inside(scan.window_columns, from, to, window_column, advance);
     }
   }

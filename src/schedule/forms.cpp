@@ -1,10 +1,10 @@
 // The ways to make a stage.
 //
-// Within the clocks that a position may take, a stage may be: all products at once in adders; or products
-// shared over clocks, for the ways to split the clocks between the terms of the sums and the outputs that
-// look best by a quick formula, each priced cell by cell; a matrix over a whole frame may also be worked off
-// beat by beat. Prices are shares of the part, so that a LUT and a multiplier block are weighed by how many
-// of them there are.
+// Within the clocks that a position may take, a stage may be: all products at once in adders; the same digit
+// by digit; or products shared over clocks, for the ways to split the clocks between the terms of the sums
+// and the outputs that look best by a quick formula, each priced cell by cell; a matrix over a whole frame
+// may also be worked off beat by beat. Prices are shares of the part, so that a LUT and a multiplier block
+// are weighed by how many of them there are.
 
 #include "schedule/forms.h"
 
@@ -164,9 +164,10 @@ class Forms {
     AdderSearch quick = options_.adders;
     quick.effort = quick.seconds = 0;
     add(key + ", first answer", style, made_.streams, [&] { return make(quick); });
-    const bool may_be_dear = options_.most_latency > 0;
+    // A limit on the latency may make dear forms the right ones.
     const bool is_hopeless =
-        !may_be_dear && std::any_of(choices_.begin(), choices_.end() - 1, [&](const Choice& other) {
+        options_.most_latency == 0 &&
+        std::any_of(choices_.begin(), choices_.end() - 1, [&](const Choice& other) {
           return choices_.back().share - options_.clock_share * static_cast<double>(clocks_saved) >
                  other.share * most_that_a_search_saves;
         });

@@ -269,6 +269,8 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
   Memory memory;
   auto design = schedule_at(name, pipeline, part, options, memory);
   if (design || !seeks_interval) return design;
+  // More clocks a frame make no answer come sooner.
+  if (design.errors().front().id == messages::latency_too_short.id) return design;
   // The more clocks, the less is needed at once: the first interval that is long enough, to some percent. On
   // the way a first answer of the adder search does; a longer search only takes less.
   constexpr int most_doublings = 14;

@@ -134,4 +134,15 @@ void ScanState::step(bool is_own) {
   tail_ = s.tail;
 }
 
+PositionRange inside_range(int offset, int stride, int extent, int positions) {
+  PositionRange range;
+  for (int position = positions; position-- > 0;) {
+    const int at = position * stride + offset;
+    if (at < 0 || at >= extent) continue;
+    range.first = position;
+    range.end = std::max(range.end, position + 1);
+  }
+  return range;
+}
+
 }  // namespace gw

@@ -57,4 +57,13 @@ class ScanState {
   int preload_row_ = 0, preload_column_ = 0;  // of the next pixel to come in ahead
 };
 
+/// Positions [first, end) of a window along one axis.
+struct PositionRange {
+  int first = 0, end = 0;
+};
+
+/// From the first to the last of `positions` positions, `stride` apart, at which a row (or column) of the
+/// kernel that lies at `offset` at position 0 is inside an input of that extent; [0, 0) if at none.
+PositionRange inside_range(int offset, int stride, int extent, int positions);
+
 }  // namespace gw

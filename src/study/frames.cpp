@@ -49,16 +49,4 @@ Result<Frames> dataset_frames(const Build& build, const std::string& dataset, st
   return frames;
 }
 
-double accuracy(const Tensor& outputs, std::span<const std::uint8_t> classes) {
-  std::int64_t right = 0;
-  for (std::int64_t n = 0; n < outputs.batch(); ++n) {
-    std::int64_t best = 0;
-    for (std::int64_t k = 1; k < outputs.size(); ++k) {
-      if (outputs.at(n * outputs.size() + k) > outputs.at(n * outputs.size() + best)) best = k;
-    }
-    right += best == classes[static_cast<size_t>(n)];
-  }
-  return static_cast<double>(right) / static_cast<double>(outputs.batch());
-}
-
 }  // namespace gw

@@ -26,7 +26,4 @@ Frames random_frames(const Build& build, std::int64_t count, std::uint64_t seed)
 Result<Frames> dataset_frames(const Build& build, const std::string& dataset, std::int64_t count,
                               const fs::path& cache_folder);
 
-/// The share of frames whose largest output, the first of equal ones, is the right class.
-double accuracy(const Tensor& outputs, std::span<const std::uint8_t> classes);
-
 }  // namespace gw

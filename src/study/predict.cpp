@@ -12,6 +12,7 @@
 #include "formats/file_model.h"
 #include "num/real_cast.h"
 #include "passes/pass.h"
+#include "study/accuracy.h"
 #include "study/build.h"
 #include "study/sample_source.h"
 #include "support/messages.h"
@@ -270,7 +271,9 @@ class Run {
       const std::vector<Tensor> answers = evaluator.run(in);
       double seconds = now() - start;
       if (trace_ && !trace_->status()) return trace_->status();
-      if (!labels_.empty()) right += right_answers(answers[0], first);
+      if (!labels_.empty())
+        right += right_answers(answers[0], std::span<const std::int64_t>(labels_).subspan(
+                                               static_cast<size_t>(first), static_cast<size_t>(count)));
       for (size_t k = 0; k < answers.size(); ++k) {
         if (!sinks_[k]) continue;
         const double again = now();
@@ -287,20 +290,6 @@ class Run {
       result_.accuracy = static_cast<double>(right) / static_cast<double>(source_->count());
     progress_.end(fmt::format("predict: {} samples", source_->count()));
     return Done{};
-  }
-
-  std::int64_t right_answers(const Tensor& answers, std::int64_t first) const {
-    return std::visit(
-        [&](const auto& lane) {
-          std::int64_t right = 0;
-          for (std::int64_t n = 0; n < answers.batch(); ++n) {
-            const auto* sample = lane.data() + n * answers.size();
-            right += std::max_element(sample, sample + answers.size()) - sample ==
-                     labels_[static_cast<size_t>(first + n)];
-          }
-          return right;
-        },
-        answers.lanes());
   }
 
   Status close() {

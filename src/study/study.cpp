@@ -11,7 +11,7 @@
 #include "data/mnist.h"
 #include "graph/evaluate.h"
 #include "graph/model_file.h"
-#include "study/frames.h"
+#include "study/accuracy.h"
 #include "study/synthesise.h"
 #include "support/messages.h"
 #include "tools/tool.h"
@@ -55,9 +55,10 @@ Result<train::Checkpoint> checkpoint_of(const fs::path& folder, int epoch) {
   return train::load_checkpoint(folder / train::checkpoint_name(epoch));
 }
 
-// Trains on from whatever stands in the folder, unless all epochs are there already.
-Status train_network(const train::Network& network, const Split& data, const StudyOptions& options,
-                     int epochs, const fs::path& folder, Progress& progress) {
+// Trains on from whatever stands in the folder, unless all epochs are there already. Gives the epochs that it
+// took: a network may stop early.
+Result<int> train_network(const train::Network& network, const Split& data, const StudyOptions& options,
+                          int epochs, const fs::path& folder, Progress& progress) {
   std::error_code error;
   train::TrainOptions training;
   training.epochs = epochs;
@@ -70,7 +71,7 @@ Status train_network(const train::Network& network, const Split& data, const Stu
                                  training, progress);
   if (!done) return done.errors();
   if (done->stopped) return diagnose(messages::stopped, {folder.string()}, done->state.epoch, epochs);
-  return Done{};
+  return static_cast<int>(done->state.epoch);
 }
 
 void add_stages(StudyReport& report, const Build& build, const SynthesisedDesign& synthesised) {
@@ -100,11 +101,11 @@ Result<StudyReport> run_study(const train::Network& network, const Split& data, 
   const auto part = find_part(options.part);
   if (!part) return part.errors();
   report.part = *part;
-  const int epochs = options.epochs > 0 ? options.epochs : network.epochs;
   const fs::path checkpoints = options.folder / "training";
-
-  if (auto trained = train_network(network, data, options, epochs, checkpoints, progress); !trained)
-    return trained.errors();
+  const auto trained = train_network(
+      network, data, options, options.epochs > 0 ? options.epochs : network.epochs, checkpoints, progress);
+  if (!trained) return trained.errors();
+  const int epochs = *trained;
   lap("training");
 
   Diagnostics differences;
@@ -121,6 +122,9 @@ Result<StudyReport> run_study(const train::Network& network, const Split& data, 
     }
     const auto config = configuration(options.config, *model);
     if (!config) return config.errors();
+    report.types = !options.config.empty() ? options.config
+                   : model->is_typed()     ? "the types that it was trained in"
+                                           : "ap_fixed<16,6> for everything";
     watch.lap();
     const auto made = build(*model, *config, *part, {.clock_ns = options.clock_ns}, network.name);
     if (!made) return made.errors();
@@ -144,7 +148,7 @@ Result<StudyReport> run_study(const train::Network& network, const Split& data, 
     const double one_core = watch.lap();
     emulation += one_core;
     report.emulated_images_per_second = images.batch() / one_core;
-    row.fixed_test = accuracy(emulated, data.test.labels);
+    row.fixed_test = accuracy(emulated, std::span(data.test.labels));
     progress.end(fmt::format("epoch {}: fixed-point accuracy {:.2f} % on {} test images", epoch,
                              100 * row.fixed_test, images.batch()));
 

@@ -41,6 +41,7 @@ struct AccuracyRow {
 struct StudyReport {
   StudyOptions options;
   std::string network_name;
+  std::string types;  ///< where they come from: the configuration's file, or in words
   std::vector<AccuracyRow> accuracy;
   struct Stage {
     std::string name, style;

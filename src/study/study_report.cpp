@@ -117,10 +117,8 @@ nlohmann::json json_of(const train::Measure& m) { return {{"loss", m.loss}, {"ac
 }  // namespace
 
 std::string print_text(const StudyReport& report) {
-  std::string text =
-      fmt::format("{}: {} epochs, seed {}, {}\n\n", report.network_name, report.accuracy.back().epoch,
-                  report.options.seed,
-                  report.options.config.empty() ? "ap_fixed<16,6> for everything" : report.options.config);
+  std::string text = fmt::format("{}: {} epochs, seed {}, {}\n\n", report.network_name,
+                                 report.accuracy.back().epoch, report.options.seed, report.types);
   text +=
       "Accuracy (the study publishes training and validation figures; test is the 10,000 MNIST test images)\n\n" +
       accuracy_table(report) + "\n";
@@ -148,7 +146,7 @@ std::string print_json(const StudyReport& report) {
   json["network"] = report.network_name;
   json["seed"] = report.options.seed;
   json["epochs"] = report.accuracy.back().epoch;
-  json["configuration"] = report.options.config.empty() ? "ap_fixed<16,6>" : report.options.config;
+  json["configuration"] = report.types;
   json["part"] = report.options.part;
   json["clock_ns"] = report.options.clock_ns;
   for (const AccuracyRow& row : report.accuracy) {

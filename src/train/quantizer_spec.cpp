@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "support/call_text.h"
+
 namespace gw::train {
 
 namespace {
@@ -57,13 +59,6 @@ const std::vector<Form>& forms() {
   return all;
 }
 
-std::string trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return std::string(text);
-}
-
 /// Python's words as numbers, quotes taken off: "True" and "1.0" are "1".
 std::string plain(std::string value) {
   if (value.size() >= 2 && (value.front() == '\'' || value.front() == '"') && value.back() == value.front())
@@ -88,24 +83,15 @@ std::optional<double> number_of(const std::string& value) {
 using Arguments = std::map<std::string, std::string>;
 
 /// The arguments by the names of their parameters, or nothing and why.
-std::optional<Arguments> arguments_of(const Form& form, std::string_view list, std::string& why) {
+std::optional<Arguments> arguments_of(const Form& form, const CallText& call, std::string& why) {
   Arguments found;
   size_t position = 0;
-  while (!trimmed(list).empty()) {
-    const size_t comma = list.find(',');
-    const std::string argument = trimmed(list.substr(0, comma));
-    list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
-    const size_t equals = argument.find('=');
-    std::string name;
-    if (equals == argument.npos) {
-      if (position >= form.parameters.size()) {
-        why = fmt::format("{} takes at most {} arguments", form.name, form.parameters.size());
-        return std::nullopt;
-      }
-      name = form.parameters[position++].name;
-    } else {
-      name = trimmed(std::string_view(argument).substr(0, equals));
+  for (const CallText::Argument& argument : call.arguments) {
+    if (argument.key.empty() && position >= form.parameters.size()) {
+      why = fmt::format("{} takes at most {} arguments", form.name, form.parameters.size());
+      return std::nullopt;
     }
+    const std::string name = argument.key.empty() ? form.parameters[position++].name : argument.key;
     const auto parameter = std::find_if(form.parameters.begin(), form.parameters.end(),
                                         [&](const Parameter& p) { return name == p.name; });
     if (parameter == form.parameters.end()) {
@@ -115,8 +101,7 @@ std::optional<Arguments> arguments_of(const Form& form, std::string_view list, s
       why = fmt::format("{} has no '{}'; it has {}", form.name, name, fmt::join(names, ", "));
       return std::nullopt;
     }
-    const std::string value =
-        plain(equals == argument.npos ? argument : trimmed(std::string_view(argument).substr(equals + 1)));
+    const std::string value = plain(argument.value);
     if (parameter->off && value != parameter->off) {
       why = fmt::format("{}={} is not understood; leave it out", name, value);
       return std::nullopt;
@@ -209,27 +194,20 @@ int QuantizerSpec::greatest_exponent() const {
 
 std::optional<QuantizerSpec> read_quantizer(std::string_view text, std::string& why) {
   why.clear();
-  const size_t open = text.find('(');
-  const std::string name = trimmed(text.substr(0, open));
-  std::string_view list;
-  if (open != text.npos) {
-    const std::string_view rest = text.substr(open + 1);
-    const size_t close = rest.rfind(')');
-    if (close == rest.npos || !trimmed(rest.substr(close + 1)).empty()) {
-      why = "its parenthesis is not closed";
-      return std::nullopt;
-    }
-    list = rest.substr(0, close);
+  const auto call = parse_call(text);
+  if (!call) {
+    why = "it is not written as name(argument, key=argument)";
+    return std::nullopt;
   }
   const auto form =
-      std::find_if(forms().begin(), forms().end(), [&](const Form& f) { return name == f.name; });
+      std::find_if(forms().begin(), forms().end(), [&](const Form& f) { return call->name == f.name; });
   if (form == forms().end()) {
     std::vector<const char*> names;
     for (const Form& f : forms()) names.push_back(f.name);
     why = fmt::format("it is none of {}", fmt::join(names, ", "));
     return std::nullopt;
   }
-  const auto arguments = arguments_of(*form, list, why);
+  const auto arguments = arguments_of(*form, *call, why);
   if (!arguments) return std::nullopt;
 
   QuantizerSpec spec;

@@ -24,8 +24,8 @@ std::string pins_of(const Design& design, const std::string& prefix, bool is_ins
     pins += is_instance ? fmt::format(", .{1}({0}{1})", prefix, name)
                         : fmt::format(",\n    {} {} [{}:0] {}{}", towards, net, width - 1, prefix, name);
   };
-  const auto stream = [&](const StreamPort& port, const char* side, const char* towards, const char* back) {
-    const std::string name = std::string(side) + (port.name.empty() ? "" : "_" + port.name);
+  const auto stream = [&](const StreamPort& port, const char* towards, const char* back) {
+    const std::string name = axis_name(port, towards == std::string_view("input"));
     pin(towards, "wire", 8 * port.bytes(), name + "_tdata");
     pin(towards, "wire", 1, name + "_tvalid");
     pin(back, "wire", 1, name + "_tready");
@@ -38,8 +38,8 @@ std::string pins_of(const Design& design, const std::string& prefix, bool is_ins
     for (const StreamPort& port : design.outputs) pin("output", "wire", port.bits(), plain_name(port, false));
     return pins;
   }
-  for (const StreamPort& port : design.inputs) stream(port, "s_axis", "input", "output");
-  for (const StreamPort& port : design.outputs) stream(port, "m_axis", "output", "input");
+  for (const StreamPort& port : design.inputs) stream(port, "input", "output");
+  for (const StreamPort& port : design.outputs) stream(port, "output", "input");
   pin("output", "wire", 1, "frame_error");
   return pins;
 }

@@ -46,7 +46,7 @@ TEST_F(CmvmCommand, CountsWhatItFound) {
   EXPECT_NE(text.out.find("Proven by its coefficients, and tried on 1004 vectors"), std::string::npos);
 }
 
-TEST_F(CmvmCommand, WritesVerilogThatSimulates) {
+TEST_F(CmvmCommand, WritesVerilog) {
   const std::string file = matrix({3, 2}, {7, -3, 0, 11, 5, 6});
   const fs::path out = folder_.path() / "rtl";
   const Answer shown = answer("cmvm", {file, "--signed", "--verilog", out.string(), "--clock-ns", "2"});

@@ -9,6 +9,7 @@
 #include "formats/keras_builder.h"
 #include "formats/keras_hdf5.h"
 #include "formats/keras_model.h"
+#include "graph/expect.h"
 #include "graph/temporary_folder.h"
 #include "graph/text.h"
 #include "support/files.h"
@@ -19,13 +20,7 @@ namespace {
 using testing::Hdf5Builder;
 using testing::Json;
 using testing::KerasNet;
-
-std::string refusal(const Result<FileModel>& read) {
-  if (read) return "success";
-  std::string out;
-  for (const auto& error : read.errors()) out += to_string(error) + "\n";
-  return out;
-}
+using testing::refusal;
 
 /// Two layers of one class around others, so that numbers and names could be mixed up.
 KerasNet mixed_net() {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/keras_builder.h"
+#include "graph/expect.h"
 #include "graph/text.h"
 
 namespace gw {
@@ -15,13 +16,7 @@ using testing::Hdf5Builder;
 using testing::Json;
 using testing::keras_layer;
 using testing::KerasNet;
-
-std::string refusal(const Result<FileModel>& read) {
-  if (read) return "success";
-  std::string out;
-  for (const auto& error : read.errors()) out += to_string(error) + "\n";
-  return out;
-}
+using testing::refusal;
 
 /// "name = kind(inputs)" of every node but constants, one a line.
 std::string outline(const Result<FileModel>& read) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/keras_builder.h"
+#include "graph/expect.h"
 
 namespace gw {
 namespace {
@@ -15,13 +16,7 @@ using testing::keras_layer;
 using testing::KerasMade;
 using testing::KerasNet;
 
-std::string refusal(const KerasNet& net) {
-  const auto read = read_keras(net.h5(), "m");
-  if (read) return "success";
-  std::string out;
-  for (const auto& error : read.errors()) out += to_string(error) + "\n";
-  return out;
-}
+std::string refusal(const KerasNet& net) { return testing::refusal(read_keras(net.h5(), "m")); }
 
 /// What is told of a layer behind an input of shape 4x4x2.
 std::string told(KerasMade layer, std::vector<int> shape = {4, 4, 2}) {

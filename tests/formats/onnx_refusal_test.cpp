@@ -13,13 +13,7 @@ namespace gw {
 namespace {
 
 using testing::OnnxBuilder;
-
-std::string refusal(const Result<FileModel>& read) {
-  if (read) return "success";
-  std::string out;
-  for (const auto& error : read.errors()) out += to_string(error) + "\n";
-  return out;
-}
+using testing::refusal;
 
 /// A network around one node: x of shape 1 x 2 x 4 x 4 goes in, y comes out.
 OnnxBuilder around(std::int64_t opset = 13) {

@@ -18,4 +18,13 @@ std::vector<std::string> errors_of(const Result<T>& result) {
 
 using Texts = std::vector<std::string>;
 
+/// The same as one text, a line a message; "success" if nothing went wrong.
+template <class T>
+std::string refusal(const Result<T>& result) {
+  if (result) return "success";
+  std::string text;
+  for (const std::string& error : errors_of(result)) text += error + "\n";
+  return text;
+}
+
 }  // namespace gw::testing

@@ -98,6 +98,35 @@ TEST_F(StudyTest, GoesFromImagesToSynthesisedFirmwareWithTheSameBits) {
   EXPECT_EQ(again->total.lut, report->total.lut);
 }
 
+// The types are those that it was trained in, and the last epoch is the one that it stopped at.
+TEST_F(StudyTest, TakesNetworksThatAreQuantisedAndStopEarly) {
+  constexpr const char* early = R"yml(name: early
+input: {shape: [8, 8, 1], quantizer: "quantized_bits(3,0,keep_negative=0)"}
+layers:
+  - {name: flatten, type: flatten}
+  - {name: dense1, type: dense, units: 4, kernel_quantizer: "quantized_bits(4,0)"}
+  - {name: softmax, type: softmax}
+training:
+  epochs: 40
+  batch: 50
+  optimiser: {type: adam, learning_rate: 1.0e-2}
+  early_stopping: {patience: 1, min_delta: 10}
+)yml";
+  const auto network = train::parse_network(early, "early.yml");
+  ASSERT_TRUE(network) << to_string(network.errors().front());
+  StudyOptions options;
+  options.folder = folder_ / "study";
+  options.cache_folder = folder_ / "cache";
+  options.images = 20;
+  const auto report =
+      run_study(*network, {quarters(200, 1), quarters(50, 2), quarters(40, 3)}, options, progress_);
+  ASSERT_TRUE(report) << to_string(report.errors().front());
+  EXPECT_LT(report->accuracy.back().epoch, 10);
+  EXPECT_EQ(report->accuracy.back().differing_values, 0);
+  EXPECT_EQ(report->types, "the types that it was trained in");
+  EXPECT_NE(print_text(*report).find("seed 1, the types that it was trained in\n"), std::string::npos);
+}
+
 Result<Graph> two_dense(bool branch) {
   GraphBuilder builder("model");
   const auto weights = [](int n, int m) {

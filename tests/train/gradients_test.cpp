@@ -99,6 +99,31 @@ const Case cases[] = {
 
 class Gradients : public testing::TestWithParam<Case> {};
 
+// Every gradient against the slope of the reference's loss: all of a small parameter, some `most` of a large
+// one. `training`: with the batch's own statistics.
+void expect_slopes(const Parameters& computed, Reference& reference, const Samples& samples,
+                   const std::vector<std::int32_t>& order, bool training, size_t most) {
+  double largest = 0;
+  for (const Parameter& parameter : computed.trained)
+    for (const float value : parameter.gradient)
+      largest = std::max(largest, static_cast<double>(std::abs(value)));
+  ASSERT_GT(largest, 1e-3);
+  const double step = 1e-6;
+  for (const Parameter& parameter : computed.trained) {
+    for (size_t i = 0; i < parameter.values.size(); i += 1 + parameter.values.size() / most) {
+      double& value = reference.at(parameter.name, i);
+      const double before = value;
+      value = before + step;
+      const double above = reference.loss(samples, order, training);
+      value = before - step;
+      const double below = reference.loss(samples, order, training);
+      value = before;
+      EXPECT_NEAR(parameter.gradient[i], (above - below) / (2 * step), 2e-5 * largest)
+          << parameter.name << "[" << i << "]";
+    }
+  }
+}
+
 TEST_P(Gradients, AgreeWithFiniteDifferences) {
   const Network network =
       network_of(std::string("input: {shape: ") + GetParam().shape + "}\nlayers: " + GetParam().layers);
@@ -120,28 +145,7 @@ TEST_P(Gradients, AgreeWithFiniteDifferences) {
   const Score score = model.gradients(computed, data.samples(), order);
   EXPECT_NEAR(score.loss(), loss, 1e-5 * std::abs(loss));
   EXPECT_EQ(score.count, static_cast<std::int64_t>(order.size()));
-
-  double largest = 0;
-  for (const Parameter& parameter : computed.trained)
-    for (const float value : parameter.gradient)
-      largest = std::max(largest, static_cast<double>(std::abs(value)));
-  ASSERT_GT(largest, 1e-3);
-  const double step = 1e-6;
-  for (const Parameter& parameter : computed.trained) {
-    // All of a small parameter, some 60 of a large one.
-    const size_t stride = 1 + parameter.values.size() / 60;
-    for (size_t i = 0; i < parameter.values.size(); i += stride) {
-      double& value = reference.at(parameter.name, i);
-      const double before = value;
-      value = before + step;
-      const double above = reference.loss(data.samples(), order, true);
-      value = before - step;
-      const double below = reference.loss(data.samples(), order, true);
-      value = before;
-      EXPECT_NEAR(parameter.gradient[i], (above - below) / (2 * step), 2e-5 * largest)
-          << parameter.name << "[" << i << "]";
-    }
-  }
+  expect_slopes(computed, reference, data.samples(), order, true, 60);
   for (const Statistic& statistic : computed.statistics) {
     const bool mean = statistic.name.find(".moving_mean") != std::string::npos;
     for (size_t c = 0; c < statistic.values.size(); ++c)
@@ -168,24 +172,7 @@ TEST_P(Gradients, AgreeWithFiniteDifferencesOfFrozenStatistics) {
   Parameters computed = parameters;
   const Score score = model.gradients(computed, data.samples(), order);
   EXPECT_NEAR(score.loss(), reference.loss(data.samples(), order, false), 1e-4);
-  double largest = 0;
-  for (const Parameter& parameter : computed.trained)
-    for (const float value : parameter.gradient)
-      largest = std::max(largest, static_cast<double>(std::abs(value)));
-  const double step = 1e-6;
-  for (const Parameter& parameter : computed.trained) {
-    for (size_t i = 0; i < parameter.values.size(); i += 1 + parameter.values.size() / 20) {
-      double& value = reference.at(parameter.name, i);
-      const double before = value;
-      value = before + step;
-      const double above = reference.loss(data.samples(), order, false);
-      value = before - step;
-      const double below = reference.loss(data.samples(), order, false);
-      value = before;
-      EXPECT_NEAR(parameter.gradient[i], (above - below) / (2 * step), 2e-5 * largest)
-          << parameter.name << "[" << i << "]";
-    }
-  }
+  expect_slopes(computed, reference, data.samples(), order, false, 20);
   for (size_t i = 0; i < computed.statistics.size(); ++i)
     EXPECT_EQ(computed.statistics[i].values, parameters.statistics[i].values);
 }

@@ -54,7 +54,7 @@ int main(int count, char** arguments) {
   for (size_t n = first; n <= last; ++n) {
     const CostNetwork network = cost_network(rows[n], n + 1);
     const auto start = std::chrono::steady_clock::now();
-    const Cost price = cost(network.design, network.part);
+    const Cost price = network.design.cost;
     const double ms =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     if (folder == "-") {

@@ -10,6 +10,8 @@
 #include "circuit/logic_network.h"
 
 #include <algorithm>
+#include <bit>
+#include <numeric>
 #include <utility>
 
 #include "support/check.h"
@@ -106,16 +108,17 @@ constexpr size_t kept_by_depth = 4, kept_cuts = 10;
 constexpr int most_inputs = 6;
 
 struct Cut {
-  std::array<std::uint32_t, most_inputs> leaves{};
+  std::array<std::uint32_t, most_inputs> leaves{};  ///< ascending; 0 beyond `size`
   int size = 0;
   int depth = 0;
   float flow = 0;
-  bool same_leaves(const Cut& other) const {
-    return size == other.size && std::equal(leaves.begin(), leaves.begin() + size, other.leaves.begin());
-  }
+  std::uint64_t members = 0;  ///< a bit for each leaf, by its number modulo 64
+  bool same_leaves(const Cut& other) const { return members == other.members && leaves == other.leaves; }
 };
 
 bool merge(const Cut& a, const Cut& b, int inputs, Cut& into) {
+  into.members = a.members | b.members;
+  if (std::popcount(into.members) > inputs) return false;
   int i = 0, j = 0, n = 0;
   while (i < a.size || j < b.size) {
     if (n == inputs) return false;
@@ -162,7 +165,39 @@ Cut trivial(std::uint32_t node) {
   Cut cut;
   cut.leaves[0] = node;
   cut.size = 1;
+  cut.members = std::uint64_t{1} << (node % 64);
   return cut;
+}
+
+bool has_less_flow(const Cut& x, const Cut& y) {
+  return x.flow != y.flow ? x.flow < y.flow : x.size < y.size;
+}
+
+bool is_shallower(const Cut& x, const Cut& y) {
+  return x.depth != y.depth ? x.depth < y.depth : has_less_flow(x, y);
+}
+
+// The cuts that promise most, in this order: some by their depth, which is how a mapper begins, the others by
+// area flow. `order` is room to work in.
+void keep_best(const std::vector<Cut>& found, std::vector<std::uint32_t>& order) {
+  order.resize(found.size());
+  std::iota(order.begin(), order.end(), 0u);
+  const auto part = [&](size_t from, size_t to, auto&& less) {
+    const auto at = [&](size_t n) {
+      return order.begin() + static_cast<std::ptrdiff_t>(std::min(n, order.size()));
+    };
+    std::partial_sort(at(from), at(to), order.end(), less);
+  };
+  part(0, kept_by_depth, [&](std::uint32_t x, std::uint32_t y) {
+    if (is_shallower(found[x], found[y])) return true;
+    return !is_shallower(found[y], found[x]) && x < y;
+  });
+  part(kept_by_depth, kept_cuts, [&](std::uint32_t x, std::uint32_t y) {
+    if (has_less_flow(found[x], found[y])) return true;
+    if (has_less_flow(found[y], found[x])) return false;
+    return found[x].depth != found[y].depth ? found[x].depth < found[y].depth : x < y;
+  });
+  if (order.size() > kept_cuts) order.resize(kept_cuts);
 }
 
 }  // namespace
@@ -185,10 +220,9 @@ std::vector<LookUpTable> LogicNetwork::cover(int inputs, const std::array<float,
     }
   }
 
-  // The cuts of every node that promise most: some by their depth, which is how a mapper begins, the others
-  // by area flow.
   std::vector<std::uint32_t> first(nodes + 1, 0);  // cuts of node n: from first[n] to first[n + 1]
   std::vector<Cut> cuts, found;
+  std::vector<std::uint32_t> order;
   std::vector<float> flow(nodes, 0);
   std::vector<int> depth(nodes, 0);
   Cover cover(nodes, prices);
@@ -218,21 +252,15 @@ std::vector<LookUpTable> LogicNetwork::cover(int inputs, const std::array<float,
         found.push_back(cut);
       }
     }
-    const auto by_flow = [](const Cut& x, const Cut& y) {
-      return x.flow != y.flow ? x.flow < y.flow : x.size < y.size;
-    };
-    std::stable_sort(found.begin(), found.end(), [&](const Cut& x, const Cut& y) {
-      return x.depth != y.depth ? x.depth < y.depth : by_flow(x, y);
-    });
-    cover.cuts[n] = found.front();
-    depth[n] = found.front().depth;
-    if (found.size() > kept_by_depth) {
-      std::stable_sort(found.begin() + kept_by_depth, found.end(), by_flow);
-      if (found.size() > kept_cuts) found.resize(kept_cuts);
+    keep_best(found, order);
+    cover.cuts[n] = found[order.front()];
+    depth[n] = cover.cuts[n].depth;
+    float least = found[order.front()].flow;
+    for (const std::uint32_t kept : order) {
+      least = std::min(least, found[kept].flow);
+      cuts.push_back(found[kept]);
     }
-    const auto least = std::min_element(found.begin(), found.end(), by_flow);
-    flow[n] = least->flow / std::max(1.0f, fanout[n]);
-    cuts.insert(cuts.end(), found.begin(), found.end());
+    flow[n] = least / std::max(1.0f, fanout[n]);
     cuts.push_back(trivial(node));
     first[n + 1] = static_cast<std::uint32_t>(cuts.size());
   }

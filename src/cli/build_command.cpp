@@ -35,12 +35,12 @@ std::string describe(const Build& build) {
   TextTable table({"stage", "how", "clocks", "depth", "FIFO", "LUT est.", "FF est.", "DSP est."});
   const auto n = [](double value) { return grouped(static_cast<long long>(value + 0.5)); };
   for (const StageDesign& stage : build.design.stages) {
-    const Cost price = cost(stage, build.part);
+    const Cost price = stage.cost;
     table.add({stage.name, stage.style, std::to_string(stage.circuit.fold.clocks()),
                std::to_string(stage.circuit.latency), std::to_string(stage.deepest_fifo()), n(price.lut),
                n(price.ff), n(price.dsp)});
   }
-  const Cost total = cost(build.design, build.part);
+  const Cost total = build.design.cost;
   table.add({"total", "", "", "", "", n(total.lut), n(total.ff), n(total.dsp)});
   return table.print() + fmt::format("\nLatency {} clocks, interval {} clocks, as scheduled\n",
                                      build.design.latency, build.design.interval);

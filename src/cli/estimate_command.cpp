@@ -51,9 +51,9 @@ std::string table_of(const Build& build) {
   for (const StageDesign& stage : build.design.stages) {
     add({stage.name, stage.style, std::to_string(stage.circuit.fold.clocks()),
          std::to_string(stage.circuit.latency), fmt::format("{:.2f}", stage.slowest_ns)},
-        cost(stage, build.part));
+        stage.cost);
   }
-  const Cost total = cost(build.design, build.part);
+  const Cost total = build.design.cost;
   add({"total", "", "", "", ""}, total);
   const Shares share = shares(total, build.part);
   table.add({"of the part", "", "", "", "", fmt::format("{:.1f} %", 100 * share.lut), "", "",
@@ -80,11 +80,11 @@ std::string json_text(const Build& build, bool exact) {
                                {"depth_clocks", stage.circuit.latency},
                                {"slowest_ns", stage.slowest_ns},
                                {"fifo_depth", stage.deepest_fifo()}};
-    row.update(json_of(cost(stage, build.part), build.part));
+    row.update(json_of(stage.cost, build.part));
     json["stages"].push_back(std::move(row));
   }
-  json["total"] = json_of(cost(build.design, build.part), build.part);
-  const Shares share = shares(cost(build.design, build.part), build.part);
+  json["total"] = json_of(build.design.cost, build.part);
+  const Shares share = shares(build.design.cost, build.part);
   json["share"] = {{"lut", share.lut}, {"ff", share.ff}, {"dsp", share.dsp}, {"bram", share.bram}};
   return json.dump(2) + "\n";
 }

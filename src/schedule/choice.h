@@ -1,12 +1,15 @@
 #pragma once
 
+#include <functional>
 #include <limits>
+#include <map>
+#include <tuple>
 #include <vector>
 
+#include "circuit/adder_search.h"
 #include "circuit/cost.h"
 #include "circuit/pipeline.h"
 #include "schedule/design.h"
-#include "schedule/stage_cost.h"
 #include "support/result.h"
 
 namespace gw {
@@ -16,9 +19,19 @@ struct Choice {
   const char* style = "";
   Pipelined made;
   std::vector<InputStream> streams;
-  Cost cost;         ///< of the circuit and its windows
-  double share = 0;  ///< of the part
+  Cost windows;           ///< of its streams
+  Cost cost;              ///< of the circuit and its windows
+  double share = 0;       ///< of the part
+  bool is_guess = false;  ///< the cost is a quick formula's, below what a count gives
+  /// Makes the circuit with its shared adders looked for as long as that says; empty where there are none.
+  std::function<Circuit(const AdderSearch&)> search;
 };
+
+/// What a choice has been found to cost.
+void set_cost(Choice& choice, const Cost& circuit, const Part& part);
+
+/// The choice with registers placed and every cell counted.
+void count(Choice& choice, const Part& part);
 
 /// No limit in any resource.
 inline constexpr Cost unlimited{
@@ -31,13 +44,37 @@ bool has_limit(const Cost& budget);
 /// What a cost takes more than the budget grants.
 Cost beyond(const Cost& cost, const Cost& budget, const Part& part);
 
-/// Takes one choice for each stage of the design: the set that is the smallest share of the part, where each
-/// clock of latency is worth `clock_share` of it. If that is more than `budget`, or more than the part holds,
-/// the best set that fits is found by an integer program; `aside` is kept free for what stands around the
-/// stages besides FIFOs of the least depth. Errors: none fits the budget, naming the resource that binds,
-/// what it takes at least and the stage that takes most. What does not fit the part alone is no error; then
-/// the set is taken that exceeds it least.
-Status choose(Design& design, const std::vector<std::vector<Choice>>& choices, const Part& part,
-              const Cost& budget, const Cost& aside, double clock_share);
+/// Prices on one part, each worked out once.
+class Prices {
+ public:
+  explicit Prices(const Part& part) : part_(part) {}
+  /// A FIFO of `depth` beats of `bits` bits.
+  const Cost& fifo(int depth, int bits);
+  /// The FIFOs of all stages.
+  Cost fifos(const Design& design);
+  /// A stage made of that choice, with its windows and FIFOs.
+  Cost stage(const Choice& choice, const StageDesign& stage);
+  /// Set to the design and its stages, which are made of these choices.
+  void set(Design& design, const std::vector<Choice*>& chosen);
+  /// The choice is no longer what it was.
+  void forget(const Choice& choice);
+
+ private:
+  const Part& part_;
+  std::map<std::pair<int, int>, Cost> fifos_;
+  std::map<std::tuple<const Choice*, std::vector<int>>, Cost> stages_;  ///< by FIFO depths
+};
+
+/// For each stage, the ways to make it.
+using Choices = std::vector<std::vector<Choice*>>;
+
+/// Takes one choice for each stage of the design, and says which: the set that is the smallest share of the
+/// part, where each clock of latency is worth `clock_share` of it. If that is more than `budget`, or more
+/// than the part holds, the best set that fits is found by an integer program; `aside` is kept free for what
+/// stands around the stages besides FIFOs of the least depth. Errors: none fits the budget, naming the
+/// resource that binds, what it takes at least and the stage that takes most. What does not fit the part
+/// alone is no error; then the set is taken that exceeds it least.
+Result<std::vector<size_t>> choose(Design& design, const Choices& choices, const Part& part,
+                                   const Cost& budget, const Cost& aside, double clock_share, Prices& prices);
 
 }  // namespace gw

@@ -41,6 +41,7 @@ struct StageDesign {
   std::int64_t positions = 0;    ///< windows that it computes for one frame, each one beat of its answer
   std::int64_t busy_clocks = 0;  ///< clocks that a frame takes if its pixels are always there
   double slowest_ns = 0;         ///< its longest path by the delay model
+  Cost cost;                     ///< with its windows and FIFOs, by the cost model
 
   int output_channels() const { return static_cast<int>(circuit.outputs().size()); }  ///< of a beat
   int output_bits() const { return output_channels() * std::max(1, output.fixed->width); }
@@ -79,7 +80,8 @@ struct Design {
   double clock_ns = 5;
   std::int64_t interval = 0;  ///< clocks from one frame to the next, as scheduled
   std::int64_t latency =
-      0;  ///< clocks from a frame's first pixel to the last beat of its outputs, as scheduled
+      0;      ///< clocks from a frame's first pixel to the last beat of its outputs, as scheduled
+  Cost cost;  ///< of all, by the cost model
 };
 
 inline int StageDesign::elements() const {

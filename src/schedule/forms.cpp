@@ -2,26 +2,33 @@
 //
 // Within the clocks that a position may take, a stage may be: all products at once in adders; the same digit
 // by digit; or products shared over clocks, for the ways to split the clocks between the terms of the sums
-// and the outputs that look best by a quick formula, each priced cell by cell; a matrix over a whole frame
-// may also be worked off beat by beat. Prices are shares of the part, so that a LUT and a multiplier block
-// are weighed by how many of them there are.
+// and the outputs that look best by a quick formula; a matrix over a whole frame may also be worked off beat
+// by beat. Prices are shares of the part, so that a LUT and a multiplier block are weighed by how many of
+// them there are. To count a form cell by cell takes tens of milliseconds, so folded ones first have the
+// quick formula's price, which is on the low side: those that are about to be chosen are counted then.
 
 #include "schedule/forms.h"
 
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "circuit/folded_matrix.h"
+#include "circuit/rough_cost.h"
 #include "schedule/stage_circuit.h"
+#include "schedule/stage_cost.h"
 
 namespace gw {
 
 namespace {
 
-constexpr double most_that_a_search_saves = 1.15;  // the price of a first answer over that of a good one
+constexpr double on_the_low_side = 0.85;  // so that what may be worth it is counted
+// Shared adders of whole words are at least so much dearer than those of digits, for each digit of a word
+// (1.5 to 2.4 times with 6 digits).
+constexpr double words_over_digits = 0.2;
 
 /// Clocks over the terms of a sum, and over groups of outputs.
 struct Split {
@@ -88,50 +95,66 @@ std::vector<InputStream> beat_by_beat(InputStream stream) {
   return {stream};
 }
 
+// Streams, and what their windows cost.
+struct Fed {
+  std::vector<InputStream> streams;
+  Cost windows;
+};
+
 // Collects the forms of a stage with what they cost.
 class Forms {
  public:
   Forms(const StageDesign& made, const Part& part, const ScheduleOptions& options, KnownForms& known)
-      : made_(made), part_(part), options_(options), known_(known) {}
+      : made_(made), part_(part), options_(options), known_(known), whole_(fed(made.streams)) {}
 
   /// With tables in look-up tables, and in block memory.
-  void add(const std::string& key, const char* style, const std::vector<InputStream>& streams,
-           const std::function<Circuit()>& make) {
-    const auto [at, is_new] = known_.try_emplace(key);
-    if (is_new) {
+  void add(const std::string& key, const char* style, const Fed& fed, const std::function<Circuit()>& make) {
+    take(key, [&](std::vector<Choice>& forms) {
       const Circuit circuit = make();
-      at->second.push_back(made(style, streams, circuit));
-      if (part_.bram.count > 0 && has_counted_tables(circuit))
-        at->second.push_back(made(style, streams, with_block_roms(circuit)));
-    }
-    choices_.insert(choices_.end(), at->second.begin(), at->second.end());
+      forms.push_back(made(style, fed, circuit));
+      if (has_blocks() && has_counted_tables(circuit))
+        forms.push_back(made(style, fed, with_block_roms(circuit)));
+      for (Choice& form : forms) {
+        form.is_guess = true;
+        set_cost(form, on_the_low_side * rough_cost(form.made.circuit, part_), part_);
+      }
+    });
   }
 
   void add_folded(const MatrixForm& form, const Split& split) {
     const Fold fold{.inner = split.terms, .outer = split.groups};
     for (const Products products : products_of(form)) {
       add(fmt::format("folded {} {} {}", fold.inner, fold.outer, static_cast<int>(products)), "folded",
-          made_.streams, [&] { return folded_matrix(form, fold, *made_.output.fixed, products); });
+          whole_, [&] { return folded_matrix(form, fold, *made_.output.fixed, products); });
     }
   }
 
   void add_streamed(const MatrixForm& form, std::int64_t interval) {
     const InputStream& stream = made_.streams.front();
     const std::int64_t beats = stream.pixels();
+    const Fed by_beats = fed(beat_by_beat(stream));
     for (const auto& [terms, groups] :
          promising_splits(form, stream.window.channels, interval / beats, part_, options_)) {
       const Fold fold{.inner = groups, .outer = terms, .positions = static_cast<int>(beats)};
       for (const Products products : products_of(form)) {
         add(fmt::format("streamed {} {} {}", fold.inner, fold.outer, static_cast<int>(products)), "streamed",
-            beat_by_beat(stream), [&] { return streamed_matrix(form, fold, *made_.output.fixed, products); });
+            by_beats, [&] { return streamed_matrix(form, fold, *made_.output.fixed, products); });
       }
     }
   }
 
   /// All at once in shared adders.
   void add_adders(const Stage& stage, std::int64_t clocks) {
-    add_searched("adders", "adders", clocks,
-                 [&](const AdderSearch& search) { return unfolded_circuit(stage, search); });
+    // Where they are made digit by digit it is known what those of whole words cannot be less than.
+    if (serial_ && options_.most_latency == 0) {  // a limit may make dear forms the right ones
+      const double least = words_over_digits * serial_clocks_ * serial_->share;
+      const double saved = options_.clock_share * static_cast<double>(clocks);
+      if (serial_->cost.dsp == 0 && least - saved > most_that_a_search_saves * serial_->share) return;
+    }
+    add_searched("adders", "adders",
+                 [kept = std::make_shared<const Stage>(stage)](const AdderSearch& search) {
+                   return unfolded_circuit(*kept, search);
+                 });
   }
 
   /// All at once, but digit by digit; the smallest digits that leave time enough.
@@ -139,12 +162,15 @@ class Forms {
     int digit = 1;
     while (at_once(form.x.width, digit) > clocks) ++digit;
     if (!can_be_serial(form, digit)) return;
-    add_searched(
-        fmt::format("serial {}", digit), "serial", clocks - at_once(form.x.width, digit),
-        [&](const AdderSearch& search) { return serial_matrix(form, digit, search, *made_.output.fixed); });
+    const size_t at = choices_.size();
+    add_searched(fmt::format("serial {}", digit), "serial",
+                 [digit, kept = std::make_shared<const MatrixForm>(form), output = *made_.output.fixed](
+                     const AdderSearch& search) { return serial_matrix(*kept, digit, search, output); });
+    serial_ = choices_[at];
+    serial_clocks_ = at_once(form.x.width, digit);
   }
 
-  std::vector<Choice> taken() { return std::move(choices_); }
+  std::vector<Choice*> taken() { return std::move(choices_); }
 
  private:
   // In blocks where the part has them, and in adders, which are never worse than multipliers of look-up
@@ -157,36 +183,50 @@ class Forms {
     return kinds;
   }
 
-  // A first answer tells whether the search for better ones is worth while: `clocks_saved` is what its form
-  // can be ahead of another.
-  void add_searched(const std::string& key, const char* style, std::int64_t clocks_saved,
+  // With the adders of a first answer.
+  void add_searched(const std::string& key, const char* style,
                     const std::function<Circuit(const AdderSearch&)>& make) {
     AdderSearch quick = options_.adders;
     quick.effort = quick.seconds = 0;
-    add(key + ", first answer", style, made_.streams, [&] { return make(quick); });
-    // A limit on the latency may make dear forms the right ones.
-    const bool is_hopeless =
-        options_.most_latency == 0 &&
-        std::any_of(choices_.begin(), choices_.end() - 1, [&](const Choice& other) {
-          return choices_.back().share - options_.clock_share * static_cast<double>(clocks_saved) >
-                 other.share * most_that_a_search_saves;
-        });
-    if (is_hopeless || (options_.adders.effort == 0 && options_.adders.seconds == 0)) return;
-    choices_.pop_back();
-    add(key, style, made_.streams, [&] { return make(options_.adders); });
+    take(key, [&](std::vector<Choice>& forms) {
+      const Circuit circuit = make(quick);
+      forms.push_back(made(style, whole_, circuit));
+      forms.back().search = make;
+      if (has_blocks() && has_counted_tables(circuit)) {
+        forms.push_back(made(style, whole_, with_block_roms(circuit)));
+        forms.back().search = [make](const AdderSearch& search) { return with_block_roms(make(search)); };
+      }
+      for (Choice& form : forms) count(form, part_);
+    });
   }
 
-  Choice made(const char* style, const std::vector<InputStream>& streams, const Circuit& circuit) const {
-    Choice choice{style, pipelined(circuit, part_.delays, options_.clock_ns), streams, {}, 0};
-    choice.cost = cost(choice.made.circuit, part_);
-    for (InputStream& stream : choice.streams) {
+  // The forms of that key, which are made if they are not known.
+  void take(const std::string& key, const std::function<void(std::vector<Choice>&)>& make) {
+    const auto [at, is_new] = known_.try_emplace(key);
+    if (is_new) make(at->second);
+    for (Choice& form : at->second) choices_.push_back(&form);
+  }
+
+  bool has_blocks() const { return part_.bram.count > 0; }
+
+  Fed fed(std::vector<InputStream> streams) const {
+    Fed result{std::move(streams), {}};
+    for (InputStream& stream : result.streams) {
       if (options_.ports == Ports::Plain) {
         stream.fifo_depth = 0;  // and no window: its one position is what comes at a clock
       } else {
-        choice.cost += window_cost(stream.window, stream.pixel_bits(), part_, stream.memory);
+        result.windows += window_cost(stream.window, stream.pixel_bits(), part_, stream.memory);
       }
     }
-    choice.share = share(choice.cost, part_);
+    return result;
+  }
+
+  Choice made(const char* style, const Fed& fed, const Circuit& circuit) const {
+    Choice choice;
+    choice.style = style;
+    choice.made = pipelined(circuit, part_.delays, options_.clock_ns);
+    choice.streams = fed.streams;
+    choice.windows = fed.windows;
     return choice;
   }
 
@@ -194,7 +234,10 @@ class Forms {
   const Part& part_;
   const ScheduleOptions& options_;
   KnownForms& known_;
-  std::vector<Choice> choices_;
+  Fed whole_;                       ///< the windows of the stage
+  const Choice* serial_ = nullptr;  ///< the form in digits, if there is one
+  int serial_clocks_ = 0;           ///< that it takes
+  std::vector<Choice*> choices_;
 };
 
 }  // namespace
@@ -214,10 +257,10 @@ std::optional<MatrixForm> matrix_of(const Stage& stage, const StageDesign& made)
   return form;
 }
 
-std::vector<Choice> choices_of(const Stage& stage, const StageDesign& made,
-                               const std::optional<MatrixForm>& form, const MatrixLayout& layout,
-                               std::int64_t clocks, std::int64_t interval, const Part& part,
-                               const ScheduleOptions& options, KnownForms& known) {
+std::vector<Choice*> choices_of(const Stage& stage, const StageDesign& made,
+                                const std::optional<MatrixForm>& form, const MatrixLayout& layout,
+                                std::int64_t clocks, std::int64_t interval, const Part& part,
+                                const ScheduleOptions& options, KnownForms& known) {
   using Kind = MatrixLayout::Kind;
   Forms forms(made, part, options, known);
   if (form && clocks > 1) {

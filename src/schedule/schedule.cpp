@@ -18,9 +18,11 @@
 #include "schedule/choice.h"
 #include "schedule/forms.h"
 #include "schedule/stage_circuit.h"
+#include "schedule/stage_cost.h"
 #include "schedule/timeline.h"
 #include "schedule/window_scan.h"
 #include "support/messages.h"
+#include "support/threads.h"
 
 namespace gw {
 
@@ -118,7 +120,7 @@ constexpr MatrixLayout free_layout;
 struct Offered {
   Design design;
   std::vector<std::int64_t> shortest;  ///< clocks a frame of each stage, at one a position
-  std::vector<std::vector<Choice>> choices;
+  Choices choices;
 };
 
 // Stretches the interval to what the layouts take, or says why they cannot be had.
@@ -148,7 +150,11 @@ Status lay_out(Design& design, const Paced& network, const std::vector<std::opti
 }
 
 // What was made for a stage is good for any interval of at least one clock a pixel: the stage is the same.
-using Memory = std::vector<KnownForms>;
+struct Memory {
+  explicit Memory(const Part& part) : prices(part) {}
+  std::vector<KnownForms> forms;  ///< of each stage
+  Prices prices;
+};
 
 Result<Offered> offered(const std::string& name, const Pipeline& pipeline, const Part& part,
                         const ScheduleOptions& options, Memory& memory) {
@@ -178,14 +184,16 @@ Result<Offered> offered(const std::string& name, const Pipeline& pipeline, const
   }
   if (auto kept = lay_out(design, network, forms, layouts, asked > 0); !kept) return kept.errors();
 
-  memory.resize(forms.size());
-  for (size_t s = 0; s < forms.size(); ++s) {
+  memory.forms.resize(forms.size());
+  result.choices.resize(forms.size());
+  parallel_for(static_cast<std::int64_t>(forms.size()), 0, [&](std::int64_t stage) {
+    const auto s = static_cast<size_t>(stage);
     const std::int64_t left = 1 + (design.interval - network.shortest[s]) / design.stages[s].positions;
     const bool is_free = layouts[s]->kind == MatrixLayout::Kind::Free;
-    result.choices.push_back(choices_of(network.pipeline.stages[s].stage, design.stages[s], forms[s],
-                                        *layouts[s], is_free ? left : layouts[s]->clocks, design.interval,
-                                        part, options, memory[s]));
-  }
+    result.choices[s] =
+        choices_of(network.pipeline.stages[s].stage, design.stages[s], forms[s], *layouts[s],
+                   is_free ? left : layouts[s]->clocks, design.interval, part, options, memory.forms[s]);
+  });
   if (design.ports == Ports::Plain) {
     for (StreamPort& port : design.outputs) port.buffered = false;
   }
@@ -194,36 +202,50 @@ Result<Offered> offered(const std::string& name, const Pipeline& pipeline, const
 }
 
 // One form for each stage, and the FIFOs between them.
-Result<Design> decided(const Offered& offered, const Part& part, const Cost& budget, double clock_share) {
-  Design design = offered.design;
+struct Decision {
+  Design design;
+  std::vector<Choice*> chosen;
+};
+
+Result<Decision> decided(const Offered& offered, const Part& part, const Cost& budget, double clock_share,
+                         Prices& prices) {
+  Decision decision{offered.design, {}};
+  Design& design = decision.design;
   // How deep FIFOs are is known when everything is chosen: what they take more than was thought is set aside.
   Cost aside;
   for (;;) {
-    const auto chosen = choose(design, offered.choices, part, budget, aside, clock_share);
+    const auto chosen = choose(design, offered.choices, part, budget, aside, clock_share, prices);
     if (!chosen) return chosen.errors();
+    decision.chosen.clear();
     for (size_t s = 0; s < design.stages.size(); ++s) {
       StageDesign& made = design.stages[s];
       const Fold& fold = made.circuit.fold;
       made.busy_clocks = offered.shortest[s] + made.positions * fold.positions * (fold.clocks() - 1);
+      decision.chosen.push_back(offered.choices[s][(*chosen)[s]]);
     }
     if (design.ports == Ports::Plain) break;
     set_fifo_depths(design);
-    const Cost excess = beyond(cost(design, part), budget, part);
-    if (excess == Cost{}) return design;
+    prices.set(design, decision.chosen);
+    const Cost excess = beyond(design.cost, budget, part);
+    if (excess == Cost{}) return decision;
     // More than is missing, so that this ends: at a set that fits, or with the refusal that there is none.
     aside += 1.1 * excess + a_little;
   }
   for (const StageDesign& stage : design.stages)
     GW_CHECK(stage.positions == 1 && phase_count(stage.circuit.fold, Phase::Whole) == 1);
   design.latency = latency_of(design);
-  return design;
+  prices.set(design, decision.chosen);
+  return decision;
 }
 
 // The lowest price of a clock, to some percent, at which the latency is short enough.
-Result<Design> decided_in_time(const Offered& offered, const Part& part, const ScheduleOptions& options) {
-  const auto at = [&](double clock_share) { return decided(offered, part, options.budget, clock_share); };
-  const auto in_time = [&](const Result<Design>& design) {
-    return design && design->latency <= options.most_latency;
+Result<Decision> decided_in_time(const Offered& offered, const Part& part, const ScheduleOptions& options,
+                                 Prices& prices) {
+  const auto at = [&](double clock_share) {
+    return decided(offered, part, options.budget, clock_share, prices);
+  };
+  const auto in_time = [&](const Result<Decision>& decision) {
+    return decision && decision->design.latency <= options.most_latency;
   };
   auto smallest = at(0);
   if (!smallest || in_time(smallest)) return smallest;
@@ -231,12 +253,13 @@ Result<Design> decided_in_time(const Offered& offered, const Part& part, const S
   auto best = at(enough);
   if (!best) return best;
   if (!in_time(best))
-    return diagnose(messages::latency_too_short, {"", 0, "--latency"}, options.most_latency, best->latency);
+    return diagnose(messages::latency_too_short, {"", 0, "--latency"}, options.most_latency,
+                    best->design.latency);
   while (enough > 1.1 * too_low) {
     const double middle = std::sqrt(too_low * enough);
-    auto design = at(middle);
-    if (in_time(design)) {
-      best = std::move(design);
+    auto decision = at(middle);
+    if (in_time(decision)) {
+      best = std::move(decision);
       enough = middle;
     } else {
       too_low = middle;
@@ -245,12 +268,52 @@ Result<Design> decided_in_time(const Offered& offered, const Part& part, const S
   return best;
 }
 
+// Finds out more of those choices: counts what was guessed, and looks longer for the adders of first answers.
+// True if there was anything to find out.
+bool settle(const std::vector<Choice*>& choices, const Part& part, const ScheduleOptions& options,
+            Prices& prices) {
+  const bool searches = options.adders.effort > 0 || options.adders.seconds > 0;
+  std::vector<Choice*> open;
+  for (Choice* choice : choices) {
+    if (choice->is_guess || (searches && choice->search)) open.push_back(choice);
+  }
+  parallel_for(static_cast<std::int64_t>(open.size()), 0, [&](std::int64_t n) {
+    Choice& choice = *open[static_cast<size_t>(n)];
+    if (!choice.is_guess) {
+      choice.made = pipelined(choice.search(options.adders), part.delays, options.clock_ns);
+      choice.search = nullptr;
+    }
+    count(choice, part);
+  });
+  for (const Choice* choice : open) prices.forget(*choice);
+  return !open.empty();
+}
+
 Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, const Part& part,
                            const ScheduleOptions& options, Memory& memory) {
   const auto forms = offered(name, pipeline, part, options, memory);
   if (!forms) return forms.errors();
-  return options.most_latency > 0 ? decided_in_time(*forms, part, options)
-                                  : decided(*forms, part, options.budget, options.clock_share);
+  const auto decide = [&](const Cost& budget) {
+    ScheduleOptions within = options;
+    within.budget = budget;
+    return options.most_latency > 0 ? decided_in_time(*forms, part, within, memory.prices)
+                                    : decided(*forms, part, budget, options.clock_share, memory.prices);
+  };
+  // Prices are guesses and first answers, on the low side, until something is about to be chosen.
+  for (;;) {
+    auto decision = decide(options.budget);
+    if (decision) {
+      if (!settle(decision->chosen, part, options, memory.prices)) return std::move(decision->design);
+      continue;
+    }
+    // A longer search may make fit what does not; if that is out of reach, there is no need for it.
+    ScheduleOptions trial = options;
+    if (!decide(most_that_a_search_saves * options.budget)) trial.adders.effort = trial.adders.seconds = 0;
+    bool is_known = true;
+    for (const std::vector<Choice*>& choices : forms->choices)
+      is_known = !settle(choices, part, trial, memory.prices) && is_known;
+    if (is_known) return decision.errors();
+  }
 }
 
 }  // namespace
@@ -266,7 +329,7 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
                         const ScheduleOptions& options) {
   const bool seeks_interval =
       options.interval == 0 && options.ports == Ports::Stream && has_limit(options.budget);
-  Memory memory;
+  Memory memory(part);
   auto design = schedule_at(name, pipeline, part, options, memory);
   if (design || !seeks_interval) return design;
   // More clocks a frame make no answer come sooner.

@@ -81,9 +81,9 @@ Times follow(const StageDesign& stage, std::vector<Reader>& readers, std::int64_
   for (std::int64_t time = 0; static_cast<std::int64_t>(finished.size()) < positions;) {
     const bool stands =
         std::all_of(readers.begin(), readers.end(), [](const Reader& r) { return r.scan.valid(); });
-    bool used = false, moved = stands;
+    bool used = false, moved = false;
     if (stands && ++worked == clocks) {
-      used = true;
+      used = moved = true;
       worked = 0;
       if (++windows == stage.circuit.fold.positions) {
         windows = 0;
@@ -103,13 +103,14 @@ Times follow(const StageDesign& stage, std::vector<Reader>& readers, std::int64_
       ++time;
       continue;
     }
-    // Nothing happens before the next beat.
-    std::int64_t next = std::numeric_limits<std::int64_t>::max();
+    // Nothing happens before the next beat, except that work goes on.
+    std::int64_t next = stands ? time + clocks - worked : std::numeric_limits<std::int64_t>::max();
     for (Reader& reader : readers) {
       const auto comes = reader.next();
       if (comes && *comes >= time) next = std::min(next, *comes + 1);
     }
     GW_CHECK(next < std::numeric_limits<std::int64_t>::max());
+    if (stands) worked += static_cast<int>(next - time - 1);
     time = next;
   }
   return finished;

@@ -69,7 +69,7 @@ std::map<std::string, MatrixLayout> layouts_of(const Graph& graph, const Config&
 
 Diagnostics shortcomings(const Build& build) {
   Diagnostics found;
-  const Cost total = cost(build.design, build.part);
+  const Cost total = build.design.cost;
   const Part& part = build.part;
   const auto compare = [&](const char* what, double used, double available) {
     if (used <= available) return;
@@ -99,7 +99,9 @@ Diagnostics shortcomings(const Build& build) {
 Result<Build> build(const Graph& model, const Config& config, const Part& target, ScheduleOptions options,
                     const std::string& name) {
   Build result;
-  const Part part = options.budget.dsp < 1 ? without_multipliers(target) : target;
+  // Blocks of which there may be none are not there, neither for the schedule nor for synthesis.
+  Part part = options.budget.dsp < 1 ? without_multipliers(target) : target;
+  if (options.budget.bram36 == 0) part = without_block_memory(part);
   result.part = part;
 
   // Real weights and unknown types become raw weights and exact types, and layers as few and narrow as bits
@@ -121,16 +123,14 @@ Result<Build> build(const Graph& model, const Config& config, const Part& target
   result.design = std::move(*design);
 
   // More multiplier blocks than there are: then none, since the tools map all products of a kind alike.
-  if (shares(cost(result.design, part), part).dsp > 1 && part.dsp_count > 0) {
+  if (shares(result.design.cost, part).dsp > 1 && part.dsp_count > 0) {
     const Part without = without_multipliers(part);
     if (auto other = schedule(name, result.pipeline, without, options);
-        other && shares(cost(*other, without), without).lut <= 1) {
+        other && shares(other->cost, without).lut <= 1) {
       result.design = std::move(*other);
       result.part = without;
     }
   }
-  for (const StageLink& link : result.pipeline.stages)
-    result.unfolded.push_back(unfolded_cost(link.stage, part, options.clock_ns));
   return result;
 }
 

@@ -17,7 +17,6 @@ struct Build {
   Pipeline pipeline;  ///< its stages, pixelwise ones joined
   Design design;      ///< scheduled
   Part part;  ///< what is used of it: without multiplier blocks if products are made of look-up tables
-  std::vector<Cost> unfolded;  ///< price of each stage with all its products at once
 };
 
 /// The configuration file of that name. With an empty name: nothing for a model whose types are settled

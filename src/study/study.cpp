@@ -77,9 +77,10 @@ Result<int> train_network(const train::Network& network, const Split& data, cons
 void add_stages(StudyReport& report, const Build& build, const SynthesisedDesign& synthesised) {
   for (size_t s = 0; s < build.design.stages.size(); ++s) {
     const StageDesign& stage = build.design.stages[s];
-    report.stages.push_back({stage.name, stage.style, stage.circuit.fold, stage.deepest_fifo(),
-                             stage.circuit.latency, stage.slowest_ns, synthesised.stages[s],
-                             cost(stage, build.part), build.unfolded[s]});
+    report.stages.push_back(
+        {stage.name, stage.style, stage.circuit.fold, stage.deepest_fifo(), stage.circuit.latency,
+         stage.slowest_ns, synthesised.stages[s], stage.cost,
+         unfolded_cost(build.pipeline.stages[s].stage, build.part, build.design.clock_ns)});
   }
   report.fifos = synthesised.fifos;
   report.total = synthesised.total;

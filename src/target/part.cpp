@@ -263,6 +263,12 @@ Part without_multipliers(Part part) {
   return part;
 }
 
+Part without_block_memory(Part part) {
+  part.bram.count = part.uram.count = 0;
+  part.delays.ram = 0;
+  return part;
+}
+
 std::span<const Part> all_parts() { return parts; }
 
 Result<Part> find_part(std::string_view name) {

@@ -73,6 +73,9 @@ struct Part {
 /// The part with its multiplier blocks left alone: products are made of look-up tables.
 Part without_multipliers(Part part);
 
+/// The part with its memory blocks left alone: memories are made of look-up tables or registers.
+Part without_block_memory(Part part);
+
 /// All parts, in the order of the table.
 std::span<const Part> all_parts();
 

@@ -173,10 +173,11 @@ namespace {
 // The flow for families with look-up tables of four inputs, which have no products to be told apart.
 std::string lattice_script(const std::string& sources, const SynthesisJob& job, const Part& part,
                            bool blocks) {
+  const std::string memories = part.bram.count > 0 ? "" : " -nobram";
   const std::string flow =
       part.family == "ice40"
-          ? fmt::format("synth_ice40 -top {}{}", job.top, blocks ? " -dsp" : "")
-          : fmt::format("synth_ecp5 -nowidelut -top {}{}", job.top, blocks ? "" : " -nodsp");
+          ? fmt::format("synth_ice40 -top {}{}{}", job.top, blocks ? " -dsp" : "", memories)
+          : fmt::format("synth_ecp5 -nowidelut -top {}{}{}", job.top, blocks ? "" : " -nodsp", memories);
   return "read_verilog -sv" + sources + "\n" + flow + " -run begin:map_ram\n" +
          "maccmap -unmap\nopt\nwreduce\nopt_clean\n" +
          (part.lut_memory_bits == 0 ? "setattr -unset ram_style t:$mem_v2 a:ram_style=distributed %i\n"
@@ -197,7 +198,8 @@ std::string synthesis_script(const SynthesisJob& job, const Part& part, const Sy
   const bool blocks = options.use_dsp && part.dsp_count > 0;
   if (part.family == "ecp5" || part.family == "ice40") return lattice_script(sources, job, part, blocks);
   const std::string common =
-      fmt::format(" -noiopad -noclkbuf -nowidelut -top {}{}", job.top, blocks ? "" : " -nodsp");
+      fmt::format(" -noiopad -noclkbuf -nowidelut -top {}{}{}", job.top, blocks ? "" : " -nodsp",
+                  part.bram.count > 0 ? "" : " -nobram");
   const std::string flow = fmt::format("synth_xilinx -family {}{}", part.family, common);
 
   std::string script = "read_verilog -sv" + sources + "\n";

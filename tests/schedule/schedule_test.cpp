@@ -201,7 +201,7 @@ TEST(Schedule, TradesAreaForLatency) {
   const auto between = make({.interval = 3000, .most_latency = asked});
   ASSERT_TRUE(between);
   EXPECT_LE(between->latency, asked);
-  EXPECT_LE(share(cost(*between, part), part), share(cost(*fastest, part), part));
+  EXPECT_LE(share(between->cost, part), share(fastest->cost, part));
   const auto refused = make({.interval = 3000, .most_latency = 1});
   ASSERT_FALSE(refused);
   EXPECT_EQ(to_string(refused.errors().front()),

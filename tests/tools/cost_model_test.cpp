@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "backends/verilog.h"
+#include "circuit/rough_cost.h"
 #include "common/cost_networks.h"
 #include "graph/temporary_folder.h"
 #include "tools/yosys.h"
@@ -32,13 +33,29 @@ TEST(CostModel, TellsWhatYosysCounts) {
     const auto used = synthesise({network.design.name, verilog(network.design)}, network.part,
                                  {.cache_folder = folder.path()});
     ASSERT_TRUE(used) << to_string(used.errors().front());
-    const Cost price = cost(network.design, network.part);
+    const Cost& price = network.design.cost;
     expect_near("LUT", network.name, price.lut, used->lut);
     expect_near("FF", network.name, price.ff, used->ff);
     EXPECT_EQ(std::llround(price.dsp), used->dsp) << network.name;
     EXPECT_NEAR(price.bram36, used->bram(), 1e-9) << network.name;
     EXPECT_GT(used->lut, 400) << network.name << " is too small to say anything";
   }
+}
+
+TEST(CostModel, ARoughPriceTellsFormsApart) {
+  int circuits = 0;
+  for (const size_t row : {0u, 12u, 20u, 31u, 45u}) {
+    const CostNetwork network = cost_network(cost_network_rows().at(row), row + 1);
+    for (const StageDesign& stage : network.design.stages) {
+      const Cost counted = cost(stage.circuit, network.part), rough = rough_cost(stage.circuit, network.part);
+      EXPECT_EQ(rough.dsp > 0, counted.dsp > 0) << network.name << " " << stage.name;
+      if (counted.lut < 200) continue;
+      EXPECT_GT(rough.lut, 0.4 * counted.lut) << network.name << " " << stage.name;
+      EXPECT_LT(rough.lut, 2 * counted.lut) << network.name << " " << stage.name;
+      ++circuits;
+    }
+  }
+  EXPECT_GT(circuits, 5);
 }
 
 }  // namespace

@@ -146,6 +146,28 @@ endmodule
   EXPECT_EQ(used->ff, 9);  // in two instances with parameters
 }
 
+TEST_F(YosysTest, WithoutBlockMemoryMemoriesAreLuts) {
+  const SynthesisJob job{"deep", {{"deep.v", R"(module deep(input clk, input we, input [8:0] w, r,
+      input [7:0] d, output reg [7:0] q);
+  reg [7:0] m [0:511];
+  always @(posedge clk) begin if (we) m[w] <= d; q <= m[r]; end
+endmodule
+)"}}};
+  const auto in_blocks = synthesise(job, u250(), {.cache_folder = cache()});
+  ASSERT_TRUE(in_blocks) << text_of(in_blocks.errors());
+  EXPECT_EQ(in_blocks->bram(), 0.5);
+  const auto without = synthesise(job, without_block_memory(u250()), {.cache_folder = cache()});
+  ASSERT_TRUE(without) << text_of(without.errors());
+  EXPECT_EQ(without->bram(), 0);
+  EXPECT_GT(without->lut, in_blocks->lut + 32);
+  for (const char* name : {"xc7a35tcpg236-1", "lfe5u-85f-6bg381c", "ice40hx8k-ct256"}) {
+    const Part part = *find_part(name);
+    EXPECT_EQ(synthesis_script(job, part, {}).find("-nobram"), std::string::npos) << name;
+    EXPECT_NE(synthesis_script(job, without_block_memory(part), {}).find("-nobram"), std::string::npos)
+        << name;
+  }
+}
+
 // A Yosys that counts its runs and finds as many FDRE as the source has letters; `version` is what it calls
 // itself.
 std::string counting_yosys(const fs::path& runs, const std::string& version) {

@@ -158,4 +158,10 @@ std::optional<Paced> paced(const Pipeline& pipeline, std::int64_t interval) {
   return std::nullopt;
 }
 
+std::optional<Paced> network_at(const Pipeline& pipeline, std::int64_t interval) {
+  Paced slow = at_one_pixel(pipeline);
+  if (slow.interval() <= interval) return slow;
+  return paced(pipeline, interval);
+}
+
 }  // namespace gw

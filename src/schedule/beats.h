@@ -38,6 +38,9 @@ Paced at_one_pixel(const Pipeline& pipeline);
 /// stage would need more operations at once than anybody wants to build. Same bits.
 std::optional<Paced> paced(const Pipeline& pipeline, std::int64_t interval);
 
+/// What a design of that interval is made of: one pixel a clock where that keeps it, else as paced.
+std::optional<Paced> network_at(const Pipeline& pipeline, std::int64_t interval);
+
 /// The window of a stage on the beats that really come, and how many of its pixels are in one of them. A
 /// window that shows the whole tensor takes beats as they are and needs no line memory: it is one long row.
 struct Seen {

@@ -162,10 +162,10 @@ Result<Offered> offered(const std::string& name, const Pipeline& pipeline, const
   Paced network = at_one_pixel(pipeline);
   const std::int64_t interval = network.interval();
   const std::int64_t asked = options.ports == Ports::Plain ? 1 : options.interval;
-  if (asked > 0 && asked < interval) {
-    auto faster = paced(pipeline, asked);
-    if (!faster) return refusal(pipeline, asked, interval);
-    network = std::move(*faster);
+  if (asked > 0) {
+    auto kept = network_at(pipeline, asked);
+    if (!kept) return refusal(pipeline, asked, interval);
+    network = std::move(*kept);
   }
   Offered result;
   Design& design = result.design;

@@ -181,6 +181,16 @@ void fork(hls::stream<BEAT>& x, hls::stream<BEAT>& a, hls::stream<BEAT>& b) {
   }
 }
 
+/// Likewise COUNT elements of an array.
+template <int COUNT, class T>
+void fork(const T x[COUNT], T a[COUNT], T b[COUNT]) {
+  for (int n = 0; n < COUNT; n++) {
+#pragma HLS UNROLL
+    a[n] = x[n];
+    b[n] = x[n];
+  }
+}
+
 /// Cuts COUNT beats of several pixels into pixels, the first one first.
 template <int COUNT, class BEAT, class PIXEL>
 void split(hls::stream<BEAT>& x, hls::stream<PIXEL>& y) {

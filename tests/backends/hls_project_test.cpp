@@ -1,0 +1,154 @@
+// A small CNN as an HLS project on disk: built by its own script in another place than where it was written,
+// run in both kinds of io; and that its test bench can fail.
+#include <filesystem>
+#include <regex>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "backends/hls.h"
+#include "graph/evaluate.h"
+#include "graph/lower.h"
+#include "schedule/schedule.h"
+#include "support/process.h"
+#include "support/random.h"
+
+namespace gw {
+namespace {
+
+// Digits of 8x8 pixels: convolution, ReLU, pool, dense, softmax, in the type that hls4ml gives everything, or
+// in six bits.
+Graph digits(bool is_quantised) {
+  Random random(7);
+  const Quantizer wide{{16, 6, true}, Rounding::Trn, Overflow::Wrap};
+  const Quantizer activation =
+      is_quantised ? Quantizer{{6, 2, false}, Rounding::RndConv, Overflow::Sat} : wide;
+  const Quantizer weight = is_quantised ? Quantizer{{6, 1, true}, Rounding::RndConv, Overflow::Sat} : wide;
+  GraphBuilder b;
+  const auto values = [&](const char* name, Shape shape) {
+    FloatTensor some{std::move(shape), 1, {}};
+    for (std::int64_t i = 0; i < element_count(some.shape); ++i)
+      some.values.push_back(random.below(3) == 0 ? 0.0f : static_cast<float>(random.unit() - 0.5));
+    return b.constant(name, some, weight);
+  };
+  const std::optional<Quantizer> sums = is_quantised ? std::nullopt : std::optional(wide);
+  NodeId x = b.input("image", {8, 8, 1}, Quantizer{{8, 0, false}, Rounding::Trn, Overflow::Wrap});
+  Conv2D conv;
+  conv.padding = Padding::Same;
+  conv.accumulator = conv.out = sums;
+  x = b.layer("conv1", conv, {x, values("w1", {3, 3, 1, 6}), values("b1", {6})});
+  x = b.layer("relu1", Relu{activation}, {x});
+  x = b.layer("pool1", MaxPool2D{}, {x});
+  x = b.layer("flatten", Flatten{}, {x});
+  Dense dense;
+  dense.accumulator = sums;
+  dense.out = wide;
+  x = b.layer("dense", dense, {x, values("w2", {96, 5}), values("b2", {5})});
+  Softmax softmax;
+  softmax.out = wide;
+  b.output(b.layer("softmax", softmax, {x}));
+  return b.build().value();
+}
+
+class HlsProject : public ::testing::Test {
+ protected:
+  HlsProject()
+      : folder_(fs::temp_directory_path() / ("gatewright_hls_project_" + std::to_string(::getpid()))) {}
+  ~HlsProject() override { fs::remove_all(folder_); }
+
+  void write(bool is_quantised, HlsIo io, std::string_view dialect, std::int64_t interval = 0) {
+    const Graph graph = digits(is_quantised);
+    const Pipeline pipeline = fuse_pointwise(lower(graph));
+    const auto design = schedule("digits", pipeline, *find_part("xcu250-figd2104-2L-e"),
+                                 {.clock_ns = 5, .interval = interval});
+    ASSERT_TRUE(design) << to_string(design.errors().front());
+    Random random(3);
+    Tensor frames({8, 8, 1}, {8, 0, false}, 12);
+    for (std::int64_t i = 0; i < frames.batch() * frames.size(); ++i) {
+      const std::int64_t frame = i / frames.size();
+      frames.set(i, frame == 0 ? 0 : frame == 1 ? 255 : random.between(0, 255));
+    }
+    const std::vector<Tensor> inputs{frames};
+    Files files = hls_project(
+        *design, pipeline, {.dialect = find_hls_dialect(dialect), .io = io, .part = "xcu250-figd2104-2L-e"});
+    for (auto& file : hls_test_data(pipeline, inputs, evaluate(graph, inputs)))
+      files.push_back(std::move(file));
+    ASSERT_TRUE(write_files(folder_ / "written", files));
+    // It stands on its own, wherever it is.
+    fs::remove_all(folder_ / "moved");
+    fs::rename(folder_ / "written", folder_ / "moved");
+  }
+
+  ProcessResult run(const char* command) {
+    const auto ran = run_process(
+        {"sh", "-c", command},
+        {.folder = folder_ / "moved", .environment = {{"CXXFLAGS", "-O0 -Wall -Wextra -Werror"}}});
+    return ran ? *ran : ProcessResult{-1, "", 0};
+  }
+
+  // Replaces what matches in a file of the project.
+  void edit(const char* file, const char* expression, const char* text) {
+    const fs::path path = folder_ / "moved" / file;
+    const std::string old = read_file(path).value();
+    const std::string changed =
+        std::regex_replace(old, std::regex(expression), text, std::regex_constants::format_first_only);
+    ASSERT_NE(old, changed) << file;
+    ASSERT_TRUE(write_file(path, changed));
+  }
+
+  fs::path folder_;
+};
+
+constexpr const char* all_same = "12 frames, 0 differing values\n";
+
+TEST_F(HlsProject, StreamsGiveTheBitsOfTheEmulator) {
+  for (const bool is_quantised : {false, true}) {
+    write(is_quantised, HlsIo::Stream, "vivado", is_quantised ? 600 : 0);
+    const ProcessResult ran = run("sh build_lib.sh && ./digits_test");
+    EXPECT_EQ(ran.exit_code, 0);
+    EXPECT_EQ(ran.output, all_same);
+  }
+}
+
+TEST_F(HlsProject, ArraysGiveTheBitsOfTheEmulator) {
+  for (const bool is_quantised : {false, true}) {
+    write(is_quantised, HlsIo::Parallel, "vitis");
+    const ProcessResult ran = run("make -s CXX=clang++ csim");
+    EXPECT_EQ(ran.exit_code, 0);
+    EXPECT_EQ(ran.output, all_same);
+  }
+}
+
+TEST_F(HlsProject, TellsWhereAWrongWeightShows) {
+  write(false, HlsIo::Stream, "vitis");
+  edit("firmware/weights/dense_weights.h", R"(= \{\{[-0-9.]+)", "= {{7.75");
+  const ProcessResult ran = run("sh build_lib.sh && ./digits_test");
+  EXPECT_EQ(ran.exit_code, 1);
+  const std::string start = "first difference: frame 0, stage 'dense', element 0: is ";
+  EXPECT_EQ(ran.output.substr(0, start.size()), start) << ran.output;
+  EXPECT_NE(ran.output.find("\n12 frames, "), std::string::npos) << ran.output;
+}
+
+TEST_F(HlsProject, TellsAWrongBitOfAnAnswer) {
+  write(false, HlsIo::Stream, "vitis");
+  const std::string answers = read_file(folder_ / "moved/tb_data/tb_output_predictions.dat").value();
+  const std::int64_t first = std::stoll(answers);
+  edit("tb_data/tb_output_predictions.dat", "^-?[0-9]+", std::to_string(first ^ 1).c_str());
+  const ProcessResult ran = run("sh build_lib.sh && ./digits_test");
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_EQ(ran.output,
+            fmt::format("first difference: frame 0, output, element 0: is {}, but must be {} (raw)\n"
+                        "12 frames, 1 differing values\n",
+                        first, first ^ 1));
+}
+
+TEST_F(HlsProject, RefusesFramesOfAnotherSize) {
+  write(true, HlsIo::Parallel, "vitis");
+  edit("tb_data/tb_input_features.dat", "^[0-9]+ ", "");
+  const ProcessResult ran = run("sh build_lib.sh && ./digits_test");
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_EQ(ran.output, "a frame has too few values\n");
+}
+
+}  // namespace
+}  // namespace gw

@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
 
 std::string run_function(const Firmware& firmware, HlsIo io) {
   Code code;
-  code.line("");
+  code.line();
   code.line("// A frame through the firmware.");
   code.open("void run(const Values& in, Values& out)");
   code.line("std::size_t at = 0;");

@@ -58,30 +58,31 @@ struct Lanes {
 
 class Printer {
  public:
-  Printer(const Stage& stage, const std::string& name)
-      : stage_(stage), formula_(stage.formula), name_(name), trees_(stage.formula) {
+  Printer(const Stage& stage, const std::string& name, std::span<const std::string> elements,
+          const std::string& output)
+      : stage_(stage), formula_(stage.formula), name_(name) {
     made_.asks_inside.resize(stage.windows.size());
     for (const Expr& expr : formula_.exprs()) {
       if (expr.kind == ExprKind::Inside) made_.asks_inside[static_cast<size_t>(expr.stream)] = true;
       if (expr.kind == ExprKind::Multiply) ++made_.multipliers;
     }
+    signature_ = fmt::format("inline void {}_formula(", name);
+    for (size_t k = 0; k < stage.windows.size(); ++k) {
+      const Window& w = stage.windows[k];
+      signature_ += fmt::format("const {} window{}[{}], ", elements[k], k, w.elements());
+      if (made_.asks_inside[k])
+        signature_ += fmt::format("const ap_ufixed<1, 1> inside{}[{}], ", k, w.kernel_h * w.kernel_w);
+    }
+    signature_ += fmt::format("{} y[{}])", output, formula_.outputs().size());
   }
 
   FormulaFunction print() {
-    std::string arguments;
-    for (size_t k = 0; k < stage_.windows.size(); ++k) {
-      arguments +=
-          fmt::format("const {} window{}[{}], ", cpp(stage_.inputs[k]), k, stage_.windows[k].elements());
-      const Window& w = stage_.windows[k];
-      if (made_.asks_inside[k])
-        arguments += fmt::format("const ap_ufixed<1, 1> inside{}[{}], ", k, w.kernel_h * w.kernel_w);
-    }
-    code_.open("inline void {}_formula({}{} y[{}])", name_, arguments, cpp(*stage_.output.fixed),
-               formula_.outputs().size());
+    code_.open("{}", signature_);
     code_.pragma("INLINE");
     if (!matrix()) {
-      for (size_t f = 0; f < trees_.families().size(); ++f) family(static_cast<int>(f));
-      for (const std::vector<int>& outputs : trees_.outputs()) output_family(outputs);
+      trees_.emplace(formula_);
+      for (size_t f = 0; f < trees_->families().size(); ++f) family(static_cast<int>(f));
+      for (const std::vector<int>& outputs : trees_->outputs()) output_family(outputs);
     }
     code_.close();
     made_.text = code_.text();
@@ -152,7 +153,7 @@ class Printer {
   // Families --------------------------------------------------------------------------------------------
 
   void family(int number) {
-    const std::vector<ExprId>& members = trees_.families()[static_cast<size_t>(number)].members;
+    const std::vector<ExprId>& members = trees_->families()[static_cast<size_t>(number)].members;
     Lanes lanes{members, static_cast<int>(members.size()), 1};
     const std::string type = value_type(lanes);
     if (members.size() == 1) {
@@ -194,12 +195,12 @@ class Printer {
   // Expressions -----------------------------------------------------------------------------------------
 
   Value value_of(const Lanes& lanes) {
-    if (trees_.is_root(lanes.ids.front())) return reference(lanes);
+    if (trees_->is_root(lanes.ids.front())) return reference(lanes);
     return root_value(lanes);
   }
 
   Value root_value(const Lanes& lanes) {
-    Value value = trees_.reduction(lanes.ids.front()) ? reduced(lanes) : plain(lanes);
+    Value value = trees_->reduction(lanes.ids.front()) ? reduced(lanes) : plain(lanes);
     if (value.code.size() > longest_expression) return named(value, lanes);
     return value;
   }
@@ -218,11 +219,11 @@ class Printer {
   }
 
   Value reference(const Lanes& lanes) {
-    const auto [family, _] = trees_.place(lanes.ids.front());
-    const Lanes all{trees_.families()[static_cast<size_t>(family)].members, 1, 1};
+    const auto [family, _] = trees_->place(lanes.ids.front());
+    const Lanes all{trees_->families()[static_cast<size_t>(family)].members, 1, 1};
     if (all.ids.size() == 1) return {fmt::format("v{}", family), exact(all)};
     std::vector<std::int64_t> places;
-    for (const ExprId id : lanes.ids) places.push_back(trees_.place(id).second);
+    for (const ExprId id : lanes.ids) places.push_back(trees_->place(id).second);
     return {fmt::format("v{}[{}]", family, place_text(places, lanes)), exact(all)};
   }
 
@@ -341,13 +342,13 @@ class Printer {
   // Reductions ------------------------------------------------------------------------------------------
 
   Value reduced(const Lanes& lanes) {
-    const Reduction& first = *trees_.reduction(lanes.ids.front());
+    const Reduction& first = *trees_->reduction(lanes.ids.front());
     const bool is_chain = first.kind == ExprKind::Cast;
     const FixedType type = is_chain ? declarable(first.quantizer.to) : exact(lanes);
     const std::string name = fmt::format("t{}", next_name_++);
     const auto picked = [&](size_t run, size_t term) {
       Lanes of{{}, lanes.members, lanes.turns};
-      for (const ExprId id : lanes.ids) of.ids.push_back(trees_.reduction(id)->runs[run].terms[term]);
+      for (const ExprId id : lanes.ids) of.ids.push_back(trees_->reduction(id)->runs[run].terms[term]);
       return of;
     };
     const auto combined = [&](const Value& term) {
@@ -366,7 +367,7 @@ class Printer {
     std::string start = "0";
     if (first.start >= 0) {
       Lanes of{{}, lanes.members, lanes.turns};
-      for (const ExprId id : lanes.ids) of.ids.push_back(trees_.reduction(id)->start);
+      for (const ExprId id : lanes.ids) of.ids.push_back(trees_->reduction(id)->start);
       start = value_of(of).code;
     } else if (first.kind != ExprKind::Sum) {
       start = value_of(picked(0, 0)).code;
@@ -381,7 +382,7 @@ class Printer {
       }
       Lanes turns{{}, lanes.members, static_cast<int>(count - from)};
       for (const ExprId id : lanes.ids) {
-        const std::vector<ExprId>& terms = trees_.reduction(id)->runs[run].terms;
+        const std::vector<ExprId>& terms = trees_->reduction(id)->runs[run].terms;
         turns.ids.insert(turns.ids.end(), terms.begin() + static_cast<std::ptrdiff_t>(from), terms.end());
       }
       code_.open("for (int i = 0; i < {}; i++)", turns.turns);
@@ -455,7 +456,8 @@ class Printer {
   const Stage& stage_;
   const Formula& formula_;
   const std::string& name_;
-  Trees trees_;
+  std::optional<Trees> trees_;  ///< of what is no matrix
+  std::string signature_;
   Code code_;
   FormulaFunction made_;
   int next_name_ = 0, constants_ = 0, places_ = 0;
@@ -463,9 +465,10 @@ class Printer {
 
 }  // namespace
 
-FormulaFunction formula_function(const Stage& stage, const std::string& name) {
+FormulaFunction formula_function(const Stage& stage, const std::string& name,
+                                 std::span<const std::string> elements, const std::string& output) {
   GW_CHECK(stage.formula.widest() <= max_width);
-  return Printer(stage, name).print();
+  return Printer(stage, name, elements, output).print();
 }
 
 }  // namespace gw::hls

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +29,9 @@ struct FormulaFunction {
 };
 
 /// Prints the formula of `stage`. Every intermediate value has a type that holds it exactly, casts are where
-/// the formula has them, and what outputs or terms do alike is a loop.
-FormulaFunction formula_function(const Stage& stage, const std::string& name);
+/// the formula has them, and what outputs or terms do alike is a loop. `elements` and `output` name the types
+/// of what is read and written.
+FormulaFunction formula_function(const Stage& stage, const std::string& name,
+                                 std::span<const std::string> elements, const std::string& output);
 
 }  // namespace gw::hls

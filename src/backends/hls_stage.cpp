@@ -61,7 +61,7 @@ std::string window_struct(const std::string& name, const std::string& element, c
   code.line("lines = {}", std::max(1, reach_h(w) - 1));
   code.close(";");
   code.close(";");
-  return code.text() + "\n";
+  return "\n" + code.text();
 }
 
 // A pragma of the dialect.
@@ -78,10 +78,18 @@ std::string affine(int factor, const std::string& counter, int offset) {
   return text;
 }
 
+std::vector<std::string> element_types(const StageJob& job) {
+  std::vector<std::string> types;
+  for (const Source& source : job.sources) types.push_back(source.element);
+  return types;
+}
+
 class StagePrinter {
  public:
   explicit StagePrinter(const StageJob& job)
-      : job_(job), stage_(*job.stage), formula_(formula_function(stage_, job.name)) {
+      : job_(job),
+        stage_(*job.stage),
+        formula_(formula_function(stage_, job.name, element_types(job), job.output.element)) {
     made_.arrays = formula_.arrays;
     made_.types = formula_.types;
     made_.functions = formula_.text + "\n";
@@ -271,10 +279,10 @@ class StagePrinter {
     if (above + w.height < steps_h) asks(fmt::format("row < {}", above + w.height));
     if (left > 0) asks(fmt::format("column >= {}", left));
     if (left + w.width < steps_w) asks(fmt::format("column < {}", left + w.width));
-    if (!replays && repeat == 1) code.line("{} pixel;", beat_type(k));
     if (is_pixel.empty()) {
-      code.line("pixel = x.read();");
+      code.line("const {} pixel = x.read();", beat_type(k));
     } else {
+      if (!replays && repeat == 1) code.line("{} pixel;", beat_type(k));
       code.line("if ({}) pixel = x.read();", is_pixel);
     }
     if (replays) {
@@ -316,7 +324,8 @@ class StagePrinter {
     code.line("if (row == next_row) next_row += {};", w.stride_h);
     code.close();
     code.close();
-    made_.functions += code.text() + "\n";
+    made_.functions += code.text();
+    if (!computes) made_.functions += "\n";
   }
 
   void lines_pragmas(Code& code, size_t k) const {

@@ -18,6 +18,7 @@ namespace gw::hls {
 /// Lines of C++, indented by the braces that are open.
 class Code {
  public:
+  void line() { text_ += "\n"; }
   template <class... Args>
   void line(fmt::format_string<Args...> format, Args&&... args) {
     text_ += std::string(static_cast<size_t>(4 * depth_), ' ') +

@@ -159,9 +159,9 @@ class Project {
   void defines() {
     Code code;
     code.line("// Every type of the network. A beat is what a stream carries at a clock.");
-    code.line("");
+    code.line();
     code.line("#include \"gw_utils.h\"");
-    code.line("");
+    code.line();
     const auto types = [&](int from) {
       const Source of = source(from);
       code.line("typedef {} {};", cpp(type_of_source(from)), of.element);
@@ -169,7 +169,7 @@ class Project {
     };
     for (size_t i = 0; i < pipeline_.inputs.size(); ++i) types(-1 - static_cast<int>(i));
     for (size_t s = 0; s < pipeline_.stages.size(); ++s) {
-      code.line("");
+      code.line();
       code.line("// {}", pipeline_.stages[s].stage.name);
       types(static_cast<int>(s));
       for (const auto& [name, type] : texts_[s].types) code.line("typedef {} {};", type, name);
@@ -180,7 +180,7 @@ class Project {
   void parameters() {
     Code code;
     code.line("// Weights, tables and the sizes of windows.");
-    code.line("");
+    code.line();
     code.line("#include \"defines.h\"");
     for (const StageText& text : texts_) {
       for (const ConstantArray& array : text.arrays) {
@@ -188,7 +188,6 @@ class Project {
         header(fmt::format("weights/{}.h", array.name), array_text(array));
       }
     }
-    code.line("");
     for (const StageText& text : texts_) code.add(text.windows);
     header("parameters.h", code.text());
   }
@@ -243,11 +242,11 @@ class Project {
       out +=
           (out.empty() ? "" : " and ") + to_string(pipeline_.stages[static_cast<size_t>(from)].stage.output);
     body_.line("// {}: {} in, {} out.", design_.name, in, out);
-    body_.line("");
+    body_.line();
     body_.line("#include \"{}.h\"", made_.top);
-    body_.line("");
+    body_.line();
     for (const std::string& name : stage_names_) body_.line("#include \"stages/{}.h\"", name);
-    body_.line("");
+    body_.line();
     body_.open("{}", signature());
     interfaces();
     for (size_t i = 0; i < pipeline_.inputs.size(); ++i) {
@@ -276,7 +275,7 @@ class Project {
     } else {
       body_.pragma("DATAFLOW");
     }
-    body_.line("");
+    body_.line();
   }
 
   void pack(const std::string& variable) {
@@ -358,6 +357,7 @@ class Project {
       }
       arguments += from + ", ";
     }
+    if (s > 0) body_.line();
     std::string output;
     if (readers.size() == 1 && readers.front().stage < 0) {
       output = output_names_[readers.front().number];
@@ -370,16 +370,13 @@ class Project {
     trace(link.stage.name, output, number);
     given_[number] = output;
     if (!(readers.size() == 1 && readers.front().stage < 0)) hand_out(number);
-    body_.line("");
   }
 
   void trace(const std::string& stage, const std::string& values, int from) {
     std::string quoted;
     for (const char c : stage) quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-    body_.add("#ifdef GW_TRACE\n");
-    body_.line("gw::trace(\"{}\", {}{});", quoted, values,
+    body_.line("GW_TRACED(\"{}\", {}{})", quoted, values,
                is_stream_ ? "" : fmt::format(", {}", elements(from)));
-    body_.add("#endif\n");
   }
 
   const Design& design_;

@@ -123,6 +123,16 @@ bool Trees::extends(const Quantizer& q, ExprId id, ExprId& before, ExprId& term)
          (formula_[before].kind == ExprKind::Cast && formula_[before].quantizer == q);
 }
 
+// Which element a term reads first: in that order terms step evenly through a window.
+int Trees::first_place(ExprId id) const {
+  for (;;) {
+    if (is_root(id)) return places_.at(id).second;
+    const Expr& expr = formula_[id];
+    if (is_leaf(expr.kind)) return expr.index;
+    id = expr.args[0];
+  }
+}
+
 Reduction Trees::reduction_of(ExprId id) {
   const Expr& expr = formula_[id];
   Reduction reduction;
@@ -157,6 +167,11 @@ Reduction Trees::reduction_of(ExprId id) {
     }
     if (!run) run = &reduction.runs.emplace_back(Run{of, {}});
     run->terms.push_back(term);
+  }
+  if (reduction.kind != ExprKind::Cast) {
+    for (Run& run : reduction.runs)
+      std::stable_sort(run.terms.begin(), run.terms.end(),
+                       [&](ExprId a, ExprId b) { return first_place(a) < first_place(b); });
   }
   return reduction;
 }

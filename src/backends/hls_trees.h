@@ -47,6 +47,7 @@ class Trees {
  private:
   bool is_cheap(ExprId id) const;
   void find_roots();
+  int first_place(ExprId id) const;
   Reduction reduction_of(ExprId id);
   bool extends(const Quantizer& q, ExprId id, ExprId& before, ExprId& term) const;
   void gather(ExprKind kind, ExprId id, std::vector<ExprId>& terms) const;

@@ -1,10 +1,12 @@
-// gatewright build: a trained model becomes a design on disk, simulated and synthesised where asked.
+// gatewright build: a trained model becomes a design on disk, as Verilog or as HLS C++, simulated and
+// synthesised where asked.
 #include <algorithm>
 #include <memory>
 #include <span>
 
 #include <CLI/CLI.hpp>
 
+#include "backends/hls.h"
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
 #include "cli/command.h"
@@ -14,6 +16,7 @@
 #include "study/accuracy.h"
 #include "study/bitstream.h"
 #include "study/frames.h"
+#include "study/project_folder.h"
 #include "study/simulate.h"
 #include "study/synthesise.h"
 #include "support/messages.h"
@@ -23,12 +26,16 @@ namespace gw::cli {
 
 namespace {
 
+constexpr const char* verilog_backend = "verilog";
+
 struct BuildOptions {
   DesignOptions design;
-  std::string folder = "firmware", name = "network", dataset;
+  std::string folder, name = "network", dataset, backend = verilog_backend, io;
   int frames = 0;
   std::uint64_t seed = 1;
-  bool synthesise = false, bitstream = false;
+  bool synthesise = false, bitstream = false, force = false;
+
+  bool is_verilog() const { return backend == verilog_backend; }
 };
 
 std::string describe(const Build& build) {
@@ -98,14 +105,113 @@ Status run_bitstream(const BuildOptions& options, const Build& made, const Frame
   return Done{};
 }
 
-Status run_build(const BuildOptions& options, Session& session) {
+// Options of the other backend.
+Status check_backend(const BuildOptions& options) {
+  Diagnostics unfit;
+  const auto only = [&](bool is_given, const char* option, const char* backend) {
+    if (is_given)
+      unfit.push_back(diagnose(messages::backend_other, {"", 0, option}, backend, options.backend));
+  };
+  if (options.is_verilog()) {
+    only(!options.io.empty(), "--io", "vivado or vitis");
+  } else {
+    only(options.synthesise, "--synthesise", verilog_backend);
+    only(options.bitstream, "--bitstream", verilog_backend);
+    only(options.design.schedule.ports == Ports::Plain, "--plain-ports", verilog_backend);
+  }
+  if (!unfit.empty()) return unfit;
+  return Done{};
+}
+
+Status require_programs(const BuildOptions& options) {
   const bool simulates = options.frames > 0 || !options.dataset.empty();
+  if (!options.is_verilog()) return simulates ? require_tools({"g++"}) : Status(Done{});
   if (simulates) {
     if (auto tools = require_tools({"verilator", "make", "g++"}); !tools) return tools;
   }
-  if (options.synthesise) {
-    if (auto tools = require_tools({"yosys", "berkeley-abc"}); !tools) return tools;
+  if (options.synthesise) return require_tools({"yosys", "berkeley-abc"});
+  return Done{};
+}
+
+// The answers of a simulation, and an error if a bit of them is wrong.
+Status told(const BuildOptions& options, const Frames& frames, const Simulation& simulated,
+            const std::string& clocks, Session& session) {
+  session.print(fmt::format("Simulated {} {} frames: {} differing values{}{}\n", simulated.images,
+                            options.dataset.empty() ? "random" : options.dataset, simulated.differing_values,
+                            told_accuracy(frames, simulated.outputs), clocks));
+  return require_same_bits(simulated);
+}
+
+// The design as HLS C++, with frames and answers for its test bench.
+Status write_hls(const BuildOptions& options, const DesignInput& input, const Build& made,
+                 const Frames& frames, std::span<const Tensor> emulated, const fs::path& cache,
+                 Session& session) {
+  const ProjectSettings& said = input.config.project;
+  const bool is_parallel = options.io.empty() ? said.io_type == IoType::Parallel : options.io == "parallel";
+  const HlsOptions hls{find_hls_dialect(options.backend), is_parallel ? HlsIo::Parallel : HlsIo::Stream,
+                       std::string(made.part.name), said.clock_uncertainty};
+  const Files project = hls_project(made.design, made.pipeline, hls);
+  // The bench comes with what was simulated, or the first of it.
+  constexpr std::int64_t most_frames = 100, usual_frames = 10;
+  const Frames own = frames.count() > 0 ? Frames{} : random_frames(made, usual_frames, options.seed);
+  const std::vector<Tensor>& inputs = frames.count() > 0 ? frames.inputs : own.inputs;
+  std::vector<Tensor> some, answers;
+  for (const Tensor& port : inputs)
+    some.push_back(samples(port, 0, std::min<std::int64_t>(port.batch(), most_frames)));
+  if (frames.count() == 0) answers = evaluate(made.graph, some, {.threads = 0});
+  for (const Tensor& port : frames.count() > 0 ? emulated : std::span<const Tensor>())
+    answers.push_back(samples(port, 0, std::min<std::int64_t>(port.batch(), most_frames)));
+  Files files = project;
+  for (auto& file : hls_test_data(made.pipeline, some, answers)) files.push_back(std::move(file));
+  if (auto written = write_project(options.folder, files, options.force); !written) return written;
+  session.print(describe(made));
+  for (const Diagnostic& note : shortcomings(made)) session.report(note);
+  if (frames.count() > 0) {
+    const auto simulated =
+        simulate_hls(made, project, hls_top(made.design), frames.inputs, emulated,
+                     {.cache_folder = cache / "simulation", .seed = options.seed}, session.progress());
+    if (!simulated) return simulated.errors();
+    if (auto same = told(options, frames, *simulated, "", session); !same) return same;
   }
+  session.print(fmt::format("Project for {}: {}\n", hls.dialect->title, options.folder));
+  return Done{};
+}
+
+// The design as Verilog, and what tools make of that.
+Status write_verilog(const BuildOptions& options, const Build& made, const Frames& frames,
+                     std::span<const Tensor> emulated, const fs::path& cache, Session& session) {
+  Files files = verilog(made.design);
+  files.emplace_back("bench.cpp", verilator_bench(made.design));
+  if (auto written = write_project(options.folder, files, options.force); !written) return written;
+  session.print(describe(made));
+  for (const Diagnostic& note : shortcomings(made)) session.report(note);
+  if (options.frames > 0 || !options.dataset.empty()) {
+    const auto simulated =
+        simulate(made, frames.inputs, emulated, {.cache_folder = cache / "simulation", .seed = options.seed},
+                 session.progress());
+    if (!simulated) return simulated.errors();
+    const std::string clocks = fmt::format(", latency {} clocks, interval {} clocks",
+                                           simulated->latency_clocks, simulated->interval_clocks);
+    if (auto same = told(options, frames, *simulated, clocks, session); !same) return same;
+  }
+  if (options.synthesise) {
+    const auto counted = synthesise(made, cache / "synthesis", 0, session.progress());
+    if (!counted) return counted.errors();
+    const Utilisation& u = counted->total;
+    session.print(fmt::format("After Yosys: {} LUT, {} FF, {} DSP, {:.1f} BRAM\n", grouped(u.lut),
+                              grouped(u.ff), grouped(u.dsp), u.bram()));
+  }
+  if (options.bitstream) {
+    if (auto done = run_bitstream(options, made, frames, emulated, cache, session); !done) return done;
+  }
+  session.print(fmt::format("Verilog and test bench: {}\n", options.folder));
+  return Done{};
+}
+
+Status run_build(BuildOptions options, Session& session) {
+  if (auto fits = check_backend(options); !fits) return fits;
+  if (auto programs = require_programs(options); !programs) return programs;
+  if (options.folder.empty()) options.folder = options.is_verilog() ? "firmware" : "project";
   const auto input = read_design(options.design, session);
   if (!input) return input.errors();
   if (options.bitstream) {
@@ -126,37 +232,10 @@ Status run_build(const BuildOptions& options, Session& session) {
                           ? Result<Frames>(random_frames(*made, count, options.seed))
                           : dataset_frames(*made, options.dataset, options.frames, *cache);
   if (!frames) return frames.errors();
-  Files files = verilog(made->design);
-  files.emplace_back("bench.cpp", verilator_bench(made->design));
-  if (auto written = write_files(options.folder, files); !written) return written;
-  session.print(describe(*made));
-  for (const Diagnostic& note : shortcomings(*made)) session.report(note);
-
   std::vector<Tensor> emulated;
   if (frames->count() > 0) emulated = evaluate(made->graph, frames->inputs, {.threads = 0});
-  if (simulates) {
-    const auto simulated =
-        simulate(*made, frames->inputs, emulated,
-                 {.cache_folder = *cache / "simulation", .seed = options.seed}, session.progress());
-    if (!simulated) return simulated.errors();
-    session.print(fmt::format(
-        "Simulated {} {} frames: {} differing values{}, latency {} clocks, interval {} clocks\n",
-        simulated->images, options.dataset.empty() ? "random" : options.dataset, simulated->differing_values,
-        told_accuracy(*frames, simulated->outputs), simulated->latency_clocks, simulated->interval_clocks));
-    if (auto same = require_same_bits(*simulated); !same) return same;
-  }
-  if (options.synthesise) {
-    const auto counted = synthesise(*made, *cache / "synthesis", 0, session.progress());
-    if (!counted) return counted.errors();
-    const Utilisation& u = counted->total;
-    session.print(fmt::format("After Yosys: {} LUT, {} FF, {} DSP, {:.1f} BRAM\n", grouped(u.lut),
-                              grouped(u.ff), grouped(u.dsp), u.bram()));
-  }
-  if (options.bitstream) {
-    if (auto done = run_bitstream(options, *made, *frames, emulated, *cache, session); !done) return done;
-  }
-  session.print(fmt::format("Verilog and test bench: {}\n", options.folder));
-  return Done{};
+  if (options.is_verilog()) return write_verilog(options, *made, *frames, emulated, *cache, session);
+  return write_hls(options, *input, *made, *frames, emulated, *cache, session);
 }
 
 }  // namespace
@@ -164,9 +243,22 @@ Status run_build(const BuildOptions& options, Session& session) {
 Run declare_build(CLI::App& app) {
   auto options = std::make_shared<BuildOptions>();
   declare_design(app, options->design);
-  app.add_option("-o,--output", options->folder, "Write the Verilog and its test bench there")
+  app.add_option("-o,--output", options->folder,
+                 "Write the design and its test bench there (as it comes: firmware, HLS C++ to project)")
       ->type_name("FOLDER");
-  app.add_option("--name", options->name, "Name of the top module")
+  app.add_flag("--force", options->force, "Write into a folder that holds something else, too");
+  std::vector<std::string> backends{verilog_backend};
+  for (const HlsDialect& dialect : all_hls_dialects()) backends.emplace_back(dialect.name);
+  app.add_option("--backend", options->backend,
+                 "Verilog, or a project of HLS C++ for one of the vendor's tools (docs/hls.md)")
+      ->capture_default_str()
+      ->check(CLI::IsMember(backends));
+  app.add_option(
+         "--io", options->io,
+         "How HLS C++ takes a frame: beats of a stream, or an array (as it comes: the configuration's "
+         "IOType, or stream)")
+      ->check(CLI::IsMember({"stream", "parallel"}));
+  app.add_option("--name", options->name, "Name of the top module or function")
       ->type_name("NAME")
       ->check([](const std::string& name) {
         const bool plain =
@@ -175,7 +267,7 @@ Run declare_build(CLI::App& app) {
                 std::string::npos &&
             !(name[0] >= '0' && name[0] <= '9');
         return plain ? std::string()
-                     : "'" + name + "' is no Verilog name: letters, digits and _, no digit first";
+                     : "'" + name + "' is no name for it: letters, digits and _, no digit first";
       });
   app.add_option("--simulate", options->frames,
                  "Simulate so many random frames and compare every bit with the emulation")

@@ -53,11 +53,12 @@ const Table& all_commands() {
                "gatewright estimate model.gw -c config.yml --part xc7a35tcpg236-1   # does it fit?\n"
                "gatewright estimate model.gw --interval 8000 --json estimate.json  # folded further; for programs",
                declare_estimate},
-              {"build", "Turn a trained model into Verilog, simulate it, synthesise it",
+              {"build", "Turn a trained model into Verilog or HLS C++, simulate it, synthesise it",
                "gatewright build model.safetensors -o firmware                  # Verilog and its test bench\n"
                "gatewright build model.safetensors --simulate 100 --synthesise  # and prove and count it\n"
                "gatewright build model.gw --part ice40hx8k-ct256 --clock-ns 20 --bitstream  # a file to load a part with\n"
-               "gatewright build model.gw --budget lut=20000,dsp=0              # as fast as that allows",
+               "gatewright build model.gw --budget lut=20000,dsp=0              # as fast as that allows\n"
+               "gatewright build model.gw --backend vitis -o project --simulate 100  # HLS C++, held to the same bits",
                declare_build},
               {"cmvm", "Turn one constant matrix into shared adders, prove them and count them",
                "gatewright cmvm M.npy --input-bits 8 --signed                    # y = x * M, x of 8 bits\n"

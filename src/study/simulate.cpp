@@ -1,23 +1,28 @@
 // Simulated hardware against emulation.
 //
 // The bench that was generated with the design feeds images in portions, so that both cores have work and a
-// stop is answered soon; each portion starts from reset. The first portion measures latency and interval, a
-// last one repeats some images with random pauses on both sides.
+// stop is answered soon; each portion starts from reset. In Verilog the first portion measures latency and
+// interval, and a last one repeats some images with random pauses on both sides. HLS C++ has neither clocks
+// nor pauses.
 
 #include "study/simulate.h"
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <mutex>
 
 #include <nlohmann/json.hpp>
 
 #include "backends/beats.h"
 #include "backends/byte_stream.h"
+#include "backends/hls.h"
 #include "backends/verilator_bench.h"
 #include "backends/verilog.h"
 #include "support/messages.h"
 #include "support/threads.h"
+#include "tools/hls_csim.h"
 #include "tools/verilator.h"
 
 namespace gw {
@@ -35,16 +40,40 @@ struct PortionResult {
   std::int64_t latency_clocks = 0, interval_clocks = 0;
 };
 
+// A program that answers for portions of the images.
 class Bench {
  public:
-  Bench(const Build& build, fs::path program, fs::path folder)
-      : build_(build), program_(std::move(program)), folder_(std::move(folder)) {}
+  Bench(const Build& build, fs::path program) : build_(build), program_(std::move(program)) {}
+  virtual ~Bench() = default;
 
-  Result<PortionResult> run(std::span<const Tensor> images, const std::string& name,
-                            std::optional<std::uint64_t> stall_seed) const {
-    BenchRun run{.inputs = folder_ / (name + ".in"),
-                 .outputs = folder_ / (name + ".out"),
-                 .report = folder_ / (name + ".json")};
+  /// In files of that name in a folder; with pauses if there is a seed of them.
+  virtual Result<PortionResult> run(std::span<const Tensor> images, const fs::path& folder,
+                                    const std::string& name,
+                                    std::optional<std::uint64_t> stall_seed) const = 0;
+  virtual bool has_pauses() const = 0;
+
+ protected:
+  Status fine(const Result<ProcessResult>& ran) const {
+    if (!ran) return ran.errors();
+    if (ran->exit_code != 0)
+      return diagnose(messages::bench_failed, {program_.string()}, ran->exit_code, ran->output);
+    return Done{};
+  }
+
+  const Build& build_;
+  fs::path program_;
+};
+
+class VerilogBench : public Bench {
+ public:
+  using Bench::Bench;
+  bool has_pauses() const override { return true; }
+
+  Result<PortionResult> run(std::span<const Tensor> images, const fs::path& folder, const std::string& name,
+                            std::optional<std::uint64_t> stall_seed) const override {
+    BenchRun run{.inputs = folder / (name + ".in"),
+                 .outputs = folder / (name + ".out"),
+                 .report = folder / (name + ".json")};
     if (stall_seed) {
       run.stall_in = 0.3;
       run.stall_out = 0.4;
@@ -52,11 +81,7 @@ class Bench {
     }
     if (auto written = write_file(run.inputs, pack_ports(images, build_.design.inputs)); !written)
       return written.errors();
-    const auto ran = run_bench(program_, run);
-    if (!ran) return ran.errors();
-    if (ran->exit_code != 0) {
-      return diagnose(messages::bench_failed, {program_.string()}, ran->exit_code, ran->output);
-    }
+    if (auto ended = fine(run_bench(program_, run)); !ended) return ended.errors();
     const auto bytes = read_file(run.outputs);
     if (!bytes) return bytes.errors();
     const auto report = read_file(run.report);
@@ -65,10 +90,25 @@ class Bench {
     return PortionResult{unpack_ports(*bytes, build_.design.outputs, images.front().batch()),
                          json.at("latency_clocks"), json.at("interval_clocks")};
   }
+};
 
- private:
-  const Build& build_;
-  fs::path program_, folder_;
+class HlsBench : public Bench {
+ public:
+  using Bench::Bench;
+  bool has_pauses() const override { return false; }
+
+  Result<PortionResult> run(std::span<const Tensor> images, const fs::path& folder, const std::string& name,
+                            std::optional<std::uint64_t>) const override {
+    const fs::path data = folder / name, results = data / "results.dat";
+    if (auto written = write_file(data / "tb_input_features.dat", hls_frames(images)); !written)
+      return written.errors();
+    if (auto ended = fine(run_csim(program_, data, results)); !ended) return ended.errors();
+    const auto text = read_file(results);
+    if (!text) return text.errors();
+    std::vector<TensorType> types;
+    for (const StreamPort& port : build_.design.outputs) types.push_back(port.type);
+    return PortionResult{hls_frames(*text, types, images.front().batch())};
+  }
 };
 
 // A folder of its own that goes away with everything in it.
@@ -115,10 +155,11 @@ std::vector<Tensor> portion_of(std::span<const Tensor> images, std::int64_t firs
 
 namespace {
 
-// A bench over `job`'s Verilog against the emulation.
-Result<Simulation> run_all(const Build& build, const BenchJob& job, std::span<const Tensor> images,
-                           std::span<const Tensor> emulated, const SimulationOptions& options,
-                           Progress& progress) {
+// Every image on the bench that `make` builds, against the emulation.
+Result<Simulation> run_all(const Build& build,
+                           const std::function<Result<std::unique_ptr<const Bench>>()>& make,
+                           std::span<const Tensor> images, std::span<const Tensor> emulated,
+                           const SimulationOptions& options, Progress& progress) {
   Simulation result;
   result.images = images.front().batch();
   GW_CHECK(images.size() == build.design.inputs.size() && emulated.size() == build.design.outputs.size());
@@ -129,33 +170,29 @@ Result<Simulation> run_all(const Build& build, const BenchJob& job, std::span<co
     result.outputs.emplace_back(port.shape(), port.type(), port.batch());
   }
 
-  progress.begin("lint and build the simulation", 0);
+  progress.begin("build the simulation", 0);
   auto start = std::chrono::steady_clock::now();
-  if (!job.from_tool) {
-    if (auto clean = lint(job.files, job.top, options.cache_folder); !clean) return clean.errors();
-  }
-  const auto program = build_bench(job, options.cache_folder);
-  if (!program) return program.errors();
+  const auto made = make();
+  if (!made) return made.errors();
+  const Bench& bench = **made;
   result.build_seconds = seconds_since(start);
   progress.end(fmt::format("simulation built in {:.1f} s", result.build_seconds));
 
   auto scratch = Scratch::make();
   if (!scratch) return scratch.errors();
-  const Bench bench(build, *program, scratch->path());
-
   start = std::chrono::steady_clock::now();
   const std::int64_t portions = (result.images + portion - 1) / portion;
-  progress.begin("simulate the circuit", result.images);
+  progress.begin("simulate", result.images);
   std::mutex guard;
   std::int64_t done = 0;
   Diagnostics errors;
-  parallel_for(portions + 1, options.threads, [&](std::int64_t p) {
+  parallel_for(portions + (bench.has_pauses() ? 1 : 0), options.threads, [&](std::int64_t p) {
     if (progress.stop_requested()) return;
     const bool stalls = p == portions;
     const std::int64_t first = stalls ? 0 : p * portion;
     const std::int64_t count = std::min(stalls ? options.stalled : portion, result.images - first);
     if (count == 0) return;
-    const auto ran = bench.run(portion_of(images, first, count), std::to_string(p),
+    const auto ran = bench.run(portion_of(images, first, count), scratch->path(), std::to_string(p),
                                stalls ? std::optional(options.seed) : std::nullopt);
     const std::lock_guard lock(guard);
     if (!ran) {
@@ -186,21 +223,48 @@ Result<Simulation> run_all(const Build& build, const BenchJob& job, std::span<co
   return result;
 }
 
+// The design's Verilog, or a netlist of it; Verilog of ours is linted first.
+Result<std::unique_ptr<const Bench>> verilog_bench(const Build& build, const BenchJob& job,
+                                                   const fs::path& cache_folder) {
+  if (!job.from_tool) {
+    if (auto clean = lint(job.files, job.top, cache_folder); !clean) return clean.errors();
+  }
+  auto program = build_bench(job, cache_folder);
+  if (!program) return program.errors();
+  return std::unique_ptr<const Bench>(new VerilogBench(build, std::move(*program)));
+}
+
 }  // namespace
 
 Result<Simulation> simulate(const Build& build, std::span<const Tensor> images,
                             std::span<const Tensor> emulated, const SimulationOptions& options,
                             Progress& progress) {
-  return run_all(build, {build.design.name, verilog(build.design), verilator_bench(build.design)}, images,
-                 emulated, options, progress);
+  const auto make = [&] {
+    return verilog_bench(build, {build.design.name, verilog(build.design), verilator_bench(build.design)},
+                         options.cache_folder);
+  };
+  return run_all(build, make, images, emulated, options, progress);
 }
 
 Result<Simulation> simulate_netlist(const Build& build, const Files& netlist, std::span<const Tensor> images,
                                     std::span<const Tensor> emulated, const SimulationOptions& options,
                                     Progress& progress) {
   const Design bytes = byte_stream_ports(build.design);
-  return run_all(build, {bytes.name, netlist, verilator_bench(bytes), true}, images, emulated, options,
-                 progress);
+  const auto make = [&] {
+    return verilog_bench(build, {bytes.name, netlist, verilator_bench(bytes), true}, options.cache_folder);
+  };
+  return run_all(build, make, images, emulated, options, progress);
+}
+
+Result<Simulation> simulate_hls(const Build& build, const Files& project, const std::string& top,
+                                std::span<const Tensor> images, std::span<const Tensor> emulated,
+                                const SimulationOptions& options, Progress& progress) {
+  const auto make = [&]() -> Result<std::unique_ptr<const Bench>> {
+    auto program = build_csim(project, top, options.cache_folder);
+    if (!program) return program.errors();
+    return std::unique_ptr<const Bench>(new HlsBench(build, std::move(*program)));
+  };
+  return run_all(build, make, images, emulated, options, progress);
 }
 
 Status require_same_bits(const Simulation& simulation) {

@@ -53,6 +53,12 @@ Result<Simulation> simulate_netlist(const Build& build, const Files& netlist, st
                                     std::span<const Tensor> emulated, const SimulationOptions& options,
                                     Progress& progress);
 
+/// The same for the design as HLS C++, built by g++ and run by its own test bench, whose clocks nobody knows:
+/// `project` is what hls_project made, with a test bench for `top`.
+Result<Simulation> simulate_hls(const Build& build, const Files& project, const std::string& top,
+                                std::span<const Tensor> images, std::span<const Tensor> emulated,
+                                const SimulationOptions& options, Progress& progress);
+
 /// An error that names the first value in which circuit and emulation differ, if there is one.
 Status require_same_bits(const Simulation& simulation);
 

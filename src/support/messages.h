@@ -440,6 +440,13 @@ inline constexpr Message<I, I, I, I, I> bits_differ{
     "defect of Gatewright"};
 inline constexpr Message<I, S> bench_failed{"bench-failed", Error, "the simulation ended with code {}: {}"};
 
+inline constexpr Message<> folder_occupied{
+    "folder-occupied", Error,
+    "holds something that Gatewright did not write; name another folder, or write into this one all the same "
+    "(--force)"};
+inline constexpr Message<S, S> backend_other{
+    "backend-other", Error, "goes with --backend {}, but the backend is {}; leave one of the two out"};
+
 // Constant matrices --------------------------------------------------------------------------------------
 inline constexpr Message<S> matrix_shape{
     "matrix-shape", Error,

@@ -19,7 +19,7 @@ constexpr std::array tools{
     Tool{"berkeley-abc", "let Yosys map logic to look-up tables", "berkeley-abc"},
     Tool{"verilator", "check and simulate the generated Verilog", "verilator"},
     Tool{"make", "build what Verilator writes", "make"},
-    Tool{"g++", "compile what Verilator writes", "g++"},
+    Tool{"g++", "compile simulations", "g++"},
     Tool{"nextpnr-ice40", "place and route designs for iCE40 parts", "nextpnr-ice40"},
     Tool{"icepack", "make the file that an iCE40 part is loaded with", "fpga-icestorm"},
     Tool{"icetime", "time the nets of a placed design", "fpga-icestorm fpga-icestorm-chipdb"},

@@ -119,18 +119,18 @@ TEST(HlsAgreement, EveryLayerGivesTheBitsOfTheEmulator) {
 }
 
 TEST(HlsAgreement, EveryWindowShowsThePixelsOfTheInterpreter) {
-  const int windows = asked("GATEWRIGHT_SCHEDULE_WINDOWS", 40);
+  const int windows = asked("GATEWRIGHT_SCHEDULE_WINDOWS", 24);
   Projects projects;
   for (int n = 0; n < windows; ++n) {
     const Candidate next = testing::window_candidate(static_cast<std::uint64_t>(n), 0);
     projects.add(next, HlsIo::Stream, "vitis");
     if (n % 3 == 0) projects.add(next, HlsIo::Parallel, "vivado");
   }
-  projects.expect_same_bits("clang++");
+  projects.expect_same_bits(find_program("clang++").empty() ? "g++" : "clang++");
 }
 
 TEST(HlsAgreement, EveryNetworkGivesTheBitsOfTheEmulator) {
-  const int graphs = asked("GATEWRIGHT_SCHEDULE_GRAPHS", 12);
+  const int graphs = asked("GATEWRIGHT_SCHEDULE_GRAPHS", 8);
   auto seed = static_cast<std::uint64_t>(asked("GATEWRIGHT_SCHEDULE_FIRST", 0));
   Projects projects;
   for (int done = 0; done < graphs; ++seed) {

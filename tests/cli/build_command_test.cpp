@@ -127,5 +127,64 @@ TEST_F(BuildCommand, RefusesABitstreamBeforeAnyWork) {
   EXPECT_FALSE(fs::exists(folder.path() / "firmware"));
 }
 
+// A project of HLS C++: its C++ is built by g++ and gives the emulation's bits.
+TEST_F(BuildCommand, WritesHlsAndHoldsItToTheEmulation) {
+  for (const char* io : {"stream", "parallel"}) {
+    const auto answer = build({small, "--backend", "vitis", "--io", io, "--simulate", "5", "--name", "tiny"});
+    EXPECT_EQ(answer.code, ExitCode::Success) << answer.err;
+    const std::string end =
+        "Simulated 5 random frames: 0 differing values\nProject for Vitis HLS 2020.2 and later: " +
+        (folder.path() / "firmware").string() + "\n";
+    ASSERT_GE(answer.out.size(), end.size());
+    EXPECT_EQ(answer.out.substr(answer.out.size() - end.size()), end);
+    for (const char* file : {"firmware/tiny.cpp", "firmware/ap_types/ap_fixed.h", "tiny_test.cpp",
+                             "tb_data/tb_input_features.dat", "build_prj.tcl", "build_lib.sh"})
+      EXPECT_TRUE(fs::exists(folder.path() / "firmware" / file)) << file;
+    const std::string settings = read_file(folder.path() / "firmware/project.tcl").value();
+    EXPECT_NE(settings.find(fmt::format("set io_type \"io_{}\"\n", io)), std::string::npos) << settings;
+    EXPECT_NE(
+        settings.find("set part \"xcu250-figd2104-2L-e\"\nset clock_period 5\nset clock_uncertainty 27%\n"),
+        std::string::npos)
+        << settings;
+  }
+}
+
+TEST_F(BuildCommand, TakesIoAndUncertaintyOfTheConfiguration) {
+  const std::string config = (folder.path() / "c.yml").string();
+  ASSERT_TRUE(write_file(
+      config, "IOType: io_parallel\nClockUncertainty: 10%\nModel: {Precision: 'ap_fixed<8,4>'}\n"));
+  EXPECT_EQ(build({small, "-c", config, "--backend", "vivado"}).code, ExitCode::Success);
+  const std::string settings = read_file(folder.path() / "firmware/project.tcl").value();
+  EXPECT_NE(settings.find("set io_type \"io_parallel\"\n"), std::string::npos) << settings;
+  EXPECT_NE(settings.find("set clock_uncertainty 10%\n"), std::string::npos) << settings;
+}
+
+TEST_F(BuildCommand, RefusesOptionsOfTheOtherBackend) {
+  const auto verilog = build({small, "--io", "parallel"});
+  EXPECT_EQ(verilog.code, ExitCode::UserError);
+  EXPECT_EQ(
+      verilog.err,
+      "--io: error: goes with --backend vivado or vitis, but the backend is verilog; leave one of the two out "
+      "[backend-other]\n");
+  const auto hls = build({small, "--backend", "vivado", "--synthesise", "--plain-ports"});
+  EXPECT_EQ(hls.code, ExitCode::UserError);
+  EXPECT_EQ(
+      hls.err,
+      "--synthesise: error: goes with --backend verilog, but the backend is vivado; leave one of the two out "
+      "[backend-other]\n"
+      "--plain-ports: error: goes with --backend verilog, but the backend is vivado; leave one of the two out "
+      "[backend-other]\n");
+  EXPECT_FALSE(fs::exists(folder.path() / "firmware"));
+}
+
+TEST_F(BuildCommand, LeavesAFolderOfOthersAlone) {
+  ASSERT_TRUE(write_file(folder.path() / "firmware/mine.txt", "mine"));
+  EXPECT_EQ(build({small}).code, ExitCode::UserError);
+  EXPECT_NE(build({small}).err.find("[folder-occupied]"), std::string::npos);
+  EXPECT_EQ(build({small, "--backend", "vitis"}).code, ExitCode::UserError);
+  EXPECT_EQ(build({small, "--force"}).code, ExitCode::Success);
+  EXPECT_EQ(read_file(folder.path() / "firmware/mine.txt").value(), "mine");
+}
+
 }  // namespace
 }  // namespace gw::cli

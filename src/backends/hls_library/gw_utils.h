@@ -224,7 +224,8 @@ void drain(hls::stream<BEAT>& x) {
 }
 
 // Traces ------------------------------------------------------------------------------------------------
-// In a simulation that is built with GW_TRACE, what every stage gave for the last frame.
+// In a simulation that is built with GW_TRACE, what every stage gave for the last frame. Elsewhere
+// GW_TRACED(stage, values) is nothing.
 
 #ifdef GW_TRACE
 typedef std::vector<std::pair<std::string, std::vector<long long>>> traces;
@@ -248,6 +249,9 @@ void trace(const char* stage, const T* values, int count) {
   for (int n = 0; n < count; n++) raw.push_back(raw_of(values[n]));
   traced().push_back(std::make_pair(std::string(stage), raw));
 }
+#define GW_TRACED(...) gw::trace(__VA_ARGS__);
+#else
+#define GW_TRACED(...)
 #endif
 
 }  // namespace gw

@@ -11,6 +11,7 @@
 #include "backends/verilog.h"
 #include "cli/command.h"
 #include "cli/design_options.h"
+#include "cli/report_text.h"
 #include "graph/evaluate.h"
 #include "report/table.h"
 #include "study/accuracy.h"
@@ -19,6 +20,7 @@
 #include "study/project_folder.h"
 #include "study/simulate.h"
 #include "study/synthesise.h"
+#include "study/vivado.h"
 #include "support/messages.h"
 #include "tools/tool.h"
 
@@ -31,11 +33,15 @@ constexpr const char* verilog_backend = "verilog";
 struct BuildOptions {
   DesignOptions design;
   std::string folder, name = "network", dataset, backend = verilog_backend, io;
+  std::string synth;  // which tool synthesises: "yosys", "vivado" or none
   int frames = 0;
   std::uint64_t seed = 1;
-  bool synthesise = false, bitstream = false, force = false;
+  double hours = 0;
+  bool synthesise = false, implement = false, bitstream = false, force = false;
 
   bool is_verilog() const { return backend == verilog_backend; }
+  bool counts() const { return synthesise || synth == "yosys"; }
+  bool is_vivado() const { return synth == "vivado"; }
 };
 
 std::string describe(const Build& build) {
@@ -105,6 +111,21 @@ Status run_bitstream(const BuildOptions& options, const Build& made, const Frame
   return Done{};
 }
 
+Status run_vivado(const BuildOptions& options, const Build& made, const FoundTool& vivado, Session& session) {
+  const VivadoGoal goal = options.bitstream   ? VivadoGoal::Bitstream
+                          : options.implement ? VivadoGoal::Implemented
+                                              : VivadoGoal::Synthesised;
+  constexpr double hour = 3600;
+  const auto ran = run_vivado(made, goal, vivado, fs::path(options.folder) / "vivado", {options.hours * hour},
+                              session.progress());
+  if (!ran) return ran.errors();
+  NamedReports reports{{"synthesised", ran->synthesised}};
+  if (ran->implemented) reports.emplace_back("implemented", *ran->implemented);
+  session.print(report_table_text(reports));
+  if (!ran->bits.empty()) session.print(fmt::format("Bitstream: {}\n", ran->bits.string()));
+  return Done{};
+}
+
 // Options of the other backend.
 Status check_backend(const BuildOptions& options) {
   Diagnostics unfit;
@@ -116,6 +137,7 @@ Status check_backend(const BuildOptions& options) {
     only(!options.io.empty(), "--io", "vivado or vitis");
   } else {
     only(options.synthesise, "--synthesise", verilog_backend);
+    only(!options.synth.empty(), "--synth", verilog_backend);
     only(options.bitstream, "--bitstream", verilog_backend);
     only(options.design.schedule.ports == Ports::Plain, "--plain-ports", verilog_backend);
   }
@@ -129,7 +151,7 @@ Status require_programs(const BuildOptions& options) {
   if (simulates) {
     if (auto tools = require_tools({"verilator", "make", "g++"}); !tools) return tools;
   }
-  if (options.synthesise) return require_tools({"yosys", "berkeley-abc"});
+  if (options.counts()) return require_tools({"yosys", "berkeley-abc"});
   return Done{};
 }
 
@@ -178,8 +200,9 @@ Status write_hls(const BuildOptions& options, const DesignInput& input, const Bu
 }
 
 // The design as Verilog, and what tools make of that.
-Status write_verilog(const BuildOptions& options, const Build& made, const Frames& frames,
-                     std::span<const Tensor> emulated, const fs::path& cache, Session& session) {
+Status write_verilog(const BuildOptions& options, const Build& made, const FoundTool& vivado,
+                     const Frames& frames, std::span<const Tensor> emulated, const fs::path& cache,
+                     Session& session) {
   Files files = verilog(made.design);
   files.emplace_back("bench.cpp", verilator_bench(made.design));
   if (auto written = write_project(options.folder, files, options.force); !written) return written;
@@ -194,14 +217,16 @@ Status write_verilog(const BuildOptions& options, const Build& made, const Frame
                                            simulated->latency_clocks, simulated->interval_clocks);
     if (auto same = told(options, frames, *simulated, clocks, session); !same) return same;
   }
-  if (options.synthesise) {
+  if (options.counts()) {
     const auto counted = synthesise(made, cache / "synthesis", 0, session.progress());
     if (!counted) return counted.errors();
     const Utilisation& u = counted->total;
     session.print(fmt::format("After Yosys: {} LUT, {} FF, {} DSP, {:.1f} BRAM\n", grouped(u.lut),
                               grouped(u.ff), grouped(u.dsp), u.bram()));
   }
-  if (options.bitstream) {
+  if (options.is_vivado()) {
+    if (auto done = run_vivado(options, made, vivado, session); !done) return done;
+  } else if (options.bitstream) {
     if (auto done = run_bitstream(options, made, frames, emulated, cache, session); !done) return done;
   }
   session.print(fmt::format("Verilog and test bench: {}\n", options.folder));
@@ -212,9 +237,17 @@ Status run_build(BuildOptions options, Session& session) {
   if (auto fits = check_backend(options); !fits) return fits;
   if (auto programs = require_programs(options); !programs) return programs;
   if (options.folder.empty()) options.folder = options.is_verilog() ? "firmware" : "project";
+  if (options.implement && !options.is_vivado())
+    return diagnose(messages::wrong_kind, {.item = "--implement"}, "--synth vivado",
+                    "--synth " + options.synth);
+  Result<FoundTool> vivado = FoundTool{};
+  if (options.is_vivado()) vivado = require_vendor_tool("vivado", session.installations());
+  if (!vivado) return vivado.errors();
   const auto input = read_design(options.design, session);
   if (!input) return input.errors();
-  if (options.bitstream) {
+  if (options.is_vivado()) {
+    if (auto served = check_vivado(input->part); !served) return served;
+  } else if (options.bitstream) {
     if (auto served = check_bitstream(input->part); !served) return served;
     if (auto tools = require_tools(
             {"yosys", "berkeley-abc", "nextpnr-ice40", "icepack", "icetime", "verilator", "make", "g++"});
@@ -227,14 +260,14 @@ Status run_build(BuildOptions options, Session& session) {
   if (!made) return made.errors();
   // A bitstream is never made of a netlist that was not simulated.
   constexpr int least_frames = 20;
-  const int count = options.bitstream ? std::max(options.frames, least_frames) : options.frames;
+  const int count = options.bitstream && !options.is_vivado() ? std::max(options.frames, least_frames) : options.frames;
   const auto frames = options.dataset.empty()
                           ? Result<Frames>(random_frames(*made, count, options.seed))
                           : dataset_frames(*made, options.dataset, options.frames, *cache);
   if (!frames) return frames.errors();
   std::vector<Tensor> emulated;
   if (frames->count() > 0) emulated = evaluate(made->graph, frames->inputs, {.threads = 0});
-  if (options.is_verilog()) return write_verilog(options, *made, *frames, emulated, *cache, session);
+  if (options.is_verilog()) return write_verilog(options, *made, *vivado, *frames, emulated, *cache, session);
   return write_hls(options, *input, *made, *frames, emulated, *cache, session);
 }
 
@@ -279,8 +312,20 @@ Run declare_build(CLI::App& app) {
       ->type_name("NAME");
   app.add_option("--seed", options->seed, "Of the random frames and pauses");
   app.add_flag("--synthesise", options->synthesise, "Count resources with Yosys, stage by stage");
-  app.add_flag("--bitstream", options->bitstream,
-               "Make the file that an iCE40 part is loaded with (docs/bitstream.md)")
+  auto* const synth = app.add_option("--synth", options->synth,
+                                     "Synthesise with this tool: yosys (as --synthesise), vivado "
+                                     "(docs/vendor-tools.md)")
+                          ->type_name("TOOL")
+                          ->check(CLI::IsMember({"yosys", "vivado"}));
+  app.add_flag("--implement", options->implement, "Place and route as well, with Vivado")->needs(synth);
+  app.add_option("--tool-hours", options->hours, "End a stage of Vivado that takes longer")
+      ->type_name("HOURS")
+      ->check(CLI::PositiveNumber)
+      ->needs(synth);
+  app.add_flag(
+         "--bitstream", options->bitstream,
+         "Make the file that an iCE40 part (docs/bitstream.md) or, with --synth vivado, a part of AMD is "
+         "loaded with")
       ->excludes("--plain-ports");
   return [options](Session& session) { return run_build(*options, session); };
 }

@@ -8,6 +8,7 @@
 
 #include "cli/terminal.h"
 #include "support/result.h"
+#include "tools/vendor_tool.h"
 
 namespace CLI {
 class App;  // <CLI/CLI.hpp> is slow to compile; only the files that declare options include it
@@ -20,8 +21,9 @@ enum class ExitCode : int { Success = 0, UserError = 1, Usage = 2, Defect = 3, I
 
 /// The few variables that are read from the environment, as the user set them; empty: not set.
 struct Environment {
-  std::string xdg_cache_home;
-  std::string home;
+  std::string xdg_cache_home = {};
+  std::string home = {};
+  Installations installations = {};  ///< of vendors' tools
 };
 
 /// What a command is given besides its own options. Commands talk to the user through it alone.
@@ -43,6 +45,8 @@ class Session {
   Result<std::filesystem::path> cache_folder() const;
   /// The network files that come with Gatewright (networks/ of the source tree).
   std::filesystem::path networks_folder() const;
+  /// Where vendors' tools are installed, by the variables that say so.
+  const Installations& installations() const { return environment_.installations; }
 
  private:
   Terminal& terminal_;

@@ -16,6 +16,8 @@ Run declare_inspect(CLI::App& app);
 Run declare_study_mnist(CLI::App& app);
 Run declare_train(CLI::App& app);
 Run declare_show(CLI::App& app);
+Run declare_tools(CLI::App& app);
+Run declare_report(CLI::App& app);
 Run declare_predict(CLI::App& app);
 
 const Table& all_commands() {
@@ -58,7 +60,8 @@ const Table& all_commands() {
                "gatewright build model.safetensors --simulate 100 --synthesise  # and prove and count it\n"
                "gatewright build model.gw --part ice40hx8k-ct256 --clock-ns 20 --bitstream  # a file to load a part with\n"
                "gatewright build model.gw --budget lut=20000,dsp=0              # as fast as that allows\n"
-               "gatewright build model.gw --backend vitis -o project --simulate 100  # HLS C++, held to the same bits",
+               "gatewright build model.gw --backend vitis -o project --simulate 100  # HLS C++, held to the same bits\n"
+               "gatewright build model.gw --synth vivado --implement            # counted and timed by the vendor's tool",
                declare_build},
               {"cmvm", "Turn one constant matrix into shared adders, prove them and count them",
                "gatewright cmvm M.npy --input-bits 8 --signed                    # y = x * M, x of 8 bits\n"
@@ -77,6 +80,15 @@ const Table& all_commands() {
                "gatewright show model.gw --passes --check                # what each pass does, and that bits stay\n"
                "gatewright show model.gw --text                          # as text that can be read back",
                declare_show},
+              {"report", "Read the reports of Vivado, Vivado HLS and Vitis HLS into one table",
+               "gatewright report my_prj                          # all of an HLS project's folder\n"
+               "gatewright report vivado_synth.rpt timing.rpt     # single files, one row each\n"
+               "gatewright report my_prj --json                   # for programs",
+               declare_report},
+              {"tools", "List the programs that Gatewright calls: which are there, where, of what version",
+               "gatewright tools                                  # and what each is for\n"
+               "gatewright tools --json                           # for programs",
+               declare_tools},
           },
       .groups =
           {

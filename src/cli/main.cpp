@@ -17,7 +17,11 @@ int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   gw::cli::catch_interrupts();
   gw::cli::Terminal terminal(std::cout, std::cerr, gw::cli::terminal_columns());
-  const gw::cli::Environment environment{variable("XDG_CACHE_HOME"), variable("HOME")};
+  gw::cli::Environment environment{variable("XDG_CACHE_HOME"), variable("HOME"), {}};
+  for (const std::string_view name : gw::installation_variables()) {
+    if (std::string folder = variable(std::string(name).c_str()); !folder.empty())
+      environment.installations.emplace(name, std::move(folder));
+  }
   return static_cast<int>(
       gw::cli::run(gw::cli::all_commands(), {argv + 1, argv + argc}, terminal, environment));
 }

@@ -340,6 +340,38 @@ inline constexpr Message<S, S> tool_warned{
     "tool-warned", Error,
     "{} has doubts about this design, which is therefore refused; the whole log is in this file:\n{}"};
 inline constexpr Message<S, S> tool_output{"tool-output", Error, "{} left no readable result: {}"};
+inline constexpr Message<S, S, S, S> vendor_tool_missing{
+    "vendor-tool-missing", Error,
+    "{} is neither on PATH nor in the folders that {} name; it is needed to {}; install {} and source its settings64.sh"};
+inline constexpr Message<S, S, S> vendor_tool_version{
+    "vendor-tool-version", Error, "{} is of version {}, but {} is what is served; source the settings64.sh of such a one"};
+inline constexpr Message<S, S> vendor_tool_unasked{
+    "vendor-tool-unasked", Error, "{} does not tell its version; it says: {}"};
+inline constexpr Message<S, I, S, S> stage_failed{
+    "stage-failed", Error, "{} ended with exit code {}; its first error: {}; {}"};
+inline constexpr Message<S, S, S> stage_no_license{
+    "stage-no-license", Error,
+    "{} found no licence: {}; let XILINXD_LICENSE_FILE name one, or choose a part that needs none; {}"};
+inline constexpr Message<S, S, S> stage_out_of_memory{
+    "stage-out-of-memory", Error,
+    "{} ran out of memory: {}; give it more, or make the design smaller (a longer interval, fewer bits); {}"};
+inline constexpr Message<S, I, S> stage_killed{"stage-killed", Error, "{} was ended from outside by signal {}; {}"};
+inline constexpr Message<S, I, S> stage_too_long{
+    "stage-too-long", Error, "{} was not done after {} s and was ended; allow more, or make the design smaller; {}"};
+inline constexpr Message<S, S> stage_stopped{"stage-stopped", Error,
+                                             "{} was stopped; {}, and the next run goes on from there"};
+inline constexpr Message<S, S, S> stage_incomplete{
+    "stage-incomplete", Error, "{} ended without an error, but there is no {}; {}"};
+inline constexpr Message<S> hls_project_unread{
+    "hls-project-unread", Error, "is no folder of an HLS project: {}; it wants build_prj.tcl and project.tcl"};
+inline constexpr Message<> reports_missing{
+    "reports-missing", Error, "is the folder of an HLS project in which there is no report yet; build it first"};
+inline constexpr Message<S> report_cell{"report-cell", Error, "'{}' is no number"};
+inline constexpr Message<S> report_no_slack{
+    "report-no-slack", Error, "the worst slack is '{}': no clock was given to the design that this report is of"};
+inline constexpr Message<> report_unknown{
+    "report-unknown", Error,
+    "holds no report that is known: csynth (.rpt, .xml) or cosim of Vivado HLS and Vitis HLS, utilisation, timing summary or power of Vivado"};
 inline constexpr Message<S, S, S> synthesis_unserved{
     "synthesis-unserved", Error,
     "part {} is of family '{}', which is not synthesised yet; families that are: {}"};

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/result.h"
@@ -12,12 +14,17 @@ struct ProcessOptions {
   std::filesystem::path folder = {};  ///< working folder; empty: the caller's
   std::filesystem::path log = {};     ///< stdout and stderr go there; empty: they are captured
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< added to the caller's
+  /// Is handed what the program said since the last call, at least five times a second, also when that is
+  /// nothing; false ends the program and all that it started. Such a program runs in a process group of its
+  /// own, so that ^C reaches it only through here.
+  std::function<bool(std::string_view said)> watch = {};
 };
 
 struct ProcessResult {
-  int exit_code = 0;   ///< 128 + signal number if a signal ended it
-  std::string output;  ///< stdout and stderr together, when no log was asked for
-  double seconds = 0;  ///< wall time
+  int exit_code = 0;     ///< 128 + signal number if a signal ended it
+  std::string output;    ///< stdout and stderr together, when no log was asked for
+  double seconds = 0;    ///< wall time
+  bool stopped = false;  ///< `watch` ended it
 };
 
 /// Runs `arguments[0]` (looked up on PATH) and waits for it; no shell is involved. Fails only if the program

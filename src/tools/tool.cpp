@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <regex>
 
 #include "support/messages.h"
 #include "support/process.h"
@@ -15,14 +16,14 @@ namespace gw {
 namespace {
 
 constexpr std::array tools{
-    Tool{"yosys", "synthesise the generated Verilog", "yosys"},
-    Tool{"berkeley-abc", "let Yosys map logic to look-up tables", "berkeley-abc"},
-    Tool{"verilator", "check and simulate the generated Verilog", "verilator"},
-    Tool{"make", "build what Verilator writes", "make"},
-    Tool{"g++", "compile simulations", "g++"},
-    Tool{"nextpnr-ice40", "place and route designs for iCE40 parts", "nextpnr-ice40"},
-    Tool{"icepack", "make the file that an iCE40 part is loaded with", "fpga-icestorm"},
-    Tool{"icetime", "time the nets of a placed design", "fpga-icestorm fpga-icestorm-chipdb"},
+    Tool{"yosys", "synthesise the generated Verilog", "yosys", "-V"},
+    Tool{"berkeley-abc", "let Yosys map logic to look-up tables", "berkeley-abc", ""},
+    Tool{"verilator", "check and simulate the generated Verilog", "verilator", "--version"},
+    Tool{"make", "build what Verilator writes", "make", "--version"},
+    Tool{"g++", "compile simulations", "g++", "--version"},
+    Tool{"nextpnr-ice40", "place and route designs for iCE40 parts", "nextpnr-ice40", "--version"},
+    Tool{"icepack", "make the file that an iCE40 part is loaded with", "fpga-icestorm", ""},
+    Tool{"icetime", "time the nets of a placed design", "fpga-icestorm fpga-icestorm-chipdb", ""},
 };
 
 }  // namespace
@@ -41,6 +42,16 @@ Status require_tools(std::initializer_list<std::string_view> programs) {
   }
   if (!missing.empty()) return missing;
   return Done{};
+}
+
+ToolState tool_state(const Tool& tool) {
+  ToolState state{find_program(std::string(tool.program)), ""};
+  if (state.path.empty() || tool.ask.empty()) return state;
+  const auto ran = run_process({state.path, std::string(tool.ask)});
+  static const std::regex number("[0-9]+([.][0-9]+)+");
+  std::smatch match;
+  if (ran && ran->exit_code == 0 && std::regex_search(ran->output, match, number)) state.version = match[0];
+  return state;
 }
 
 }  // namespace gw

@@ -57,6 +57,41 @@ TEST(RunProcess, ManyBytesDoNotBlock) {
   EXPECT_EQ(result->output.size(), 20000u * 11);
 }
 
+TEST(RunProcess, AWatchedProgramIsHeardAsItSpeaks) {
+  const fs::path log = fs::temp_directory_path() / ("gatewright-watch-" + std::to_string(::getpid()));
+  std::string heard;
+  const auto result = run_process({"sh", "-c", "echo one; echo two >&2; exit 4"},
+                                  {.log = log, .watch = [&](std::string_view said) {
+                                     heard += said;
+                                     return true;
+                                   }});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->exit_code, 4);
+  EXPECT_FALSE(result->stopped);
+  EXPECT_EQ(heard, "one\ntwo\n");
+  EXPECT_EQ(*read_file(log), heard);
+  fs::remove(log);
+  EXPECT_EQ(run_process({"echo", "x"}, {.watch = [](std::string_view) { return true; }})->output, "x\n");
+}
+
+TEST(RunProcess, AWatchEndsAProgramWithAllItStarted) {
+  // The shell's child holds the pipe; were it left alone, it would sleep on.
+  const auto result = run_process({"sh", "-c", "echo begun; sleep 100 & sleep 100"},
+                                  {.watch = [](std::string_view said) { return said.empty(); }});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->stopped);
+  EXPECT_EQ(result->exit_code, 128 + 15);
+  EXPECT_LT(result->seconds, 30);
+}
+
+TEST(RunProcess, AHelperLeftBehindIsNotWaitedFor) {
+  const auto result =
+      run_process({"sh", "-c", "sleep 20 & echo done"}, {.watch = [](std::string_view) { return true; }});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output, "done\n");
+  EXPECT_LT(result->seconds, 10);
+}
+
 TEST(FindProgram, LooksOnPath) {
   EXPECT_TRUE(find_program("sh").ends_with("/sh"));
   EXPECT_EQ(find_program("no-such-program"), "");

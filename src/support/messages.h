@@ -193,6 +193,12 @@ inline constexpr Message<S, S, S> onnx_not_finite{
     "onnx-not-finite", Error,
     "value ({1}) of '{0}' is {2}, but must be a finite number; was the training stable?"};
 inline constexpr Message<S> onnx_quantizer{"onnx-quantizer", Error, "is no fixed-point type: {}"};
+inline constexpr Message<S> export_unsayable{
+    "export-unsayable", Error,
+    "cannot be written as ONNX without changing an answer: {}; --float writes the network in real numbers, a file .txt "
+    "keeps it as it is"};
+inline constexpr Message<S> export_inexact{
+    "export-inexact", Warning, "the file says {}; another engine may compute other bits"};
 
 // Keras files ------------------------------------------------------------------------------------------
 inline constexpr Message<S> keras_unreadable{"keras-unreadable", Error,

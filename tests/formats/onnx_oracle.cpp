@@ -193,6 +193,7 @@ std::vector<Value> run(const onnx::NodeProto& proto, const std::vector<Value>& i
     const Value product = matmul(in[0], node.integer("transB", 0) ? transpose(in[1], {1, 0}) : in[1]);
     return {in.size() > 2 ? elementwise(product, in[2], std::plus<>()) : product};
   }
+  if (op == "Identity") return {in[0]};
   if (op == "Relu") return by_element([](double v) { return std::max(v, 0.0); });
   if (op == "Add" || op == "Sum") return fold(std::plus<>());
   if (op == "Sub") return fold(std::minus<>());

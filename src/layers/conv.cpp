@@ -7,14 +7,13 @@
 
 #include "layers/conv.h"
 
+#include "layers/conv_window.h"
 #include "layers/matrix.h"
 #include "support/messages.h"
 
 namespace gw {
 
-namespace {
-
-Window window_of(const Conv1D& layer, const Shape& x, const Shape& weight) {
+Window conv_window(const Conv1D& layer, const Shape& x, const Shape& weight) {
   Window window = pointwise_window(x);
   window.kernel_w = weight[0];
   window.stride_w = layer.stride;
@@ -26,7 +25,7 @@ Window window_of(const Conv1D& layer, const Shape& x, const Shape& weight) {
   return window;
 }
 
-Window window_of(const Conv2D& layer, const Shape& x, const Shape& weight) {
+Window conv_window(const Conv2D& layer, const Shape& x, const Shape& weight) {
   Window window = pointwise_window(x);
   window.kernel_h = weight[0];
   window.kernel_w = weight[1];
@@ -45,10 +44,12 @@ Window window_of(const Conv2D& layer, const Shape& x, const Shape& weight) {
   return window;
 }
 
+namespace {
+
 template <class L>
 MatrixStep step_of(const L& layer, const Shape& x, const Tensor* weight, const Tensor* bias) {
   MatrixStep step;
-  step.window = window_of(layer, x, weight->shape());
+  step.window = conv_window(layer, x, weight->shape());
   step.groups = layer.groups;
   step.weight = weight;
   step.bias = bias;
@@ -92,7 +93,7 @@ Result<TensorType> infer_conv(const L& layer, std::span<const Operand> inputs) {
     window.dilation_h = layer.dilation_h, window.dilation_w = layer.dilation_w;
   }
   if (auto ok = check_window(window); !ok) return ok.errors();  // before pads are computed from them
-  window = window_of(layer, x, weight);
+  window = conv_window(layer, x, weight);
   if (auto ok = check_window(window); !ok) return ok.errors();
   Shape shape{window.output_height(), window.output_width(), outputs};
   if constexpr (rank == 2) shape.erase(shape.begin());

@@ -19,6 +19,7 @@ Run declare_show(CLI::App& app);
 Run declare_tools(CLI::App& app);
 Run declare_report(CLI::App& app);
 Run declare_predict(CLI::App& app);
+Run declare_profile(CLI::App& app);
 
 const Table& all_commands() {
   static const Table table{
@@ -51,6 +52,12 @@ const Table& all_commands() {
                "gatewright predict model.gw -c hls4ml_config.yml --dataset mnist:test  # accuracy, samples a second\n"
                "gatewright predict model.gw --input x.npy --trace layers --overflow  # every layer; what did not fit",
                declare_predict},
+              {"profile",
+               "Show the magnitudes of weights and activations against their types, and suggest better ones",
+               "gatewright profile model.gw -c config.yml --dataset mnist:test         # box plots, overflows, spare bits\n"
+               "gatewright profile model.gw --data x.npy --suggest better.yml          # types that these samples fit\n"
+               "gatewright profile model.gw                                            # its weights alone",
+               declare_profile},
               {"estimate", "Tell what a design would need of a part, stage by stage, without synthesis",
                "gatewright estimate model.gw -c config.yml --part xc7a35tcpg236-1   # does it fit?\n"
                "gatewright estimate model.gw --interval 8000 --json estimate.json  # folded further; for programs",

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
+#include "cli/data_options.h"
 #include "study/predict.h"
 #include "support/messages.h"
 
@@ -17,21 +18,6 @@ struct PredictCommandOptions {
   std::string layout;
   std::string json;
 };
-
-// "name=x.npy" or "x.npy"; what stands before the first '=' is a name unless it looks like a path.
-std::vector<NamedFile> named_files(const std::vector<std::string>& texts) {
-  std::vector<NamedFile> files;
-  for (const std::string& text : texts) {
-    const auto equals = text.find('=');
-    std::error_code ignored;
-    if (equals == text.npos || fs::exists(text, ignored)) {
-      files.push_back({"", text});
-    } else {
-      files.push_back({text.substr(0, equals), text.substr(equals + 1)});
-    }
-  }
-  return files;
-}
 
 // One line for all the types that may be too narrow.
 void warn(const Prediction& prediction, Session& session) {

@@ -18,6 +18,17 @@ inline constexpr Message<S> file_unreadable{"file-unreadable", Error, "cannot be
 inline constexpr Message<S> file_unwritable{"file-unwritable", Error,
                                             "cannot be written: {}; nothing was left half-written"};
 
+// Figures and reports ----------------------------------------------------------------------------------
+inline constexpr Message<> picture_suffix{
+    "picture-suffix", Error, "is no picture that can be drawn; let its name end in .svg, .png or .pdf"};
+inline constexpr Message<S> no_report{
+    "no-report", Error, "is no report of Gatewright: {}; build, profile, compare and study write one"};
+inline constexpr Message<S, S> reports_of_two_kinds{
+    "reports-of-two-kinds", Error, "is a report of '{}', but the other one is of '{}'; compare like with like"};
+inline constexpr Message<S> still_overflows{
+    "still-overflows", Warning,
+    "values do not fit, and no wider type of a result or a constant helps: {}; give that layer a type by hand"};
+
 // Structured text --------------------------------------------------------------------------------------
 inline constexpr Message<S> yaml_syntax{"yaml-syntax", Error, "is not YAML: {}"};
 inline constexpr Message<S, S> unknown_key{"unknown-key", Error, "unknown key '{}'; did you mean '{}'?"};

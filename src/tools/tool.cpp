@@ -24,6 +24,8 @@ constexpr std::array tools{
     Tool{"nextpnr-ice40", "place and route designs for iCE40 parts", "nextpnr-ice40", "--version"},
     Tool{"icepack", "make the file that an iCE40 part is loaded with", "fpga-icestorm", ""},
     Tool{"icetime", "time the nets of a placed design", "fpga-icestorm fpga-icestorm-chipdb", ""},
+    Tool{"gnuplot", "draw plots", "gnuplot-nox", "--version"},
+    Tool{"dot", "draw networks as graphs", "graphviz", "-V"},
 };
 
 }  // namespace

@@ -13,12 +13,15 @@
 #include "cli/design_options.h"
 #include "cli/report_text.h"
 #include "graph/evaluate.h"
+#include "report/figure.h"
 #include "report/table.h"
 #include "study/accuracy.h"
 #include "study/bitstream.h"
+#include "study/build_report.h"
 #include "study/frames.h"
 #include "study/project_folder.h"
 #include "study/simulate.h"
+#include "study/stopwatch.h"
 #include "study/synthesise.h"
 #include "study/vivado.h"
 #include "support/messages.h"
@@ -164,10 +167,20 @@ Status told(const BuildOptions& options, const Frames& frames, const Simulation&
   return require_same_bits(simulated);
 }
 
+void note_simulation(const BuildOptions& options, const Frames& frames, const Simulation& simulated,
+                     BuildReport& report) {
+  report.data = options.dataset.empty() ? "random frames" : options.dataset;
+  if (!frames.classes.empty())
+    report.accuracy = accuracy(simulated.outputs.front(), std::span(frames.classes));
+  report.simulation = simulated;
+}
+
 // The design as HLS C++, with frames and answers for its test bench.
 Status write_hls(const BuildOptions& options, const DesignInput& input, const Build& made,
                  const Frames& frames, std::span<const Tensor> emulated, const fs::path& cache,
-                 Session& session) {
+                 BuildReport& report, Session& session) {
+  Stopwatch watch;
+  const auto lap = [&](const char* step) { report.seconds.emplace_back(step, watch.lap()); };
   const ProjectSettings& said = input.config.project;
   const bool is_parallel = options.io.empty() ? said.io_type == IoType::Parallel : options.io == "parallel";
   const HlsOptions hls{find_hls_dialect(options.backend), is_parallel ? HlsIo::Parallel : HlsIo::Stream,
@@ -186,6 +199,8 @@ Status write_hls(const BuildOptions& options, const DesignInput& input, const Bu
   Files files = project;
   for (auto& file : hls_test_data(made.pipeline, some, answers)) files.push_back(std::move(file));
   if (auto written = write_project(options.folder, files, options.force); !written) return written;
+  report.files = files;
+  lap("write");
   session.print(describe(made));
   for (const Diagnostic& note : shortcomings(made)) session.report(note);
   if (frames.count() > 0) {
@@ -194,18 +209,23 @@ Status write_hls(const BuildOptions& options, const DesignInput& input, const Bu
                      {.cache_folder = cache / "simulation", .seed = options.seed}, session.progress());
     if (!simulated) return simulated.errors();
     if (auto same = told(options, frames, *simulated, "", session); !same) return same;
+    note_simulation(options, frames, *simulated, report);
+    lap("simulate");
   }
-  session.print(fmt::format("Project for {}: {}\n", hls.dialect->title, options.folder));
   return Done{};
 }
 
 // The design as Verilog, and what tools make of that.
 Status write_verilog(const BuildOptions& options, const Build& made, const FoundTool& vivado,
                      const Frames& frames, std::span<const Tensor> emulated, const fs::path& cache,
-                     Session& session) {
+                     BuildReport& report, Session& session) {
+  Stopwatch watch;
+  const auto lap = [&](const char* step) { report.seconds.emplace_back(step, watch.lap()); };
   Files files = verilog(made.design);
   files.emplace_back("bench.cpp", verilator_bench(made.design));
   if (auto written = write_project(options.folder, files, options.force); !written) return written;
+  report.files = files;
+  lap("write");
   session.print(describe(made));
   for (const Diagnostic& note : shortcomings(made)) session.report(note);
   if (options.frames > 0 || !options.dataset.empty()) {
@@ -216,6 +236,8 @@ Status write_verilog(const BuildOptions& options, const Build& made, const Found
     const std::string clocks = fmt::format(", latency {} clocks, interval {} clocks",
                                            simulated->latency_clocks, simulated->interval_clocks);
     if (auto same = told(options, frames, *simulated, clocks, session); !same) return same;
+    note_simulation(options, frames, *simulated, report);
+    lap("simulate");
   }
   if (options.counts()) {
     const auto counted = synthesise(made, cache / "synthesis", 0, session.progress());
@@ -223,18 +245,20 @@ Status write_verilog(const BuildOptions& options, const Build& made, const Found
     const Utilisation& u = counted->total;
     session.print(fmt::format("After Yosys: {} LUT, {} FF, {} DSP, {:.1f} BRAM\n", grouped(u.lut),
                               grouped(u.ff), grouped(u.dsp), u.bram()));
+    report.synthesised = *counted;
+    lap("synthesise");
   }
   if (options.is_vivado()) {
     if (auto done = run_vivado(options, made, vivado, session); !done) return done;
   } else if (options.bitstream) {
     if (auto done = run_bitstream(options, made, frames, emulated, cache, session); !done) return done;
   }
-  session.print(fmt::format("Verilog and test bench: {}\n", options.folder));
   return Done{};
 }
 
 Status run_build(BuildOptions options, Session& session) {
   if (auto fits = check_backend(options); !fits) return fits;
+  if (auto tools = require_drawing_tools(); !tools) return tools;
   if (auto programs = require_programs(options); !programs) return programs;
   if (options.folder.empty()) options.folder = options.is_verilog() ? "firmware" : "project";
   if (options.implement && !options.is_vivado())
@@ -243,8 +267,19 @@ Status run_build(BuildOptions options, Session& session) {
   Result<FoundTool> vivado = FoundTool{};
   if (options.is_vivado()) vivado = require_vendor_tool("vivado", session.installations());
   if (!vivado) return vivado.errors();
+  BuildReport report;
+  report.name = options.name;
+  report.model = options.design.model;
+  report.config = options.design.config;
+  report.version = session.version();
+  report.rebuild = session.command_line();
+  report.seed = options.seed;
+  Stopwatch watch;
+  const auto lap = [&](const char* step) { report.seconds.emplace_back(step, watch.lap()); };
   const auto input = read_design(options.design, session);
   if (!input) return input.errors();
+  report.part = std::string(input->part.name);
+  lap("read");
   if (options.is_vivado()) {
     if (auto served = check_vivado(input->part); !served) return served;
   } else if (options.bitstream) {
@@ -258,17 +293,27 @@ Status run_build(BuildOptions options, Session& session) {
   if (!cache) return cache.errors();
   const auto made = build(input->graph, input->config, input->part, input->schedule, options.name);
   if (!made) return made.errors();
+  lap("compile");
   // A bitstream is never made of a netlist that was not simulated.
   constexpr int least_frames = 20;
-  const int count = options.bitstream && !options.is_vivado() ? std::max(options.frames, least_frames) : options.frames;
+  const int count =
+      options.bitstream && !options.is_vivado() ? std::max(options.frames, least_frames) : options.frames;
   const auto frames = options.dataset.empty()
                           ? Result<Frames>(random_frames(*made, count, options.seed))
                           : dataset_frames(*made, options.dataset, options.frames, *cache);
   if (!frames) return frames.errors();
   std::vector<Tensor> emulated;
   if (frames->count() > 0) emulated = evaluate(made->graph, frames->inputs, {.threads = 0});
-  if (options.is_verilog()) return write_verilog(options, *made, *vivado, *frames, emulated, *cache, session);
-  return write_hls(options, *input, *made, *frames, emulated, *cache, session);
+  const Status written =
+      options.is_verilog()
+          ? write_verilog(options, *made, *vivado, *frames, emulated, *cache, report, session)
+          : write_hls(options, *input, *made, *frames, emulated, *cache, report, session);
+  if (!written) return written;
+  if (auto told = write_report(report, *made, input->config, options.folder, *cache / "figures"); !told)
+    return told;
+  session.print(fmt::format("{}, test bench, report.html, report.json: {}\n",
+                            options.is_verilog() ? "Verilog" : "HLS C++", options.folder));
+  return Done{};
 }
 
 }  // namespace

@@ -29,8 +29,9 @@ struct Environment {
 /// What a command is given besides its own options. Commands talk to the user through it alone.
 class Session {
  public:
-  Session(Terminal& terminal, Environment environment)
-      : terminal_(terminal), environment_(std::move(environment)) {}
+  /// `words` is the command line without the program's name.
+  Session(Terminal& terminal, Environment environment, std::vector<std::string> words = {})
+      : terminal_(terminal), environment_(std::move(environment)), words_(std::move(words)) {}
 
   /// For the libraries: bars, and the question whether ^C was pressed. A command that returns early because
   /// of it returns Done{}; the program then ends with ExitCode::Interrupted.
@@ -47,10 +48,15 @@ class Session {
   std::filesystem::path networks_folder() const;
   /// Where vendors' tools are installed, by the variables that say so.
   const Installations& installations() const { return environment_.installations; }
+  /// Of the program.
+  std::string version() const;
+  /// The command line as a shell takes it, for reports that tell how they were made.
+  std::string command_line() const;
 
  private:
   Terminal& terminal_;
   Environment environment_;
+  std::vector<std::string> words_;
 };
 
 /// The work of a command once its options are read. The errors it returns are printed by main, exit code 1.

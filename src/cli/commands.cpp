@@ -20,6 +20,11 @@ Run declare_tools(CLI::App& app);
 Run declare_report(CLI::App& app);
 Run declare_predict(CLI::App& app);
 Run declare_profile(CLI::App& app);
+Run declare_plot(CLI::App& app);
+Run declare_compare(CLI::App& app);
+Run declare_trace(CLI::App& app);
+Run declare_vendor_report(CLI::App& app);
+Run declare_diff(CLI::App& app);
 
 const Table& all_commands() {
   static const Table table{
@@ -58,6 +63,19 @@ const Table& all_commands() {
                "gatewright profile model.gw --data x.npy --suggest better.yml          # types that these samples fit\n"
                "gatewright profile model.gw                                            # its weights alone",
                declare_profile},
+              {"plot", "Draw a network as a graph, or the streams of its design",
+               "gatewright plot model.gw -o network.svg                       # as its file has it; .png and .pdf as well\n"
+               "gatewright plot model.gw -c config.yml --after fold_batch_norm -o folded.svg  # behind a pass\n"
+               "gatewright plot model.gw --streaming -o streams.svg           # rates, FIFOs, where the cost sits",
+               declare_plot},
+              {"compare",
+               "Hold fixed-point against real numbers, layer by layer, and what it does to the answers",
+               "gatewright compare model.gw -c config.yml --dataset mnist:test         # the first layer that goes wrong\n"
+               "gatewright compare model.gw --data x.npy --labels y.npy -o comparison  # with figures and a page",
+               declare_compare},
+              {"trace", "Write what every layer answers, an array each",
+               "gatewright trace model.gw --data x.npy -o layers                       # layers/conv1.npy, ..",
+               declare_trace},
               {"estimate", "Tell what a design would need of a part, stage by stage, without synthesis",
                "gatewright estimate model.gw -c config.yml --part xc7a35tcpg236-1   # does it fit?\n"
                "gatewright estimate model.gw --interval 8000 --json estimate.json  # folded further; for programs",
@@ -75,6 +93,13 @@ const Table& all_commands() {
                "gatewright cmvm M.npy --signed --extra-depth 2 --time-budget 10  # shallow, and well sought\n"
                "gatewright cmvm M.npy --signed --json                            # for programs",
                declare_cmvm},
+              {"report", "Print the report of a build, a profile, a comparison or a study once more",
+               "gatewright report firmware                                    # as text\n"
+               "gatewright report study-mnist --latex > tables.tex            # or --markdown, --csv, --json",
+               declare_report},
+              {"diff", "Tell what differs between two reports: types, bits, cost, accuracy",
+               "gatewright diff firmware-16 firmware-6                        # entry by entry, with the change",
+               declare_diff},
               {"study mnist", "Train on MNIST, compile, simulate, synthesise, and report it all",
                "gatewright study mnist                         # the whole study, as published: 30 epochs\n"
                "gatewright study mnist --epochs 3              # a first look in some minutes\n"
@@ -87,11 +112,11 @@ const Table& all_commands() {
                "gatewright show model.gw --passes --check                # what each pass does, and that bits stay\n"
                "gatewright show model.gw --text                          # as text that can be read back",
                declare_show},
-              {"report", "Read the reports of Vivado, Vivado HLS and Vitis HLS into one table",
-               "gatewright report my_prj                          # all of an HLS project's folder\n"
-               "gatewright report vivado_synth.rpt timing.rpt     # single files, one row each\n"
-               "gatewright report my_prj --json                   # for programs",
-               declare_report},
+              {"vendor-report", "Read the reports of Vivado, Vivado HLS and Vitis HLS into one table",
+               "gatewright vendor-report my_prj                          # all of an HLS project's folder\n"
+               "gatewright vendor-report vivado_synth.rpt timing.rpt     # single files, one row each\n"
+               "gatewright vendor-report my_prj --json                   # for programs",
+               declare_vendor_report},
               {"tools", "List the programs that Gatewright calls: which are there, where, of what version",
                "gatewright tools                                  # and what each is for\n"
                "gatewright tools --json                           # for programs",

@@ -1,62 +1,57 @@
-// gatewright report: what vendors' tools wrote, side by side.
+// gatewright report: what a build, a profile, a comparison or a study found, once more, in another form.
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
-#include "cli/report_text.h"
-#include "support/messages.h"
-#include "tools/hls_build.h"
+#include "cli/report_file.h"
+#include "report/report_document.h"
 
 namespace gw::cli {
 
 namespace {
 
 struct ReportOptions {
-  std::vector<std::string> paths;
-  bool json = false;
+  std::string folder;
+  bool json = false, csv = false, latex = false, markdown = false;
 };
 
-// Of a file the one that it is, of an HLS project's folder all that lie in it.
-Result<NamedReports> read_path(const std::string& path) {
-  if (fs::is_directory(path)) {
-    auto reports = hls_project_reports(path);
-    if (!reports) return reports.errors();
-    if (reports->empty()) return diagnose(messages::reports_missing, {path});
-    return reports;
-  }
-  const auto text = read_file(path);
-  if (!text) return text.errors();
-  auto report = read_design_report(*text, path);
-  if (!report) return report.errors();
-  return NamedReports{{fs::path(path).filename().string(), std::move(*report)}};
-}
-
-Status report(const ReportOptions& options, Session& session) {
-  NamedReports all;
-  Diagnostics errors;
-  for (const std::string& path : options.paths) {
-    auto reports = read_path(path);
-    if (reports) {
-      for (auto& named : *reports) all.push_back(std::move(named));
-    } else {
-      errors.insert(errors.end(), reports.errors().begin(), reports.errors().end());
-    }
-  }
-  if (!all.empty()) session.print(options.json ? report_json(all).dump(2) + "\n" : report_table_text(all));
-  if (!errors.empty()) return errors;
+Status run_report(const ReportOptions& options, Session& session) {
+  const fs::path file = report_file(options.folder);
+  const auto json = read_file(file);
+  if (!json) return json.errors();
+  const auto document = report_document(*json, file.string());
+  if (!document) return document.errors();
+  session.print(options.json       ? *json
+                : options.csv      ? print_csv(*document)
+                : options.latex    ? print_latex(*document)
+                : options.markdown ? print_markdown(*document)
+                                   : print_text(*document));
   return Done{};
 }
 
 }  // namespace
 
+fs::path report_file(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored) ? fs::path(path) / "report.json" : fs::path(path);
+}
+
 Run declare_report(CLI::App& app) {
   auto options = std::make_shared<ReportOptions>();
-  app.add_option("reports", options->paths, "Report files, and folders of HLS projects")
-      ->type_name("PATH...")
-      ->required();
-  app.add_flag("--json", options->json, "The same for programs");
-  return [options](Session& session) { return report(*options, session); };
+  app.add_option("folder", options->folder, "The folder of a build, a profile, a comparison or a study")
+      ->required()
+      ->type_name("DIR");
+  auto* json = app.add_flag("--json", options->json, "As it stands in report.json");
+  auto* csv = app.add_flag("--csv", options->csv, "Its tables, exact numbers")->excludes(json);
+  auto* latex = app.add_flag("--latex", options->latex, "Its tables for LaTeX, with booktabs")
+                    ->excludes(json)
+                    ->excludes(csv);
+  app.add_flag("--markdown", options->markdown, "As Markdown")
+      ->excludes(json)
+      ->excludes(csv)
+      ->excludes(latex);
+  return [options](Session& session) { return run_report(*options, session); };
 }
 
 }  // namespace gw::cli

@@ -4,6 +4,9 @@
 // (allow_extras) and judged here, since CLI11 would only say that they were not expected and we want to name
 // what was meant.
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <new>
 
 #include <CLI/CLI.hpp>
@@ -34,8 +37,27 @@ std::string indented(std::string_view lines) {
 
 std::string_view first_line(std::string_view lines) { return lines.substr(0, lines.find('\n')); }
 
+/// What every command can be told on how it is to tell what it does.
+struct TellingOptions {
+  std::string events;
+  bool quiet = false, verbose = false;
+};
+
+void declare_telling(CLI::App& app, TellingOptions& options) {
+  const char* group = "Telling";
+  app.add_option("--events", options.events,
+                 "Write each step there as it happens, a JSON object a line (docs/events.md)")
+      ->type_name("FILE")
+      ->group(group);
+  auto* quiet = app.add_flag("--quiet", options.quiet, "Tell no steps and no notes")->group(group);
+  app.add_flag("--verbose", options.verbose, "Tell each second what a step is at, in lines")
+      ->group(group)
+      ->excludes(quiet);
+}
+
 struct Parser {
   const Table& table;
+  TellingOptions telling;
   CLI::App root{about, program};
   std::vector<std::pair<const CLI::App*, Run>> works;
 
@@ -55,6 +77,7 @@ struct Parser {
       if (parent != &root) parent->footer(parent->get_footer() + indented(command.examples));
       examples += indented(first_line(command.examples));
       works.emplace_back(app, command.declare(*app));
+      declare_telling(*app, telling);
     }
     root.footer(fmt::format("{}\n'{} COMMAND --help' explains a command.", examples, program));
   }
@@ -132,6 +155,15 @@ void parse(Parser& parser, std::vector<std::string> arguments) {
   parser.root.parse(std::move(arguments));
 }
 
+ExitCode run_work(const Run& work, Session& session, Terminal& terminal) {
+  const Status status = work(session);
+  const ExitCode ending = interrupted() ? ExitCode::Interrupted : ExitCode::UserError;
+  if (!status) return show(status.errors(), terminal, ending);
+  if (!terminal.flush())
+    return show({diagnose(messages::answer_unwritable, {})}, terminal, ExitCode::UserError);
+  return interrupted() ? ExitCode::Interrupted : ExitCode::Success;
+}
+
 ExitCode parse_and_run(const Table& table, const std::vector<std::string>& arguments, Terminal& terminal,
                        const Environment& environment) {
   Parser parser(table);
@@ -163,13 +195,23 @@ ExitCode parse_and_run(const Table& table, const std::vector<std::string>& argum
     return show({diagnose(messages::command_missing, {.item = name}, list, name)}, terminal, ExitCode::Usage);
   }
 
-  Session session(terminal, environment);
-  const Status status = work->second(session);
-  const ExitCode ending = interrupted() ? ExitCode::Interrupted : ExitCode::UserError;
-  if (!status) return show(status.errors(), terminal, ending);
-  if (!terminal.flush())
-    return show({diagnose(messages::answer_unwritable, {})}, terminal, ExitCode::UserError);
-  return interrupted() ? ExitCode::Interrupted : ExitCode::Success;
+  std::ofstream events;
+  if (!parser.telling.events.empty()) {
+    events.open(parser.telling.events);
+    if (!events) {
+      return show({diagnose(messages::file_unwritable, {parser.telling.events}, std::strerror(errno))},
+                  terminal, ExitCode::UserError);
+    }
+    terminal.set_events(&events);
+  }
+  terminal.set_telling(parser.telling.quiet     ? Terminal::Telling::Quiet
+                       : parser.telling.verbose ? Terminal::Telling::Verbose
+                                                : Terminal::Telling::Usual);
+  Session session(terminal, environment, arguments);
+  const ExitCode code = run_work(work->second, session, terminal);
+  terminal.tell_exit(static_cast<int>(code));
+  terminal.set_events(nullptr);
+  return code;
 }
 
 }  // namespace

@@ -16,4 +16,24 @@ Result<std::filesystem::path> Session::cache_folder() const {
 
 std::filesystem::path Session::networks_folder() const { return GATEWRIGHT_NETWORKS; }
 
+std::string Session::version() const { return GATEWRIGHT_VERSION; }
+
+std::string Session::command_line() const {
+  std::string line = "gatewright";
+  for (const std::string& word : words_) {
+    const bool is_plain = !word.empty() && word.find_first_not_of(
+                                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                               "0123456789_-+=.,:/@%") == word.npos;
+    line += ' ';
+    if (is_plain) {
+      line += word;
+      continue;
+    }
+    line += '\'';
+    for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += '\'';
+  }
+  return line;
+}
+
 }  // namespace gw::cli

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
+#include "cli/pass_option.h"
 #include "formats/file_model.h"
 #include "graph/summary.h"
 #include "graph/text.h"
@@ -29,22 +30,6 @@ struct ShowOptions {
 };
 
 constexpr const char* all_passes = "all";
-
-std::vector<std::string> pass_names() {
-  std::vector<std::string> names;
-  for (const Pass& pass : pipeline()) names.emplace_back(pass.name);
-  return names;
-}
-
-/// The name of a pass said by its name or its number from 1 on; an error if there is none.
-Result<std::string> pass_of(const std::string& option, const std::string& text) {
-  const std::vector<std::string> names = pass_names();
-  if (text.empty() || std::find(names.begin(), names.end(), text) != names.end()) return text;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (std::to_string(i + 1) == text) return names[i];
-  }
-  return diagnose(messages::unknown_value, {{}, 0, option}, text, nearest(text, names));
-}
 
 std::int64_t parameters_of(const Graph& graph) {
   std::int64_t parameters = 0;

@@ -25,6 +25,8 @@ Status study_mnist(MnistOptions options, Session& session) {
   const fs::path network =
       options.network.empty() ? shipped / "mnist_16_16_24.yml" : fs::path(options.network);
   options.study.folder = options.folder;
+  options.study.version = session.version();
+  options.study.rebuild = session.command_line();
   if (options.images != "all") options.study.images = std::stoll(options.images);
   if (options.cache.empty()) {
     const auto cache = session.cache_folder();

@@ -6,11 +6,13 @@
 #include "cli/terminal.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <csignal>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -116,6 +118,28 @@ void Terminal::draw() {
   line_open_ = true;
 }
 
+void Terminal::tell(const char* event, std::int64_t total, std::string_view text) {
+  if (!events_) return;
+  nlohmann::ordered_json line{{"event", event}, {"seconds", seconds_since(program_started_)}};
+  line["stage"] = stage_;
+  if (total > 0) line["total"] = total;
+  if (done_ > 0) line["done"] = done_;
+  if (!text.empty()) line["text"] = text;
+  *events_ << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n'
+           << std::flush;
+}
+
+void Terminal::tell_exit(int code) {
+  const std::lock_guard lock(guard_);
+  if (!events_) return;
+  *events_ << nlohmann::ordered_json{{"event", "exit"},
+                                     {"seconds", seconds_since(program_started_)},
+                                     {"code", code}}
+                  .dump()
+           << '\n'
+           << std::flush;
+}
+
 void Terminal::begin(std::string_view stage, std::int64_t total) {
   const std::lock_guard lock(guard_);
   clear_line();
@@ -124,6 +148,9 @@ void Terminal::begin(std::string_view stage, std::int64_t total) {
   done_ = 0;
   note_.clear();
   started_ = std::chrono::steady_clock::now();
+  drawn_ = started_;
+  tell("begin", total_, "");
+  if (telling_ == Telling::Quiet) return;
   if (columns_ > 0) return draw();
   err_ << stage_ << " ..." << std::flush;
   line_open_ = true;
@@ -133,13 +160,26 @@ void Terminal::update(std::int64_t done, std::string_view note) {
   const std::lock_guard lock(guard_);
   done_ = total_ > 0 ? std::clamp<std::int64_t>(done, 0, total_) : done;
   note_ = note;
-  // Ten pictures a second are enough for an eye and cost nothing.
-  if (columns_ > 0 && !stage_.empty() && seconds_since(drawn_) >= 0.1) draw();
+  if (stage_.empty()) return;
+  // Ten pictures a second are enough for an eye and cost nothing; a line a second is enough for a reader.
+  const double since = seconds_since(drawn_);
+  if (columns_ > 0 && telling_ == Telling::Usual && since >= 0.1) draw();
+  if (since < 1 || (telling_ != Telling::Verbose && !events_)) return;
+  drawn_ = std::chrono::steady_clock::now();
+  tell("update", total_, note_);
+  if (telling_ != Telling::Verbose) return;
+  clear_line();
+  err_ << bar_text(stage_, done_, total_, seconds_since(started_), note_, 120) << '\n' << std::flush;
 }
 
 void Terminal::end(std::string_view summary) {
   const std::lock_guard lock(guard_);
   if (stage_.empty()) return;
+  tell("end", total_, summary);
+  if (telling_ == Telling::Quiet) {
+    stage_.clear();
+    return;
+  }
   const std::string time = duration_text(seconds_since(started_));
   const std::string rest =
       summary.empty() ? fmt::format(" {}\n", time) : fmt::format(" {} ({})\n", summary, time);
@@ -160,16 +200,25 @@ void Terminal::print(std::string_view text) {
   clear_line();
   err_ << std::flush;
   out_ << text << std::flush;
-  if (columns_ > 0 && !stage_.empty()) draw();
+  if (columns_ > 0 && !stage_.empty() && telling_ == Telling::Usual) draw();
 }
 
-void Terminal::report(const Diagnostic& diagnostic) { say(to_string(diagnostic)); }
+void Terminal::report(const Diagnostic& diagnostic) {
+  const std::string line = to_string(diagnostic);
+  {
+    const std::lock_guard lock(guard_);
+    constexpr std::array<const char*, 3> events{"error", "warning", "note"};
+    tell(events[static_cast<size_t>(diagnostic.severity)], 0, line);
+  }
+  if (telling_ == Telling::Quiet && diagnostic.severity == Severity::Note) return;
+  say(line);
+}
 
 void Terminal::say(std::string_view line) {
   const std::lock_guard lock(guard_);
   clear_line();
   err_ << line << '\n' << std::flush;
-  if (columns_ > 0 && !stage_.empty()) draw();
+  if (columns_ > 0 && !stage_.empty() && telling_ == Telling::Usual) draw();
 }
 
 bool Terminal::flush() {

@@ -29,17 +29,34 @@ class Terminal : public Progress {
   void report(const Diagnostic& diagnostic);
   /// A line of `err` that is no diagnostic: the rare sentence to the user; a newline is added.
   void say(std::string_view line);
+  /// What is told besides the answer.
+  enum class Telling {
+    Usual,
+    Quiet,   ///< no stages and no notes: warnings and errors alone
+    Verbose  ///< a line a second on what a stage is at, whether or not there is a bar
+  };
+  void set_telling(Telling telling) { telling_ = telling; }
+  /// From here on every stage and every diagnostic is also told to `events`, a JSON object a line, as it
+  /// happens (docs/events.md lists the keys). The stream must outlive the terminal.
+  void set_events(std::ostream* events) { events_ = events; }
+  /// The last event: what the program ends with.
+  void tell_exit(int code);
   /// Sends what is buffered; false if the answer could not be written (a full disk, a closed pipe).
   bool flush();
 
  private:
   void draw();
   void clear_line();
+  void tell(const char* event, std::int64_t total, std::string_view text);
 
   std::ostream& out_;
   std::ostream& err_;
   int columns_;
   std::mutex guard_;
+
+  Telling telling_ = Telling::Usual;
+  std::ostream* events_ = nullptr;
+  std::chrono::steady_clock::time_point program_started_ = std::chrono::steady_clock::now();
 
   std::string stage_;  ///< empty: no stage is open
   std::int64_t total_ = 0;

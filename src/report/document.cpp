@@ -98,7 +98,7 @@ template <class Print>
 void print_rows(const DocumentTable& table, const Print& print) {
   for (size_t r = 0; r < table.rows.size(); ++r) {
     std::vector<std::string> cells;
-    for (const Cell& c : table.rows[r]) cells.push_back(c.text);
+    for (const TableCell& c : table.rows[r]) cells.push_back(c.text);
     cells.resize(table.header.size());
     print(r, cells);
   }
@@ -106,12 +106,13 @@ void print_rows(const DocumentTable& table, const Print& print) {
 
 }  // namespace
 
-Cell cell(std::string text) { return {text, text}; }
-Cell count_cell(std::int64_t count) { return {grouped(count), std::to_string(count)}; }
-Cell real_cell(double value, int digits) {
+TableCell cell(std::string text) { return {text, text}; }
+TableCell count_cell(std::int64_t count) { return {grouped(count), std::to_string(count)}; }
+TableCell real_cell(double value, int digits) {
   return {fmt::format("{:.{}f}", value, digits), fmt::format("{}", value)};
 }
-Cell share_cell(double share, int digits) {
+TableCell significant_cell(double value) { return {fmt::format("{:.4g}", value), fmt::format("{}", value)}; }
+TableCell share_cell(double share, int digits) {
   return {fmt::format("{:.{}f} %", 100 * share, digits), fmt::format("{}", share)};
 }
 

@@ -7,26 +7,28 @@
 namespace gw {
 
 /// One entry of a table: as people read it and as programs do.
-struct Cell {
+struct TableCell {
   std::string text;  ///< "62,025", "97.75 %"
   std::string raw;   ///< "62025", "0.9775"
 };
 
 /// A text, the same for both.
-Cell cell(std::string text);
+TableCell cell(std::string text);
 /// A whole number: "62,025", "62025".
-Cell count_cell(std::int64_t count);
+TableCell count_cell(std::int64_t count);
 /// A real number with so many digits behind the point for people, all of them for programs.
-Cell real_cell(double value, int digits);
+TableCell real_cell(double value, int digits);
+/// Likewise with four significant digits: "0.05344", "1.2e-07".
+TableCell significant_cell(double value);
 /// A share of 1 as "97.75 %".
-Cell share_cell(double share, int digits = 2);
+TableCell share_cell(double share, int digits = 2);
 
 /// A table with its caption; a row may be shorter than the header.
 struct DocumentTable {
   std::string name;     ///< of its file as CSV: "stages"
   std::string caption;  ///< what it shows; may be empty
   std::vector<std::string> header;
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<TableCell>> rows;
   int marked = -1;  ///< a row to be pointed out, -1: none
 };
 

@@ -21,7 +21,7 @@ constexpr std::string_view style =
     "set border 3 lw 0.8 lc rgb 'black'\n"
     "set tics nomirror textcolor rgb 'black'\n"
     "set grid x lc rgb '#999999' lw 0.4 dt 3\n"
-    "set key top right opaque noautotitle\n"
+    "set key noautotitle\n"
     "set style line 1 lc rgb '#0b4f75' lw 2 pt 7 ps 0.7 dt 1\n"
     "set style line 2 lc rgb '#d2691e' lw 2 pt 4 ps 0.8 dt 2\n"
     "set style line 3 lc rgb '#3f8f5b' lw 2 pt 9 ps 0.9 dt 4\n"
@@ -148,7 +148,7 @@ Figure box_plot(std::string name, std::string caption, const std::vector<BoxRow>
   if (!empty.empty())
     plots.push_back(fmt::format("'$empty' using ({}):1:2 with labels left offset 0.5,0", low));
   if (plots.empty()) plots.emplace_back("NaN");
-  script += "set key bottom right outside horizontal\n";
+  script += "set key outside top right horizontal\n";
   script += fmt::format("plot {}\n", fmt::join(plots, ", \\\n  "));
   return plotted(std::move(name), std::move(caption), std::move(script), rows_size(rows.size()),
                  print_csv(data));
@@ -185,7 +185,7 @@ Figure bar_plot(std::string name, std::string caption, const BarPlot& plot) {
         fmt::format("'$bars' using {0}:($1+{1}):(sprintf(' %.10g', ${0})) with labels left font ',9' notitle",
                     s + 2, top - height / 2));
   }
-  script += "set key bottom right outside horizontal\n";
+  script += "set key outside top right horizontal\n";
   script += plot.rows.empty() ? "plot NaN\n" : fmt::format("plot {}\n", fmt::join(plots, ", \\\n  "));
   return plotted(std::move(name), std::move(caption), std::move(script),
                  rows_size(plot.rows.size(), static_cast<int>(plot.series.size())), print_csv(data));

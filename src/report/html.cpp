@@ -86,7 +86,7 @@ std::string id_of(std::string_view title) {
   return id;
 }
 
-bool is_number(const Cell& c) {
+bool is_number(const TableCell& c) {
   return !c.raw.empty() && c.raw.find_first_not_of("0123456789.-+e") == c.raw.npos;
 }
 
@@ -111,7 +111,7 @@ std::string html_table(const DocumentTable& table) {
   for (size_t r = 0; r < table.rows.size(); ++r) {
     text += static_cast<int>(r) == table.marked ? "<tr class=\"mark\">" : "<tr>";
     for (size_t c = 0; c < table.header.size(); ++c) {
-      const Cell entry = c < table.rows[r].size() ? table.rows[r][c] : cell("");
+      const TableCell entry = c < table.rows[r].size() ? table.rows[r][c] : cell("");
       text += "<td";
       if (words[c]) text += " class=\"words\"";
       if (entry.raw != entry.text) text += " data-raw=\"" + html_text(entry.raw) + "\"";
@@ -139,7 +139,6 @@ std::string themed(std::string tag, const std::string& name) {
   // What the text's colour is written on.
   for (const char* white : {"fill=\"#ffffff\"", "fill=\"white\"", "fill = 'rgb(255, 255, 255)'"})
     replace_all(tag, white, "fill=\"none\"");
-  replace_all(tag, "#FFFFFF", "currentColor");
   return tag;
 }
 

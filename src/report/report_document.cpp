@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 /// A table of the rows' values under these keys.
 struct Column {
   std::string head;
-  std::function<Cell(const Json& row)> cell;
+  std::function<TableCell(const Json& row)> cell;
 };
 DocumentTable table_of(std::string name, std::string caption, const Json& rows,
                        const std::vector<Column>& columns) {
@@ -39,6 +39,9 @@ Column count_column(std::string head, const std::string& key) {
 }
 Column real_column(std::string head, const std::string& key, int digits) {
   return {std::move(head), [key, digits](const Json& row) { return real_at(row, key, digits); }};
+}
+Column significant_column(std::string head, const std::string& key) {
+  return {std::move(head), [key](const Json& row) { return significant_cell(row.at(key)); }};
 }
 
 /// The four resources of an object, below its key.
@@ -94,13 +97,13 @@ DocumentTable stages_table(const Json& stages) {
       stages, columns);
 }
 
-std::vector<Cell> resource_row(std::string head, const Json& resources) {
-  std::vector<Cell> row{cell(std::move(head))};
+std::vector<TableCell> resource_row(std::string head, const Json& resources) {
+  std::vector<TableCell> row{cell(std::move(head))};
   for (const char* resource : {"lut", "ff", "dsp", "bram36"}) row.push_back(rounded_at(resources, resource));
   return row;
 }
-std::vector<Cell> share_row(const Json& shares) {
-  std::vector<Cell> row{cell("  share of the part")};
+std::vector<TableCell> share_row(const Json& shares) {
+  std::vector<TableCell> row{cell("  share of the part")};
   for (const char* resource : {"lut", "ff", "dsp", "bram36"})
     row.push_back(shares.at(resource).is_null() ? cell("-") : share_cell(shares.at(resource)));
   return row;
@@ -212,7 +215,7 @@ DocumentTable spread_table(std::string name, std::string caption, const Json& ro
     if (*key && row.at("tensor") != "result") label += " " + row.at("tensor").get<std::string>();
     table.rows.push_back({cell(label), count_at(box, "non_zero"), count_at(box, "zeros")});
     for (const char* number : {"lowest", "first_quartile", "median", "third_quartile", "highest"})
-      table.rows.back().push_back(real_at(box, number, 6));
+      table.rows.back().push_back(significant_cell(box.at(number)));
   }
   return table;
 }
@@ -278,11 +281,11 @@ Document of_comparison(const Json& json) {
       json.at("layers"),
       {text_column("layer", "name"),
        text_column("type", "type"),
-       real_column("norm", "norm", 4),
-       real_column("norm of differences", "difference_norm", 4),
+       significant_column("norm", "norm"),
+       significant_column("norm of differences", "difference_norm"),
        {"relative error", [](const Json& row) { return share_cell(row.at("relative_error"), 3); }},
-       real_column("mean difference", "mean_difference", 6),
-       real_column("largest", "largest_difference", 6),
+       significant_column("mean difference", "mean_difference"),
+       significant_column("largest", "largest_difference"),
        real_column("correlation", "correlation", 6),
        count_column("overflows", "overflows")}));
   summary.figures = {"relative_error", "differences"};

@@ -10,21 +10,21 @@ namespace gw {
 
 using Json = nlohmann::ordered_json;
 
-Cell text_at(const Json& row, const std::string& key) {
+TableCell text_at(const Json& row, const std::string& key) {
   if (!row.contains(key) || row.at(key).is_null()) return cell("");
   const Json& value = row.at(key);
   return cell(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
-Cell count_at(const Json& row, const std::string& key) {
+TableCell count_at(const Json& row, const std::string& key) {
   return row.contains(key) ? count_cell(row.at(key)) : cell("");
 }
 
-Cell real_at(const Json& row, const std::string& key, int digits) {
+TableCell real_at(const Json& row, const std::string& key, int digits) {
   return row.contains(key) && row.at(key).is_number() ? real_cell(row.at(key), digits) : cell("");
 }
 
-Cell rounded_at(const Json& row, const std::string& key) {
+TableCell rounded_at(const Json& row, const std::string& key) {
   if (!row.contains(key)) return cell("");
   const double value = row.at(key);
   if (key == "bram36") return real_cell(value, 1);

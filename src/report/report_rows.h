@@ -8,11 +8,11 @@
 namespace gw {
 
 /// The entries of a JSON report as cells. What is not there is an empty cell.
-Cell text_at(const nlohmann::ordered_json& row, const std::string& key);
-Cell count_at(const nlohmann::ordered_json& row, const std::string& key);
-Cell real_at(const nlohmann::ordered_json& row, const std::string& key, int digits);
+TableCell text_at(const nlohmann::ordered_json& row, const std::string& key);
+TableCell count_at(const nlohmann::ordered_json& row, const std::string& key);
+TableCell real_at(const nlohmann::ordered_json& row, const std::string& key, int digits);
 /// A resource: whole, but for block memories, which come in halves.
-Cell rounded_at(const nlohmann::ordered_json& row, const std::string& key);
+TableCell rounded_at(const nlohmann::ordered_json& row, const std::string& key);
 
 /// The accuracies of a study by epoch, those that were published among them.
 DocumentTable accuracy_table(const nlohmann::ordered_json& study);

@@ -188,6 +188,7 @@ class Run {
     if (!source) return source.errors();
     source_ = *std::move(source);
     result_.samples = source_->count();
+    if (options_.samples > 0) result_.samples = std::min(result_.samples, options_.samples);
 
     const bool has_classes = outputs_.size() == 1 && element_count(outputs_[0].type.shape) > 1;
     if (options_.labels.empty()) {
@@ -258,14 +259,14 @@ class Run {
     std::vector<RealTensor<Real>> in;
     std::vector<double> out;
     std::int64_t right = 0;
-    progress_.begin("predict", source_->count());
-    for (std::int64_t first = 0; first < source_->count(); first += part) {
+    progress_.begin("predict", result_.samples);
+    for (std::int64_t first = 0; first < result_.samples; first += part) {
       if (progress_.stop_requested()) {
         result_.stopped = true;
         progress_.end("stopped; nothing was written");
         return Done{};
       }
-      const std::int64_t count = std::min(part, source_->count() - first);
+      const std::int64_t count = std::min(part, result_.samples - first);
       if (auto read = source_->read(first, count, in); !read) return read;
       const double start = now();
       const std::vector<Tensor> answers = evaluator.run(in);
@@ -287,8 +288,8 @@ class Run {
       progress_.update(first + count, "");
     }
     if (!labels_.empty())
-      result_.accuracy = static_cast<double>(right) / static_cast<double>(source_->count());
-    progress_.end(fmt::format("predict: {} samples", source_->count()));
+      result_.accuracy = static_cast<double>(right) / static_cast<double>(result_.samples);
+    progress_.end(fmt::format("predict: {} samples", result_.samples));
     return Done{};
   }
 

@@ -23,6 +23,7 @@ struct PredictOptions {
   bool overflow = false;  ///< count the values that do not fit their types
   std::optional<ArrayLayout> layout =
       {};                      ///< none: as the configuration says, or else that of the model's file
+  std::int64_t samples = 0;    ///< the first so many; 0: all
   int threads = 0;             ///< 0: one per core
   std::int64_t part = 0;       ///< samples that are in memory together; 0: as many as suit their size
   fs::path cache_folder = {};  ///< of data sets

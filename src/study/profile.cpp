@@ -147,7 +147,8 @@ class Profiling {
     if (!twin) return twin.errors();
     twin_.emplace(*std::move(twin));
     result_.notes = twin_->config.notes;
-    look_at_weights();
+    result_.weights_before = weights_of(twin_->file.graph);
+    result_.constants = profile_constants(twin_->typed, twin_->config);
     if (twin_->source) {
       if (auto done = look_at_activations(); !done) return done.errors();
     }
@@ -158,27 +159,6 @@ class Profiling {
   }
 
  private:
-  void look_at_weights() {
-    for_constants(twin_->file.graph, [&](const Node& node, const std::string& tensor, const Node& from) {
-      Magnitudes magnitudes;
-      magnitudes.add(reals_of(std::get<Constant>(from.op)).values);
-      result_.weights_before.emplace_back(fmt::format("{} {}", node.name, tensor), magnitudes.summary());
-    });
-    for_constants(twin_->typed, [&](const Node& node, const std::string& tensor, const Node& from) {
-      const Constant& constant = std::get<Constant>(from.op);
-      Gathered seen;
-      seen.add(reals_of(constant).values, *constant.fixed);
-      TensorProfile row;
-      row.layer = node.name;
-      row.tensor = tensor;
-      const PrecisionChoice asked = twin_->config.precision.lookup(kind(node), node.name, tensor);
-      row.type = asked && asked->to == *from.type.fixed ? *asked : Quantizer{*from.type.fixed};
-      row.overflows = constant.overflows;
-      judge(row, seen, false);
-      result_.constants.push_back(std::move(row));
-    });
-  }
-
   Status look_at_activations() {
     std::int64_t per_sample = 0;
     for (const Node& node : twin_->typed.nodes()) {
@@ -307,6 +287,34 @@ class Profiling {
 };
 
 }  // namespace
+
+std::vector<std::pair<std::string, BoxSummary>> weights_of(const Graph& model) {
+  std::vector<std::pair<std::string, BoxSummary>> weights;
+  for_constants(model, [&](const Node& node, const std::string& tensor, const Node& from) {
+    Magnitudes magnitudes;
+    magnitudes.add(reals_of(std::get<Constant>(from.op)).values);
+    weights.emplace_back(fmt::format("{} {}", node.name, tensor), magnitudes.summary());
+  });
+  return weights;
+}
+
+std::vector<TensorProfile> profile_constants(const Graph& typed, const Config& config) {
+  std::vector<TensorProfile> rows;
+  for_constants(typed, [&](const Node& node, const std::string& tensor, const Node& from) {
+    const Constant& constant = std::get<Constant>(from.op);
+    Gathered seen;
+    seen.add(reals_of(constant).values, *constant.fixed);
+    TensorProfile row;
+    row.layer = node.name;
+    row.tensor = tensor;
+    const PrecisionChoice asked = config.precision.lookup(kind(node), node.name, tensor);
+    row.type = asked && asked->to == *from.type.fixed ? *asked : Quantizer{*from.type.fixed};
+    row.overflows = constant.overflows;
+    judge(row, seen, false);
+    rows.push_back(std::move(row));
+  });
+  return rows;
+}
 
 Result<Profile> profile(const TwinOptions& options, Progress& progress) {
   return Profiling(options, progress).run();

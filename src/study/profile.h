@@ -49,8 +49,16 @@ struct Profile {
 /// nothing does.
 Result<Profile> profile(const TwinOptions& options, Progress& progress);
 
+/// The magnitudes of what layers are given as weights, as the model's file has it.
+std::vector<std::pair<std::string, BoxSummary>> weights_of(const Graph& model);
+/// Likewise of a typed network, against the types. `config` is what it was typed with.
+std::vector<TensorProfile> profile_constants(const Graph& typed, const Config& config);
+
 /// The four figures: weights and activations, before and after.
 std::vector<Figure> figures(const Profile& profile);
+
+/// The first two of them, for a network whose samples are not at hand.
+std::vector<Figure> weight_figures(const Graph& model, const Graph& typed);
 
 /// For programs (docs/profile.md lists the keys).
 std::string print_json(const Profile& profile);

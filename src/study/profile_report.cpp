@@ -50,16 +50,29 @@ std::vector<BoxRow> rows_of(const std::vector<TensorProfile>& profiles, bool aft
 
 }  // namespace
 
-std::vector<Figure> figures(const Profile& profile) {
-  std::vector<BoxRow> weights;
-  for (const auto& [label, box] : profile.weights_before) weights.push_back({label, box});
-  std::vector<Figure> all{
+namespace {
+
+std::vector<Figure> weight_figures(const std::vector<std::pair<std::string, BoxSummary>>& before,
+                                   const std::vector<TensorProfile>& after) {
+  std::vector<BoxRow> rows;
+  for (const auto& [label, box] : before) rows.push_back({label, box});
+  return {
       box_plot("weights_before",
-               "Magnitudes of weights and biases that are not 0, as the model's file has them", weights),
+               "Magnitudes of weights and biases that are not 0, as the model's file has them", rows),
       box_plot(
           "weights_after",
           "The same after conversion: batch norms joined, every value in its type; grey is the type's range",
-          rows_of(profile.constants, true))};
+          rows_of(after, true))};
+}
+
+}  // namespace
+
+std::vector<Figure> weight_figures(const Graph& model, const Graph& typed) {
+  return weight_figures(weights_of(model), profile_constants(typed, {}));
+}
+
+std::vector<Figure> figures(const Profile& profile) {
+  std::vector<Figure> all = weight_figures(profile.weights_before, profile.constants);
   if (profile.activations.empty()) return all;
   all.push_back(
       box_plot("activations_before",
@@ -76,10 +89,7 @@ std::string print_json(const Profile& profile) {
   json["format"] = "gatewright-profile-1";
   json["model"] = profile.options.model.string();
   json["configuration"] = profile.options.config;
-  std::string data = profile.options.dataset;
-  for (const NamedFile& input : profile.options.inputs)
-    data += (data.empty() ? "" : " ") + input.file.string();
-  json["data"] = data;
+  json["data"] = data_text(profile.options);
   json["samples"] = profile.samples;
   json["available_samples"] = profile.available;
   json["weights_before"] = nlohmann::ordered_json::array();

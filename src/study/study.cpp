@@ -11,7 +11,11 @@
 #include "data/mnist.h"
 #include "graph/evaluate.h"
 #include "graph/model_file.h"
+#include "graph/summary.h"
+#include "report/figure.h"
 #include "study/accuracy.h"
+#include "study/stopwatch.h"
+#include "study/study_page.h"
 #include "study/synthesise.h"
 #include "support/messages.h"
 #include "tools/tool.h"
@@ -21,19 +25,6 @@
 namespace gw {
 
 namespace {
-
-class Stopwatch {
- public:
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const double seconds = std::chrono::duration<double>(now - last_).count();
-    last_ = now;
-    return seconds;
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
 
 FloatTensor float_images(const Dataset& set, double divide_by) {
   FloatTensor x{{set.height, set.width, set.channels}, set.count(), {}};
@@ -99,6 +90,7 @@ Result<StudyReport> run_study(const train::Network& network, const Split& data, 
   // Everything that can be wrong before work starts.
   if (auto tools = require_tools({"verilator", "make", "g++", "yosys", "berkeley-abc"}); !tools)
     return tools.errors();
+  if (auto tools = require_drawing_tools(); !tools) return tools.errors();
   const auto part = find_part(options.part);
   if (!part) return part.errors();
   report.part = *part;
@@ -187,9 +179,10 @@ Result<StudyReport> run_study(const train::Network& network, const Split& data, 
     if (!synthesised) return synthesised.errors();
     add_stages(report, *made, *synthesised);
     lap("synthesise");
+    report.history = state->history;
+    report.layers = summary_json(made->graph);
+    if (auto written = write_study_page(report, *model, *made, data); !written) return written.errors();
   }
-  if (auto written = write_file(options.folder / "report.json", print_json(report)); !written)
-    return written.errors();
   if (auto written = write_file(options.folder / "report.txt", print_text(report)); !written)
     return written.errors();
   if (!differences.empty()) return differences;

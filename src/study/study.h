@@ -23,6 +23,7 @@ struct StudyOptions {
   int threads = 0;              ///< 0: one per core
   std::int64_t images = 10000;  ///< test images that the circuit is simulated on, at each epoch of the report
   double clock_ns = 5;
+  std::string version = {}, rebuild = {};  ///< for the report: of Gatewright, and the command line
 };
 
 /// Accuracy at one epoch, each as a share of right answers.
@@ -43,6 +44,8 @@ struct StudyReport {
   std::string network_name;
   std::string types;  ///< where they come from: the configuration's file, or in words
   std::vector<AccuracyRow> accuracy;
+  train::History history;  ///< of all epochs
+  std::string layers;      ///< of the network as it is built (summary_json)
   struct Stage {
     std::string name, style;
     Fold fold;

@@ -1,19 +1,18 @@
 // The study's report, as text and as JSON, with the published figures beside the measured ones.
 
+#include <span>
+
 #include <nlohmann/json.hpp>
 
 #include "report/table.h"
+#include "study/published.h"
+#include "study/report_json.h"
 #include "study/study.h"
+#include "tools/version.h"
 
 namespace gw {
 
 namespace {
-
-// What hls4ml's high-level synthesis reported for the study's network at 16 bits, every multiplier its own,
-// on the same part.
-struct Published {
-  std::int64_t bram = 64, dsp = 2850, ff = 31765, lut = 141367;
-};
 
 std::string percent(double share, int digits = 2) { return fmt::format("{:.{}f} %", 100 * share, digits); }
 
@@ -43,14 +42,14 @@ std::string accuracy_table(const StudyReport& report) {
 }
 
 std::string resource_table(const StudyReport& report) {
-  const Published published;
+  const PublishedNetwork& published = published_networks[0];
   const Utilisation& u = report.total;
   const Cost estimated = total(report, &StudyReport::Stage::estimated);
   const Cost unfolded = total(report, &StudyReport::Stage::unfolded);
   TextTable table({"", "LUT", "FF", "DSP", "BRAM", "stage of the figure"});
   const auto n = [](double value) { return grouped(static_cast<long long>(value + 0.5)); };
-  table.add({"published (hls4ml)", grouped(published.lut), grouped(published.ff), grouped(published.dsp),
-             grouped(published.bram), "as published"});
+  table.add({"published (hls4ml)", n(published.lut), n(published.ff), n(published.dsp), n(published.bram),
+             "as published"});
   table.add({"Gatewright", grouped(u.lut), grouped(u.ff), grouped(u.dsp), fmt::format("{:.1f}", u.bram()),
              "after Yosys"});
   table.add({"  share of the part",
@@ -94,22 +93,6 @@ std::string overflow_text(const StudyReport& report) {
     }
   }
   return text.empty() ? "  none\n" : text;
-}
-
-nlohmann::json json_of(const Utilisation& u) {
-  return {{"lut", u.lut},
-          {"lut_logic", u.logic_lut},
-          {"lut_memory", u.lut_memory},
-          {"lut_shift", u.shift_lut},
-          {"ff", u.ff},
-          {"dsp", u.dsp},
-          {"bram36", u.bram()},
-          {"uram", u.uram},
-          {"carry8", u.carry8}};
-}
-
-nlohmann::json json_of(const Cost& c) {
-  return {{"lut", c.lut}, {"ff", c.ff}, {"dsp", c.dsp}, {"bram36", c.bram36}};
 }
 
 nlohmann::json json_of(const train::Measure& m) { return {{"loss", m.loss}, {"accuracy", m.accuracy}}; }
@@ -161,16 +144,22 @@ std::string print_json(const StudyReport& report) {
     entry["seconds"] = row.trained.seconds;
     json["accuracy"].push_back(entry);
   }
-  const Published published;
   const Utilisation& u = report.total;
-  json["resources"]["published"] = {
-      {"lut", published.lut}, {"ff", published.ff}, {"dsp", published.dsp}, {"bram", published.bram}};
+  const auto json_of_published = [](const PublishedNetwork& network) {
+    return nlohmann::ordered_json{
+        {"lut", network.lut}, {"ff", network.ff}, {"dsp", network.dsp}, {"bram", network.bram}};
+  };
+  json["resources"]["published"] = json_of_published(published_networks[0]);
+  for (const PublishedNetwork& network : std::span(published_networks).subspan(1)) {
+    nlohmann::ordered_json row{{"name", fmt::format("published (hls4ml, {})", network.name)}};
+    row.update(json_of_published(network));
+    row["bram36"] = network.bram;
+    json["resources"]["published_networks"].push_back(std::move(row));
+  }
+  for (const PublishedAccuracy& row : published_accuracies)
+    json["published_accuracy"].push_back({{"name", row.name}, {"accuracy", row.accuracy}});
   json["resources"]["synthesised"] = json_of(u);
-  json["resources"]["share_of_part"] = {
-      {"lut", static_cast<double>(u.lut) / static_cast<double>(report.part.lut)},
-      {"ff", static_cast<double>(u.ff) / static_cast<double>(report.part.ff)},
-      {"dsp", static_cast<double>(u.dsp) / static_cast<double>(report.part.dsp_count)},
-      {"bram36", u.bram() / report.part.bram36()}};
+  json["resources"]["share_of_part"] = shares_json(u, report.part);
   json["resources"]["estimated"] = json_of(total(report, &StudyReport::Stage::estimated));
   json["resources"]["unfolded_estimate"] = json_of(total(report, &StudyReport::Stage::unfolded));
   json["resources"]["fifos"] = json_of(report.fifos);
@@ -189,6 +178,19 @@ std::string print_json(const StudyReport& report) {
                         {"stalled_images", report.stalled_images},
                         {"latency_clocks", report.latency_clocks},
                         {"interval_clocks", report.interval_clocks}};
+  if (!report.layers.empty()) json["layers"] = nlohmann::ordered_json::parse(report.layers).at("layers");
+  for (const train::EpochRecord& record : report.history) {
+    nlohmann::ordered_json row{{"epoch", record.epoch}, {"training", record.training.accuracy}};
+    if (record.validation) row["validation"] = record.validation->accuracy;
+    if (record.test) row["test"] = record.test->accuracy;
+    json["history"].push_back(std::move(row));
+  }
+  if (!report.options.version.empty()) {
+    json["gatewright"] = report.options.version;
+    json["rebuild"] = report.options.rebuild;
+    constexpr std::string_view programs[] = {"yosys", "verilator", "g++", "gnuplot", "dot"};
+    json["tools"] = versions_of(programs);
+  }
   json["emulated_images_per_second"] = report.emulated_images_per_second;
   for (const auto& [step, seconds] : report.seconds) json["seconds"][step] = seconds;
   return json.dump(2) + "\n";

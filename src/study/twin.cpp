@@ -58,6 +58,12 @@ std::span<const std::uint8_t> Twin::labels() const {
   return source->labels().first(static_cast<size_t>(samples));
 }
 
+std::string data_text(const TwinOptions& options) {
+  std::string text = options.dataset;
+  for (const NamedFile& input : options.inputs) text += (text.empty() ? "" : " ") + input.file.string();
+  return text;
+}
+
 Result<Twin> open_twin(const TwinOptions& options) {
   if (!options.inputs.empty() && !options.dataset.empty()) return diagnose(messages::two_sources, {});
   Twin twin;

@@ -24,6 +24,9 @@ struct TwinOptions {
   fs::path cache_folder = {};          ///< of data sets
 };
 
+/// Where the samples come from, in words.
+std::string data_text(const TwinOptions& options);
+
 /// A network twice: as the real numbers that its training meant, and as the fixed-point ones that its
 /// hardware computes. Batch norms are joined alike in both and nothing else is, so that layers of one name
 /// answer the same question.

@@ -50,7 +50,7 @@ TEST_F(VendorCommand, ReportsStandSideBySide) {
                                    {"prj/net_prj/solution1/sim/report/net_cosim.rpt",
                                     "|a|\n|---|\n|Verilog|Pass|7|8|9|4|4|4|\n"}}));
   const auto at = [&](const char* name) { return (folder / name).string(); };
-  const auto answer = testing::answer("report", {at("a.rpt"), at("b.rpt"), at("prj"), at("none.rpt")});
+  const auto answer = testing::answer("vendor-report", {at("a.rpt"), at("b.rpt"), at("prj"), at("none.rpt")});
   EXPECT_EQ(answer.code, ExitCode::UserError);
   EXPECT_NE(answer.out.find("a.rpt   Vivado 2022.2"), std::string::npos) << answer.out;
   EXPECT_NE(answer.out.find("1,728 (1.0 %)"), std::string::npos) << answer.out;
@@ -60,7 +60,7 @@ TEST_F(VendorCommand, ReportsStandSideBySide) {
   EXPECT_NE(answer.err.find("b.rpt: error: holds no report that is known"), std::string::npos) << answer.err;
   EXPECT_NE(answer.err.find("none.rpt: error: cannot be read"), std::string::npos) << answer.err;
 
-  const auto json = nlohmann::json::parse(testing::answer("report", {at("a.rpt"), at("prj"), "--json"}).out);
+  const auto json = nlohmann::json::parse(testing::answer("vendor-report", {at("a.rpt"), at("prj"), "--json"}).out);
   EXPECT_EQ(json[0]["used"]["lut"], 1728);
   EXPECT_EQ(json[0]["available"]["ff"], 345600);
   EXPECT_TRUE(json[0]["clock_ns"].is_null());
@@ -68,7 +68,7 @@ TEST_F(VendorCommand, ReportsStandSideBySide) {
   EXPECT_EQ(json[1]["cosim"][0]["latency_clocks"]["max"], 9);
 
   ASSERT_TRUE(write_file(folder / "new/project.tcl", "set project_name \"net\"\n"));
-  EXPECT_EQ(testing::answer("report", {at("new")}).err,
+  EXPECT_EQ(testing::answer("vendor-report", {at("new")}).err,
             at("new") +
                 ": error: is the folder of an HLS project in which there is no report yet; build it first "
                 "[reports-missing]\n");

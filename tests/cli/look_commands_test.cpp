@@ -1,0 +1,161 @@
+// gatewright profile, compare, trace, plot, report and diff: what they print and leave, and what they refuse.
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/answer.h"
+#include "data/npy.h"
+#include "graph/model_file.h"
+#include "graph/temporary_folder.h"
+#include "support/files.h"
+
+namespace gw::cli {
+namespace {
+
+class LookCommands : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    GraphBuilder b;
+    const NodeId x = b.input("x", {2});
+    const NodeId w = b.constant("w", {{2, 2}, 1, {0.5f, 0.25f, -1.0f, 2.0f}});
+    b.output(b.layer("dense1", Dense{}, {x, w}));
+    ASSERT_TRUE(save_model(path("model.gw"), b.build().value()));
+    // 30 * 0.25 + 31 * 2 = 69.5 does not fit ap_fixed<16,6>.
+    ASSERT_TRUE(save_npy(path("x.npy"), {npy_f4, {3, 2}, {1, 2, 30, 31, -1, 0.5}}));
+    ASSERT_TRUE(save_npy(path("labels.npy"), {npy_i8, {3}, {1, 1, 0}}));
+  }
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+  testing::Answer ask(const std::string& command, std::vector<std::string> arguments) {
+    return testing::answer(command, arguments, {folder_.path().string(), {}});
+  }
+  gw::testing::TemporaryFolder folder_;
+};
+
+TEST_F(LookCommands, ProfileCountsAndItsSuggestionFits) {
+  const auto shown = ask("profile", {path("model.gw"), "--data", path("x.npy"), "-o", path("p"), "--suggest",
+                                     path("better.yml"), "--quiet"});
+  ASSERT_EQ(shown.code, ExitCode::Success) << shown.err;
+  EXPECT_EQ(shown.err, "");
+  for (const char* file : {"weights_before", "weights_after", "activations_before", "activations_after"}) {
+    EXPECT_TRUE(fs::exists(path("p/" + std::string(file) + ".svg"))) << file;
+    EXPECT_TRUE(fs::exists(path("p/" + std::string(file) + ".csv"))) << file;
+  }
+  const auto json = nlohmann::json::parse(read_file(path("p/report.json")).value());
+  const auto& dense = json["activations"][1];
+  EXPECT_EQ(dense["layer"], "dense1");
+  EXPECT_EQ(dense["values"], 6);
+  EXPECT_GE(dense["overflows"], 1);
+  EXPECT_EQ(dense["wasted_integer_bits"], -2);  // 69.5 needs 8
+  EXPECT_EQ(dense["before"]["highest"], 69.5);
+  EXPECT_EQ(dense["before"]["median"], (1.5 + 4.25) / 2);
+  const auto again =
+      ask("predict", {path("model.gw"), "-c", path("better.yml"), "--input", path("x.npy"), "--overflow"});
+  EXPECT_EQ(again.code, ExitCode::Success) << again.err;
+  EXPECT_NE(again.out.find("On these samples every value fitted its type"), std::string::npos) << again.out;
+}
+
+TEST_F(LookCommands, ProfileOfWeightsAlone) {
+  const auto shown = ask("profile", {path("model.gw"), "-o", path("p")});
+  EXPECT_EQ(shown.code, ExitCode::Success) << shown.err;
+  EXPECT_NE(shown.out.find("Weights only: no samples were given (--data, --dataset)."), std::string::npos);
+  EXPECT_FALSE(fs::exists(path("p/activations_after.svg")));
+}
+
+// The exponential of a softmax whose type wraps: no type of a result or of a weight can keep that.
+TEST_F(LookCommands, ProfileNamesWhatNoTypeHelps) {
+  GraphBuilder b;
+  const NodeId x = b.input("x", {2});
+  Softmax softmax;
+  softmax.implementation = SoftmaxImplementation::Legacy;
+  b.output(b.layer("odds", softmax, {x}));
+  ASSERT_TRUE(save_model(path("soft.gw"), b.build().value()));
+  ASSERT_TRUE(write_file(path("soft.yml"),
+                         "Model:\n  Precision: ap_fixed<16,6>\nLayerName:\n  odds:\n    Precision:\n"
+                         "      exp_table: ap_fixed<8,2>\n      inv_table: ap_fixed<8,2>\n"));
+  const auto shown = ask("profile", {path("soft.gw"), "-c", path("soft.yml"), "--data", path("x.npy"), "-o",
+                                     path("p"), "--quiet"});
+  EXPECT_EQ(shown.code, ExitCode::Success) << shown.err;
+  EXPECT_EQ(shown.err,
+            path("soft.gw") +
+                ": warning: values do not fit, and no wider type of a result or a constant helps: odds; give "
+                "that layer a type by hand [still-overflows]\n");
+}
+
+TEST_F(LookCommands, CompareNamesTheFirstLayerThatGoesWrong) {
+  const auto shown = ask("compare", {path("model.gw"), "--data", path("x.npy"), "--labels",
+                                     path("labels.npy"), "--json", path("c.json"), "-o", path("c")});
+  ASSERT_EQ(shown.code, ExitCode::Success) << shown.err;
+  EXPECT_NE(shown.out.find("The first layer that goes wrong is dense1"), std::string::npos) << shown.out;
+  EXPECT_NE(shown.out.find("Right answers: 66.67 % in real numbers, 66.67 % in fixed-point numbers."),
+            std::string::npos)
+      << shown.out;
+  const auto json = nlohmann::json::parse(read_file(path("c.json")).value());
+  EXPECT_EQ(json["layers"][0]["relative_error"], 0);
+  EXPECT_EQ(json["layers"][1]["largest_difference"], 5.5 - 69.5);
+  EXPECT_EQ(json["confusion"], (std::vector<std::vector<int>>{{0, 1}, {0, 2}}));
+  EXPECT_EQ(read_file(path("c.json")).value(), read_file(path("c/report.json")).value());
+  EXPECT_TRUE(fs::exists(path("c/roc.svg")));
+}
+
+TEST_F(LookCommands, TraceWritesEveryLayer) {
+  const auto shown =
+      ask("trace", {path("model.gw"), "--data", path("x.npy"), "--samples", "2", "-o", path("t")});
+  EXPECT_EQ(shown.code, ExitCode::Success) << shown.err;
+  EXPECT_EQ(shown.out, path("t") + ": every layer's answers to 2 samples\n");
+  EXPECT_EQ(load_npy(path("t/dense1.npy")).value().values, (std::vector<double>{-1.5, 4.25, -16, 5.5}));
+  const auto none = ask("trace", {path("model.gw")});
+  EXPECT_EQ(none.code, ExitCode::UserError);
+  EXPECT_EQ(
+      none.err,
+      "error: nothing is given to answer for: name an array (--input FILE) or a data set (--dataset mnist:test) "
+      "[nothing-to-predict]\n");
+}
+
+TEST_F(LookCommands, PlotDrawsNetworksAndStreams) {
+  for (const auto& more : {std::vector<std::string>{},
+                           {"--after", "assign_types"},
+                           {"--before", "assign_types"},
+                           {"--streaming"}}) {
+    std::vector<std::string> arguments{path("model.gw"), "-o", path("n.svg"), "--csv", path("n.csv")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto shown = ask("plot", arguments);
+    EXPECT_EQ(shown.code, ExitCode::Success) << shown.err;
+    EXPECT_NE(read_file(path("n.svg")).value().find("dense1"), std::string::npos);
+    EXPECT_NE(read_file(path("n.csv")).value().find("dense1"), std::string::npos);
+  }
+  EXPECT_EQ(ask("plot", {path("model.gw"), "-o", path("n.gif")}).code, ExitCode::UserError);
+  EXPECT_EQ(ask("plot", {path("model.gw"), "--after", "assign_typs"}).err,
+            "--after: error: unknown value 'assign_typs'; did you mean 'assign_types'? [unknown-value]\n");
+}
+
+TEST_F(LookCommands, BuildsLeaveReportsThatArePrintedAndCompared) {
+  ASSERT_EQ(ask("build", {path("model.gw"), "-o", path("a")}).code, ExitCode::Success);
+  ASSERT_TRUE(write_file(path("narrow.yml"), "Model:\n  Precision: ap_fixed<8,4>\n"));
+  ASSERT_EQ(ask("build", {path("model.gw"), "-c", path("narrow.yml"), "-o", path("b")}).code,
+            ExitCode::Success);
+  const auto json = nlohmann::json::parse(read_file(path("a/report.json")).value());
+  EXPECT_EQ(json["model_sha256"], sha256(read_file(path("model.gw")).value()));
+  EXPECT_EQ(json["rebuild"], "gatewright build " + path("model.gw") + " -o " + path("a"));
+  EXPECT_EQ(json["files"]["bench.cpp"], sha256(read_file(path("a/bench.cpp")).value()));
+  EXPECT_LT(read_file(path("a/report.html")).value().size(), 3u << 20);
+  EXPECT_EQ(ask("report", {path("a"), "--json"}).out, read_file(path("a/report.json")).value());
+  for (const char* form : {"--csv", "--latex", "--markdown"})
+    EXPECT_NE(ask("report", {path("a"), form}).out.find("dense1"), std::string::npos) << form;
+  EXPECT_NE(ask("report", {path("a")}).out.find("To make it again, from the same files:"), std::string::npos);
+  const auto difference = ask("diff", {path("a"), path("b")});
+  EXPECT_EQ(difference.code, ExitCode::Success) << difference.err;
+  EXPECT_NE(difference.out.find("dense1 / weights  ap_fixed<16,6>  ap_fixed<8,4>"), std::string::npos)
+      << difference.out;
+}
+
+TEST_F(LookCommands, EventsAreALineEach) {
+  ASSERT_EQ(ask("predict", {path("model.gw"), "--input", path("x.npy"), "--events", path("events")}).code,
+            ExitCode::Success);
+  std::istringstream lines(read_file(path("events")).value());
+  std::vector<std::string> events;
+  for (std::string line; std::getline(lines, line);) events.push_back(nlohmann::json::parse(line)["event"]);
+  EXPECT_EQ(events, (std::vector<std::string>{"begin", "end", "warning", "exit"}));
+  EXPECT_EQ(ask("predict", {path("model.gw"), "--events", path("no/folder")}).code, ExitCode::UserError);
+}
+
+}  // namespace
+}  // namespace gw::cli

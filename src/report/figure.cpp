@@ -50,13 +50,19 @@ std::string shortened(const std::string& label, size_t most = 40) {
   return label;
 }
 
+/// A text beside a tick, where a '%' begins a format.
+std::string tick_text(const std::string& label) {
+  std::string doubled;
+  for (const char c : shortened(label)) doubled += c == '%' ? std::string("%%") : std::string(1, c);
+  return plot_text(doubled);
+}
+
 /// "set ytics" with the rows' names, the first row at the top, at -1, -2, ..
 template <class Rows, class Label>
 std::string row_axis(const Rows& rows, const Label& label) {
   std::string text = "set ytics (";
   for (size_t r = 0; r < rows.size(); ++r)
-    text += fmt::format("{}{} {}", r > 0 ? ", " : "", plot_text(shortened(label(rows[r]))),
-                        -static_cast<int>(r) - 1);
+    text += fmt::format("{}{} {}", r > 0 ? ", " : "", tick_text(label(rows[r])), -static_cast<int>(r) - 1);
   return text + fmt::format(")\nset yrange [{}:-0.4]\n", -static_cast<double>(rows.size()) - 0.6);
 }
 
@@ -117,7 +123,7 @@ Figure box_plot(std::string name, std::string caption, const std::vector<BoxRow>
                            box.third_quartile, box.highest);
       reach(box.lowest, box.highest);
     } else {
-      empty += fmt::format("{} {}\n", y, box.zeros > 0 ? "'all 0'" : "'no values'");
+      empty += fmt::format("{} {}\n", y, box.zeros > 0 ? "\"all 0\"" : "\"no values\"");
     }
   }
   if (lowest == 0) lowest = 0.5, highest = 1;
@@ -210,7 +216,8 @@ Figure curve_plot(std::string name, std::string caption, const CurvePlot& plot) 
                                 plot.with_points ? "linespoints" : "lines", c % styles + 1,
                                 plot_text(label)));
   }
-  script += plots.empty() ? "plot NaN\n" : fmt::format("plot {}\n", fmt::join(plots, ", \\\n  "));
+  script += plots.empty() ? "set xrange [0:1]\nset yrange [0:1]\nplot NaN\n"
+                          : fmt::format("plot {}\n", fmt::join(plots, ", \\\n  "));
   return plotted(std::move(name), std::move(caption), std::move(script), {720, 340}, print_csv(data));
 }
 

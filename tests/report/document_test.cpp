@@ -21,8 +21,8 @@ Document nasty() {
 TEST(Document, Text) {
   EXPECT_EQ(print_text(nasty()),
             "Title <1>\n\nPart\n\nx < y & z\n\nA <caption> & more\n\n"
-            "name               count\n------------------------\n"
-            "a|b_c \"q\" <i>     62,025\n50% $x, {y}~^\\  97.75 %\n\nrun 'it'\n");
+            "name              count\n-----------------------\n"
+            "a|b_c \"q\" <i>    62,025\n50% $x, {y}~^\\  97.75 %\n\nrun 'it'\n");
 }
 
 TEST(Document, Markdown) {

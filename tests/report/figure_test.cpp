@@ -34,7 +34,7 @@ class FigureTest : public ::testing::Test {
 };
 
 const std::string nasty = "a\"b' <i>&amp; `x` $y {z} \\n %s 層 é";
-const std::string nasty_in_xml = "' &lt;i&gt;&amp;amp; `x` $y {z} \\n %s 層 é";
+const std::string nasty_in_xml = "' &lt;i>&amp;amp; `x` $y {z} \\n %s 層 é";
 
 TEST_F(FigureTest, BoxPlotsOfEverythingAndOfNothing) {
   Magnitudes some;

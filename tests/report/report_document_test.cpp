@@ -53,9 +53,9 @@ TEST(ReportDifference, NamesWhatDiffersAndNothingElse) {
   ASSERT_TRUE(difference);
   EXPECT_EQ(
       print_text(*difference),
-      "A: a.json\nB: b.json\n\n2 entries differ, 32 are equal; times, versions and hashes of files are not "
+      "A: a.json\nB: b.json\n\n2 entries differ, 35 are equal; times, versions and hashes of files are not "
       "compared.\n\n"
-      "layers                   A              B  change\n------------------------------------------------\n"
+      "layers                   A              B  change\n-------------------------------------------------\n"
       "d / weights  ap_fixed<8,2>  ap_fixed<6,2>\n\n"
       "estimated       A      B   change\n---------------------------------\n"
       "lut        1234.4  617.2  -50.0 %\n");

@@ -345,6 +345,7 @@ class Project {
     const int number = static_cast<int>(s);
     const std::vector<Reader>& readers = readers_[number];
     const Source of = source(number);
+    if (s > 0) body_.line();
     std::string arguments;
     for (size_t k = 0; k < link.sources.size(); ++k) {
       std::string from = reads_.at({number, k});
@@ -357,7 +358,6 @@ class Project {
       }
       arguments += from + ", ";
     }
-    if (s > 0) body_.line();
     std::string output;
     if (readers.size() == 1 && readers.front().stage < 0) {
       output = output_names_[readers.front().number];

@@ -14,7 +14,7 @@ struct Candidate {
   std::string what;  ///< for messages
   Design design;     ///< modules of different candidates must have different names
   std::vector<Tensor> inputs, wanted;
-  Pipeline pipeline;  ///< what the design was scheduled from
+  Pipeline pipeline = {};  ///< what the design was scheduled from
 };
 
 /// Simulates all designs in one program (a build of it costs more than most of their runs), without pauses,

@@ -86,7 +86,7 @@ Status write_study_page(const StudyReport& report, const Graph& model, const Bui
       activation_figure(model)};
   for (Figure& figure : weight_figures(model, build.graph)) figures.push_back(std::move(figure));
   std::vector<PagePicture> pictures;
-  if (data.train.count() > 0)
+  if (data.train.count() > 0 && (data.train.channels == 1 || data.train.channels == 3))
     pictures.push_back(
         png_picture("examples", "Examples of each class: of the training, the validation and the test images",
                     to_png(draw_examples(data))));

@@ -60,24 +60,16 @@ TEST_F(LookCommands, ProfileOfWeightsAlone) {
   EXPECT_FALSE(fs::exists(path("p/activations_after.svg")));
 }
 
-// The exponential of a softmax whose type wraps: no type of a result or of a weight can keep that.
+// 1e30 has 101 bits before the point.
 TEST_F(LookCommands, ProfileNamesWhatNoTypeHelps) {
-  GraphBuilder b;
-  const NodeId x = b.input("x", {2});
-  Softmax softmax;
-  softmax.implementation = SoftmaxImplementation::Legacy;
-  b.output(b.layer("odds", softmax, {x}));
-  ASSERT_TRUE(save_model(path("soft.gw"), b.build().value()));
-  ASSERT_TRUE(write_file(path("soft.yml"),
-                         "Model:\n  Precision: ap_fixed<16,6>\nLayerName:\n  odds:\n    Precision:\n"
-                         "      exp_table: ap_fixed<8,2>\n      inv_table: ap_fixed<8,2>\n"));
-  const auto shown = ask("profile", {path("soft.gw"), "-c", path("soft.yml"), "--data", path("x.npy"), "-o",
-                                     path("p"), "--quiet"});
+  ASSERT_TRUE(write_file(path("huge.txt"), "x: input 2 float\nr: relu(x) -> 2 float\noutput r\n"));
+  ASSERT_TRUE(save_npy(path("huge.npy"), {npy_f8, {1, 2}, {1e30, 1}}));
+  const auto shown =
+      ask("profile", {path("huge.txt"), "--data", path("huge.npy"), "-o", path("p"), "--quiet"});
   EXPECT_EQ(shown.code, ExitCode::Success) << shown.err;
-  EXPECT_EQ(shown.err,
-            path("soft.gw") +
-                ": warning: values do not fit, and no wider type of a result or a constant helps: odds; give "
-                "that layer a type by hand [still-overflows]\n");
+  EXPECT_EQ(shown.err, path("huge.txt") +
+                           ": warning: values do not fit, and no wider type of a result or a constant helps: "
+                           "x; give that layer a type by hand [still-overflows]\n");
 }
 
 TEST_F(LookCommands, CompareNamesTheFirstLayerThatGoesWrong) {

@@ -15,6 +15,7 @@ Run declare_estimate(CLI::App& app);
 Run declare_inspect(CLI::App& app);
 Run declare_study_mnist(CLI::App& app);
 Run declare_train(CLI::App& app);
+Run declare_convert(CLI::App& app);
 Run declare_show(CLI::App& app);
 Run declare_tools(CLI::App& app);
 Run declare_report(CLI::App& app);
@@ -117,6 +118,11 @@ const Table& all_commands() {
                "gatewright vendor-report vivado_synth.rpt timing.rpt     # single files, one row each\n"
                "gatewright vendor-report my_prj --json                   # for programs",
                declare_vendor_report},
+              {"convert", "Write a network as ONNX, as a model file or as text",
+               "gatewright convert model.gw model.onnx            # with its types, as quantizers of QONNX\n"
+               "gatewright convert model.gw model.onnx --float    # in real numbers, for any engine\n"
+               "gatewright convert model.onnx model.txt           # to be read, changed and read back",
+               declare_convert},
               {"tools", "List the programs that Gatewright calls: which are there, where, of what version",
                "gatewright tools                                  # and what each is for\n"
                "gatewright tools --json                           # for programs",

@@ -24,7 +24,8 @@ inline constexpr Message<> picture_suffix{
 inline constexpr Message<S> no_report{
     "no-report", Error, "is no report of Gatewright: {}; build, profile, compare and study write one"};
 inline constexpr Message<S, S> reports_of_two_kinds{
-    "reports-of-two-kinds", Error, "is a report of '{}', but the other one is of '{}'; compare like with like"};
+    "reports-of-two-kinds", Error,
+    "is a report of '{}', but the other one is of '{}'; compare like with like"};
 inline constexpr Message<S> still_overflows{
     "still-overflows", Warning,
     "values do not fit, and no wider type of a result or a constant helps: {}; give that layer a type by hand"};
@@ -208,8 +209,13 @@ inline constexpr Message<S> export_unsayable{
     "export-unsayable", Error,
     "cannot be written as ONNX without changing an answer: {}; --float writes the network in real numbers, a file .txt "
     "keeps it as it is"};
-inline constexpr Message<S> export_inexact{
-    "export-inexact", Warning, "the file says {}; another engine may compute other bits"};
+inline constexpr Message<S> export_inexact{"export-inexact", Warning,
+                                           "the file says {}; another engine may compute other bits"};
+inline constexpr Message<S> export_kind{"export-kind", Error,
+                                        "'{}' is no ending of a file that is written: .onnx, .gw or .txt"};
+inline constexpr Message<S> export_wide{
+    "export-wide", Error,
+    "holds {}, and a model file keeps 24 significant bits of a value; a file .txt keeps it"};
 
 // Keras files ------------------------------------------------------------------------------------------
 inline constexpr Message<S> keras_unreadable{"keras-unreadable", Error,
@@ -361,31 +367,37 @@ inline constexpr Message<S, S, S, S> vendor_tool_missing{
     "vendor-tool-missing", Error,
     "{} is neither on PATH nor in the folders that {} name; it is needed to {}; install {} and source its settings64.sh"};
 inline constexpr Message<S, S, S> vendor_tool_version{
-    "vendor-tool-version", Error, "{} is of version {}, but {} is what is served; source the settings64.sh of such a one"};
-inline constexpr Message<S, S> vendor_tool_unasked{
-    "vendor-tool-unasked", Error, "{} does not tell its version; it says: {}"};
-inline constexpr Message<S, I, S, S> stage_failed{
-    "stage-failed", Error, "{} ended with exit code {}; its first error: {}; {}"};
+    "vendor-tool-version", Error,
+    "{} is of version {}, but {} is what is served; source the settings64.sh of such a one"};
+inline constexpr Message<S, S> vendor_tool_unasked{"vendor-tool-unasked", Error,
+                                                   "{} does not tell its version; it says: {}"};
+inline constexpr Message<S, I, S, S> stage_failed{"stage-failed", Error,
+                                                  "{} ended with exit code {}; its first error: {}; {}"};
 inline constexpr Message<S, S, S> stage_no_license{
     "stage-no-license", Error,
     "{} found no licence: {}; let XILINXD_LICENSE_FILE name one, or choose a part that needs none; {}"};
 inline constexpr Message<S, S, S> stage_out_of_memory{
     "stage-out-of-memory", Error,
     "{} ran out of memory: {}; give it more, or make the design smaller (a longer interval, fewer bits); {}"};
-inline constexpr Message<S, I, S> stage_killed{"stage-killed", Error, "{} was ended from outside by signal {}; {}"};
+inline constexpr Message<S, I, S> stage_killed{"stage-killed", Error,
+                                               "{} was ended from outside by signal {}; {}"};
 inline constexpr Message<S, I, S> stage_too_long{
-    "stage-too-long", Error, "{} was not done after {} s and was ended; allow more, or make the design smaller; {}"};
+    "stage-too-long", Error,
+    "{} was not done after {} s and was ended; allow more, or make the design smaller; {}"};
 inline constexpr Message<S, S> stage_stopped{"stage-stopped", Error,
                                              "{} was stopped; {}, and the next run goes on from there"};
-inline constexpr Message<S, S, S> stage_incomplete{
-    "stage-incomplete", Error, "{} ended without an error, but there is no {}; {}"};
+inline constexpr Message<S, S, S> stage_incomplete{"stage-incomplete", Error,
+                                                   "{} ended without an error, but there is no {}; {}"};
 inline constexpr Message<S> hls_project_unread{
-    "hls-project-unread", Error, "is no folder of an HLS project: {}; it wants build_prj.tcl and project.tcl"};
+    "hls-project-unread", Error,
+    "is no folder of an HLS project: {}; it wants build_prj.tcl and project.tcl"};
 inline constexpr Message<> reports_missing{
-    "reports-missing", Error, "is the folder of an HLS project in which there is no report yet; build it first"};
+    "reports-missing", Error,
+    "is the folder of an HLS project in which there is no report yet; build it first"};
 inline constexpr Message<S> report_cell{"report-cell", Error, "'{}' is no number"};
 inline constexpr Message<S> report_no_slack{
-    "report-no-slack", Error, "the worst slack is '{}': no clock was given to the design that this report is of"};
+    "report-no-slack", Error,
+    "the worst slack is '{}': no clock was given to the design that this report is of"};
 inline constexpr Message<> report_unknown{
     "report-unknown", Error,
     "holds no report that is known: csynth (.rpt, .xml) or cosim of Vivado HLS and Vitis HLS, utilisation, timing summary or power of Vivado"};

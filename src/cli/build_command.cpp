@@ -312,7 +312,10 @@ Status run_build(BuildOptions options, Session& session) {
   if (auto told = write_report(report, *made, input->config, options.folder, *cache / "figures"); !told)
     return told;
   session.print(fmt::format("{}, test bench, report.html, report.json: {}\n",
-                            options.is_verilog() ? "Verilog" : "HLS C++", options.folder));
+                            options.is_verilog()
+                                ? "Verilog"
+                                : fmt::format("Project for {}", find_hls_dialect(options.backend)->title),
+                            options.folder));
   return Done{};
 }
 

@@ -133,7 +133,7 @@ TEST_F(BuildCommand, WritesHlsAndHoldsItToTheEmulation) {
     const auto answer = build({small, "--backend", "vitis", "--io", io, "--simulate", "5", "--name", "tiny"});
     EXPECT_EQ(answer.code, ExitCode::Success) << answer.err;
     const std::string end =
-        "Simulated 5 random frames: 0 differing values\nProject for Vitis HLS 2020.2 and later: " +
+        "Simulated 5 random frames: 0 differing values\nProject for Vitis HLS 2020.2 and later, test bench, report.html, report.json: " +
         (folder.path() / "firmware").string() + "\n";
     ASSERT_GE(answer.out.size(), end.size());
     EXPECT_EQ(answer.out.substr(answer.out.size() - end.size()), end);

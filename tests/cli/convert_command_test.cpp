@@ -53,12 +53,12 @@ TEST_F(ConvertCommand, RefusesOtherEndingsAndWideValues) {
             at("m.h5") +
                 ": error: '.h5' is no ending of a file that is written: .onnx, .gw or .txt [export-kind]\n");
   ASSERT_TRUE(write_file(at("wide.txt"),
-                         "x: input 1 ap_fixed<8,4>\nw: constant 1 ap_fixed<40,2> [268435457]\n"
+                         "x: input 1 ap_fixed<8,4>\nw: constant 1 ap_fixed<40,2> [268435457p-38]\n"
                          "y: multiply(x, w)\noutput y\n"));
   const auto answer = testing::answer("convert", {at("wide.txt"), at("wide.gw")});
   EXPECT_EQ(answer.code, ExitCode::UserError);
   EXPECT_NE(answer.err.find(
-                "node 'w': error: holds 0.000976562503637979, and a model file keeps 24 significant bits "
+                "node 'w': error: holds 0.0009765625036379788, and a model file keeps 24 significant bits "
                 "of a value; a file .txt keeps it [export-wide]"),
             std::string::npos)
       << answer.err;

@@ -6,7 +6,6 @@
 // Prints the table of docs/cost-model.md and the quantiles of the errors; FIRST and LAST choose rows.
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -49,19 +48,16 @@ int main(int count, char** arguments) {
   const size_t last = count > 3 ? std::strtoul(arguments[3], nullptr, 10) : rows.size() - 1;
   std::map<std::string, std::vector<double>> lut_errors, ff_errors;
   std::printf(
-      "| # | family | network | stages | LUT est. | LUT Yosys | %% | FF est. | FF Yosys | %% | DSP | BRAM | ms |\n"
-      "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+      "| # | family | network | stages | LUT est. | LUT Yosys | %% | FF est. | FF Yosys | %% | DSP | BRAM |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
   for (size_t n = first; n <= last; ++n) {
     const CostNetwork network = cost_network(rows[n], n + 1);
-    const auto start = std::chrono::steady_clock::now();
     const Cost price = network.design.cost;
-    const double ms =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     if (folder == "-") {
-      std::printf("| %zu | %s | %s | %zu %s | %.0f | | | %.0f | | | %.0f | %.1f | %.0f |\n", n,
+      std::printf("| %zu | %s | %s | %zu %s | %.0f | | | %.0f | | | %.0f | %.1f |\n", n,
                   std::string(network.part.family).c_str(), network.name.c_str(),
                   network.design.stages.size(), styles(network.design).c_str(), price.lut, price.ff,
-                  price.dsp, price.bram36, ms);
+                  price.dsp, price.bram36);
       std::fflush(stdout);
       continue;
     }
@@ -77,11 +73,11 @@ int main(int count, char** arguments) {
       ff_errors[group].push_back(std::abs(ff));
     }
     std::printf(
-        "| %zu | %s | %s | %zu %s | %.0f | %lld | %+.1f | %.0f | %lld | %+.1f | %.0f / %lld | %.1f / %.1f | %.0f |\n",
+        "| %zu | %s | %s | %zu %s | %.0f | %lld | %+.1f | %.0f | %lld | %+.1f | %.0f / %lld | %.1f / %.1f |\n",
         n, std::string(network.part.family).c_str(), network.name.c_str(), network.design.stages.size(),
         styles(network.design).c_str(), price.lut, static_cast<long long>(used->lut), lut, price.ff,
         static_cast<long long>(used->ff), ff, price.dsp, static_cast<long long>(used->dsp), price.bram36,
-        used->bram(), ms);
+        used->bram());
     std::fflush(stdout);
   }
   std::printf(

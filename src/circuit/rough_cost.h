@@ -4,8 +4,8 @@
 
 namespace gw {
 
-/// The circuit's price by the cell: what cost() finds, to some ten percent, in a hundredth of its time.
-/// Circuit as pipelined() leaves it.
+/// The circuit's price by the cell, without looking at what is merged with what: within a factor of two of
+/// what cost() counts. Circuit as pipelined() leaves it.
 Cost rough_cost(const Circuit& circuit, const Part& part);
 
 }  // namespace gw

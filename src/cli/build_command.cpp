@@ -21,7 +21,6 @@
 #include "study/frames.h"
 #include "study/project_folder.h"
 #include "study/simulate.h"
-#include "study/stopwatch.h"
 #include "study/synthesise.h"
 #include "study/vivado.h"
 #include "support/messages.h"
@@ -179,8 +178,6 @@ void note_simulation(const BuildOptions& options, const Frames& frames, const Si
 Status write_hls(const BuildOptions& options, const DesignInput& input, const Build& made,
                  const Frames& frames, std::span<const Tensor> emulated, const fs::path& cache,
                  BuildReport& report, Session& session) {
-  Stopwatch watch;
-  const auto lap = [&](const char* step) { report.seconds.emplace_back(step, watch.lap()); };
   const ProjectSettings& said = input.config.project;
   const bool is_parallel = options.io.empty() ? said.io_type == IoType::Parallel : options.io == "parallel";
   const HlsOptions hls{find_hls_dialect(options.backend), is_parallel ? HlsIo::Parallel : HlsIo::Stream,
@@ -200,7 +197,7 @@ Status write_hls(const BuildOptions& options, const DesignInput& input, const Bu
   for (auto& file : hls_test_data(made.pipeline, some, answers)) files.push_back(std::move(file));
   if (auto written = write_project(options.folder, files, options.force); !written) return written;
   report.files = files;
-  lap("write");
+  report.lap("write");
   session.print(describe(made));
   for (const Diagnostic& note : shortcomings(made)) session.report(note);
   if (frames.count() > 0) {
@@ -210,7 +207,7 @@ Status write_hls(const BuildOptions& options, const DesignInput& input, const Bu
     if (!simulated) return simulated.errors();
     if (auto same = told(options, frames, *simulated, "", session); !same) return same;
     note_simulation(options, frames, *simulated, report);
-    lap("simulate");
+    report.lap("simulate");
   }
   return Done{};
 }
@@ -219,13 +216,11 @@ Status write_hls(const BuildOptions& options, const DesignInput& input, const Bu
 Status write_verilog(const BuildOptions& options, const Build& made, const FoundTool& vivado,
                      const Frames& frames, std::span<const Tensor> emulated, const fs::path& cache,
                      BuildReport& report, Session& session) {
-  Stopwatch watch;
-  const auto lap = [&](const char* step) { report.seconds.emplace_back(step, watch.lap()); };
   Files files = verilog(made.design);
   files.emplace_back("bench.cpp", verilator_bench(made.design));
   if (auto written = write_project(options.folder, files, options.force); !written) return written;
   report.files = files;
-  lap("write");
+  report.lap("write");
   session.print(describe(made));
   for (const Diagnostic& note : shortcomings(made)) session.report(note);
   if (options.frames > 0 || !options.dataset.empty()) {
@@ -237,7 +232,7 @@ Status write_verilog(const BuildOptions& options, const Build& made, const Found
                                            simulated->latency_clocks, simulated->interval_clocks);
     if (auto same = told(options, frames, *simulated, clocks, session); !same) return same;
     note_simulation(options, frames, *simulated, report);
-    lap("simulate");
+    report.lap("simulate");
   }
   if (options.counts()) {
     const auto counted = synthesise(made, cache / "synthesis", 0, session.progress());
@@ -246,7 +241,7 @@ Status write_verilog(const BuildOptions& options, const Build& made, const Found
     session.print(fmt::format("After Yosys: {} LUT, {} FF, {} DSP, {:.1f} BRAM\n", grouped(u.lut),
                               grouped(u.ff), grouped(u.dsp), u.bram()));
     report.synthesised = *counted;
-    lap("synthesise");
+    report.lap("synthesise");
   }
   if (options.is_vivado()) {
     if (auto done = run_vivado(options, made, vivado, session); !done) return done;
@@ -274,12 +269,10 @@ Status run_build(BuildOptions options, Session& session) {
   report.version = session.version();
   report.rebuild = session.command_line();
   report.seed = options.seed;
-  Stopwatch watch;
-  const auto lap = [&](const char* step) { report.seconds.emplace_back(step, watch.lap()); };
   const auto input = read_design(options.design, session);
   if (!input) return input.errors();
   report.part = std::string(input->part.name);
-  lap("read");
+  report.lap("read");
   if (options.is_vivado()) {
     if (auto served = check_vivado(input->part); !served) return served;
   } else if (options.bitstream) {
@@ -293,7 +286,7 @@ Status run_build(BuildOptions options, Session& session) {
   if (!cache) return cache.errors();
   const auto made = build(input->graph, input->config, input->part, input->schedule, options.name);
   if (!made) return made.errors();
-  lap("compile");
+  report.lap("compile");
   // A bitstream is never made of a netlist that was not simulated.
   constexpr int least_frames = 20;
   const int count =

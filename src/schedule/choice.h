@@ -22,7 +22,7 @@ struct Choice {
   Cost windows;           ///< of its streams
   Cost cost;              ///< of the circuit and its windows
   double share = 0;       ///< of the part
-  bool is_guess = false;  ///< the cost is a quick formula's, below what a count gives
+  bool is_guess = false;  ///< the cost is a quick formula's, mostly below what a count gives
   /// Makes the circuit with its shared adders looked for as long as that says; empty where there are none.
   std::function<Circuit(const AdderSearch&)> search;
 };

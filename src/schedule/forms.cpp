@@ -5,7 +5,8 @@
 // and the outputs that look best by a quick formula; a matrix over a whole frame may also be worked off beat
 // by beat. Prices are shares of the part, so that a LUT and a multiplier block are weighed by how many of
 // them there are. To count a form cell by cell takes tens of milliseconds, so folded ones first have the
-// quick formula's price, which is on the low side: those that are about to be chosen are counted then.
+// quick formula's price, which is lowered so that it is seldom too high: those that are about to be chosen
+// are counted then.
 
 #include "schedule/forms.h"
 
@@ -25,7 +26,7 @@ namespace gw {
 
 namespace {
 
-constexpr double on_the_low_side = 0.85;  // so that what may be worth it is counted
+constexpr double on_the_low_side = 0.85;  // of a rough price, so that what may be worth it is counted
 // Shared adders of whole words are at least so much dearer than those of digits, for each digit of a word
 // (1.5 to 2.4 times with 6 digits).
 constexpr double words_over_digits = 0.2;

@@ -299,7 +299,7 @@ Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, co
     return options.most_latency > 0 ? decided_in_time(*forms, part, within, memory.prices)
                                     : decided(*forms, part, budget, options.clock_share, memory.prices);
   };
-  // Prices are guesses and first answers, on the low side, until something is about to be chosen.
+  // Prices are guesses and first answers until something is about to be chosen.
   for (;;) {
     auto decision = decide(options.budget);
     if (decision) {

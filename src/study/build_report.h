@@ -6,6 +6,7 @@
 
 #include "study/build.h"
 #include "study/simulate.h"
+#include "study/stopwatch.h"
 #include "study/synthesise.h"
 #include "support/files.h"
 
@@ -23,6 +24,10 @@ struct BuildReport {
   std::optional<SynthesisedDesign> synthesised;
   Files files;                                          ///< what was written
   std::vector<std::pair<std::string, double>> seconds;  ///< per step, in order
+  Stopwatch watch;
+
+  /// The step that ends now took all the time since the one before.
+  void lap(const std::string& step) { seconds.emplace_back(step, watch.lap()); }
 };
 
 /// For programs (docs/report.md lists the keys).

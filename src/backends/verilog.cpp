@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "backends/verilog_table.h"
 #include "backends/verilog_text.h"
 #include "schedule/window_scan.h"
 #include "support/check.h"
@@ -205,7 +206,7 @@ class CircuitPrinter {
         assign(id, fmt::format("{} | {}", whole(0), whole(1)));
         break;
       case CellKind::Not:
-        assign(id, fmt::format("~{}", whole(0)));
+        assign(id, fmt::format("~{}", extended(arg(0), 0, c.width)));
         break;
       case CellKind::Any:
         assign(id, fmt::format("|{}", whole(0)));
@@ -223,13 +224,9 @@ class CircuitPrinter {
           cases(id, arg(0), options);
         }
         break;
-      case CellKind::Rom: {
-        std::vector<std::string> words;
-        for (const std::int64_t value : circuit_.roms()[static_cast<size_t>(c.index)])
-          words.push_back(text::literal(value, c.width));
-        cases(id, arg(0), words);
+      case CellKind::Rom:
+        rom(id);
         break;
-      }
       case CellKind::BlockRom:
         block_rom(id);
         break;
@@ -243,6 +240,20 @@ class CircuitPrinter {
         clocked(id, fmt::format("valid[{}] && {}", c.level - 1, whole(1)), whole(0));
         break;
     }
+  }
+
+  void rom(WireId id) {
+    const Cell& c = circuit_[id];
+    const auto& values = circuit_.roms()[static_cast<size_t>(c.index)];
+    const int address_bits = circuit_[c.args[0]].width;
+    if (is_in_pieces(circuit_, c)) {
+      declarations_ +=
+          tables_.print(name(id), extended(c.args[0], 0, address_bits), address_bits, values, c.width);
+      return;
+    }
+    std::vector<std::string> words;
+    for (const std::int64_t value : values) words.push_back(text::literal(value, c.width));
+    cases(id, c.args[0], words);
   }
 
   // Sums that take turns move through a ring: the newest is the cell's value, the oldest is added to next.
@@ -333,6 +344,7 @@ class CircuitPrinter {
   std::vector<InputBits> inputs_;
   std::vector<std::uint64_t> input_read_;
   std::string declarations_, clocked_;
+  text::TablePrinter tables_;
   unsigned phases_used_ = 0;
 };
 

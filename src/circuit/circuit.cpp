@@ -53,7 +53,7 @@ std::int64_t computed(const Circuit& circuit, const Cell& cell, std::span<const 
     case CellKind::Or:
       return args[0] | args[1];
     case CellKind::Not:
-      return args[0] == 0;
+      return keep(~args[0]);
     case CellKind::Any:
       return args[0] != 0;
     case CellKind::Mux:
@@ -243,6 +243,15 @@ WireId Circuit::logic_or(WireId a, WireId b) {
 
 WireId Circuit::logic_not(WireId a) { return intern(bit(CellKind::Not, {a})); }
 
+WireId Circuit::inverted(WireId a) {
+  Cell cell;
+  cell.kind = CellKind::Not;
+  cell.args = {a};
+  cell.width = (*this)[a].width;
+  cell.is_signed = (*this)[a].is_signed;
+  return intern(std::move(cell));
+}
+
 WireId Circuit::any(WireId a) {
   return (*this)[a].width == 1 ? slice(a, 0, 1, false) : intern(bit(CellKind::Any, {a}));
 }
@@ -317,15 +326,11 @@ WireId Circuit::delay(WireId a, int level) {
   return intern(std::move(cell));
 }
 
-namespace {
-
 bool is_counted_table(const Circuit& circuit, const Cell& cell) {
   if (cell.kind != CellKind::Rom) return false;
   const Cell& address = circuit[cell.args[0]];
   return address.kind == CellKind::Input && address.index < 0;
 }
-
-}  // namespace
 
 bool has_counted_tables(const Circuit& circuit) {
   return std::any_of(circuit.cells().begin(), circuit.cells().end(),

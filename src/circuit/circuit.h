@@ -29,7 +29,7 @@ enum class CellKind {
   Equal,     ///< args[0] == value, one bit
   And,       ///< of one-bit wires
   Or,        ///< of one-bit wires
-  Not,       ///< of a one-bit wire
+  Not,       ///< each bit of args[0] inverted
   Any,       ///< args[0] != 0, one bit
   Mux,       ///< args[1 + args[0]]; the last one where the selector is beyond them
   Rom,       ///< roms[index][args[0]]; unspecified beyond its end
@@ -86,7 +86,8 @@ class Circuit {
   WireId equal(WireId a, std::int64_t value);
   WireId logic_and(WireId a, WireId b);
   WireId logic_or(WireId a, WireId b);
-  WireId logic_not(WireId a);
+  WireId logic_not(WireId a);  ///< of a one-bit wire
+  WireId inverted(WireId a);   ///< each bit: -1 - a for what is signed
   WireId any(WireId a);
   WireId mux(WireId selector, std::vector<WireId> options);
   WireId rom(WireId address, std::vector<std::int64_t> values, int width, bool is_signed);
@@ -131,9 +132,12 @@ std::int64_t wrapped(std::int64_t raw, int width, bool is_signed);
 /// All counters of a fold count to these: clocks of one step.
 int phase_count(const Fold& fold, Phase which);
 
-/// Tables in block memory instead of look-up tables: those that are addressed by the fold's counters alone.
-Circuit with_block_roms(const Circuit& circuit);
+/// A table that is addressed by a counter of the fold alone, such as weights are.
+bool is_counted_table(const Circuit& circuit, const Cell& cell);
 bool has_counted_tables(const Circuit& circuit);  ///< whether there are such tables
+
+/// Those tables in block memory instead of look-up tables.
+Circuit with_block_roms(const Circuit& circuit);
 
 /// Drops every cell that no output needs.
 Circuit without_dead_cells(const Circuit& circuit);

@@ -22,8 +22,8 @@
 // A multiplier made of look-up tables is the better for knowing what it is for. Two bits of a weight choose
 // one of 0, x, 2x and 3x, where 3x is made once for all outputs; with an operand beside it that choice still
 // fits the six-input table in front of a carry bit, so that a product of n bits takes n / 2 adders and no
-// further logic. Weights are stored with an offset that makes them positive; what that is too much is the
-// same for all outputs, the sum of the elements times the offset.
+// further logic. The top two bits of a signed weight choose one of 0, x, -2x and -x. There -x is x with its
+// bits inverted, and one: the ones of all weights are a constant, which the sum starts with.
 
 #include "circuit/folded_matrix.h"
 
@@ -97,8 +97,16 @@ class MatrixBuilder {
     return builder_.build(epilogue_, std::span(&total, 1), std::span(&output, 1)).front();
   }
 
-  std::int64_t bias(int column) const {
-    return form_.bias[static_cast<size_t>(std::min(column, form_.columns - 1))];
+  /// What the sum of a column starts with: its bias, and the ones that its products leave out.
+  std::int64_t start(int column) const {
+    column = std::min(column, form_.columns - 1);
+    std::int64_t start = form_.bias[static_cast<size_t>(column)];
+    if (products_ == Products::Adders) {
+      const int top_digit = (form_.weight.width - 1) / 2 * 2;
+      for (int row = 0; row < form_.rows; ++row)
+        start += static_cast<std::int64_t>(form_.weight_at(row, column) < 0) << (top_digit + to_unit());
+    }
+    return wrapped(start, sum_.width, sum_.is_signed);
   }
   std::int64_t weight(int row, int column) const {
     return row < form_.rows && column < form_.columns ? form_.weight_at(row, column) : 0;
@@ -131,37 +139,59 @@ class MatrixBuilder {
 
   WireId added_products(const std::vector<WireId>& x,
                         const std::function<std::vector<std::int64_t>(int lane)>& weights) {
-    const Interval range{form_.x.lowest(), form_.x.highest(), 0};
     const int bits = form_.weight.width;
-    const std::int64_t offset = std::int64_t{1} << (bits - 1);
-    const int width = form_.x.width + 2;  // of a row
-    const WireId clock = circuit_.phase(Phase::Whole), zero = circuit_.constant(0, 1, false);
-    std::vector<Value> products, elements;
+    const WireId clock = circuit_.phase(Phase::Whole);
+    std::vector<Value> products;
     for (size_t lane = 0; lane < x.size(); ++lane) {
       std::vector<std::int64_t> words = weights(static_cast<int>(lane));
       if (std::all_of(words.begin(), words.end(), [](std::int64_t w) { return w == 0; })) continue;
-      for (std::int64_t& word : words) word += offset;
+      for (std::int64_t& word : words) word = wrapped(word, bits, false);
       const WireId weight = circuit_.rom(clock, std::move(words), bits, false);
-      const Value one{x[lane], range}, three = added(one, one, 1);
-      const WireId two = circuit_.slice(one.wire, -1, form_.x.width + 1, form_.x.is_signed);
+      const Value one{x[lane], {form_.x.lowest(), form_.x.highest(), 0}};
       Value product;
       for (int low = 0; low < bits; low += 2) {
         const WireId digit = circuit_.slice(weight, low, std::min(2, bits - low), false);
-        std::vector<WireId> multiples{zero, one.wire};
-        if (low + 1 < bits) multiples.insert(multiples.end(), {two, three.wire});
-        for (WireId& multiple : multiples) multiple = circuit_.slice(multiple, 0, width, form_.x.is_signed);
-        const Value row{circuit_.mux(digit, std::move(multiples)),
-                        range * Interval{0, low + 1 < bits ? 3 : 1, 0}};
+        const Value row =
+            chosen(digit, multiples(one, low + 1 < bits, form_.weight.is_signed && low + 2 >= bits));
         product = low == 0 ? row : added(product, row, low);
       }
       products.push_back(product);
-      elements.push_back(one);
     }
     if (products.empty()) return circuit_.constant(0, 1, false);
-    const Value sum = added(tree(products), tree(elements), bits - 1, true);
-    const int to_unit = form_.fraction - form_.x.fraction() - form_.weight.fraction();
-    return circuit_.slice(sum.wire, -to_unit, sum_.width, sum_.is_signed);
+    return circuit_.slice(tree(products).wire, -to_unit(), sum_.width, sum_.is_signed);
   }
+
+  // What a digit of one or two bits chooses from. The top digit of a signed weight counts negative: its
+  // multiples are one too small.
+  std::vector<Value> multiples(const Value& x, bool two_bits, bool is_top) {
+    const auto times = [&](WireId wire, int factor) { return Value{wire, x.range * interval_of(factor, 0)}; };
+    const auto negative = [&](const Value& v) {
+      return Value{circuit_.inverted(extended(v)), interval_of(-1, 0) - v.range};
+    };
+    const Value zero{circuit_.constant(0, 1, false), {0, 0, 0}};
+    if (!two_bits) return {zero, is_top ? negative(x) : x};
+    const Value two = times(circuit_.slice(x.wire, -1, form_.x.width + 1, form_.x.is_signed), 2);
+    return {zero, x, is_top ? negative(two) : two, is_top ? negative(x) : added(x, x, 1)};
+  }
+
+  // The same with a sign bit.
+  WireId extended(const Value& v) {
+    const Cell& c = circuit_[v.wire];
+    return c.is_signed ? v.wire : circuit_.slice(v.wire, 0, c.width + 1, true);
+  }
+
+  Value chosen(WireId digit, const std::vector<Value>& options) {
+    Interval range = options.front().range;
+    std::vector<WireId> wires;
+    for (const Value& option : options) {
+      range = unite(range, option.range);
+      wires.push_back(option.wire);
+    }
+    return {circuit_.mux(digit, std::move(wires)), range};
+  }
+
+  // Units of the sums in a unit of the products.
+  int to_unit() const { return form_.fraction - form_.x.fraction() - form_.weight.fraction(); }
 
   Circuit& circuit_;
   FormulaBuilder builder_;
@@ -193,7 +223,7 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
   std::vector<WireId> results(static_cast<size_t>(form.columns));
   for (int member = 0; member < group; ++member) {
     std::vector<std::int64_t> starts;
-    for (int o = 0; o < fold.outer; ++o) starts.push_back(matrix.bias(o * group + member));
+    for (int o = 0; o < fold.outer; ++o) starts.push_back(matrix.start(o * group + member));
     WireId total = matrix.products(x, [&](int lane) {
       std::vector<std::int64_t> words;
       for (int o = 0; o < fold.outer; ++o) {
@@ -242,7 +272,7 @@ Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedTyp
     // Outputs that take turns on one multiplier stand next to each other.
     const auto column = [&](int t) { return member * fold.inner + t; };
     std::vector<std::int64_t> starts;
-    for (int t = 0; t < fold.inner; ++t) starts.push_back(matrix.bias(column(t)));
+    for (int t = 0; t < fold.inner; ++t) starts.push_back(matrix.start(column(t)));
     const WireId addend = matrix.products(x, [&](int lane) {
       std::vector<std::int64_t> words;
       for (int p = 0; p < fold.positions; ++p) {

@@ -39,14 +39,16 @@ Bits next_of(Fabric& fabric, const Bits& value, Bit at_last) {
 
 FabricFifo::FabricFifo(Fabric& fabric, int depth, Bit offered, const Bits& data, bool into_register,
                        Bit reset)
-    : fabric_(fabric),
-      depth_(depth),
-      offered_(offered),
-      reset_(reset),
-      full_(fabric.state()),
-      empty_(fabric.state()),
-      head_(fabric.states(bits_for(depth - 1))),
-      tail_(fabric.states(bits_for(depth - 1))) {
+    : fabric_(fabric), depth_(depth), offered_(offered), reset_(reset), full_(fabric.state()) {
+  if (depth == 1) {
+    empty_ = !full_;
+    for (const Bit bit : data)
+      data_.push_back(fabric.flop(bit, {fabric.land(offered, !full_), Bit::zero()}, false));
+    return;
+  }
+  empty_ = fabric.state();
+  head_ = fabric.states(bits_for(depth - 1));
+  tail_ = fabric.states(bits_for(depth - 1));
   if (!into_register) copy_ = fabric.states(bits_for(depth - 1));
   data_ =
       fabric.memory(depth, data, fabric.land(offered, !full_), head_, into_register ? tail_ : copy_, true);
@@ -55,6 +57,10 @@ FabricFifo::FabricFifo(Fabric& fabric, int depth, Bit offered, const Bits& data,
 void FabricFifo::move(Bit taken) {
   Fabric& f = fabric_;
   const Bit push = f.land(offered_, !full_), pop = f.land(!empty_, taken);
+  if (depth_ == 1) {
+    f.set_state(full_, f.lor(push, f.land(full_, !pop)), {Bit::one(), reset_});
+    return;
+  }
   const Bits next_head = next_of(f, head_, f.equal(head_, depth_ - 1));
   const Bits next_tail = next_of(f, tail_, f.equal(tail_, depth_ - 1));
   f.set_states(head_, next_head, {push, reset_});

@@ -27,7 +27,7 @@ namespace {
 
 using Times = std::vector<std::int64_t>;
 
-constexpr size_t shortest_fifo = 2;
+constexpr size_t waiting_room = 2;  // of a source that is made to wait: a beat every clock passes
 
 /// What lies between a FIFO and a window: beats cut into pixels, or nothing.
 class Splitter {
@@ -172,7 +172,7 @@ Followed follow(const Design& design, int frames) {
       const Times& offered = stream.source < 0 ? inputs[static_cast<size_t>(-1 - stream.source)]
                                                : answers[static_cast<size_t>(stream.source)];
       readers.push_back({ScanState(scan_of(stream.window)), Splitter(stream.beat_pixels), &offered,
-                         source_waits(design, stream) ? shortest_fifo : 0});
+                         source_waits(design, stream) ? waiting_room : 0});
     }
     answers.push_back(follow(stage, readers, frames * stage.positions));
     followed.is_settled =
@@ -269,7 +269,7 @@ class AtRest {
 
 void set_fifo_depths(Design& design) {
   for (StageDesign& stage : design.stages) {
-    for (InputStream& stream : stage.streams) stream.fifo_depth = static_cast<int>(shortest_fifo);
+    for (InputStream& stream : stage.streams) stream.fifo_depth = 1;
   }
   AtRest(design).run();
   constexpr int most_frames = 24;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "backends/verilog.h"
+#include "backends/verilog_table.h"
 #include "common/chain.h"
 #include "common/random_stage.h"
 #include "schedule/schedule.h"
@@ -18,6 +19,26 @@ TEST(Verilog, IsTheSameForTheSameDesign) {
                              *find_part("xcu250-figd2104-2L-e"), {}));
   };
   EXPECT_EQ(text(), text());
+}
+
+TEST(Verilog, SaysWhatOfATableIsToBeKept) {
+  text::TablePrinter printer;
+  std::vector<std::int64_t> words(66, 1);
+  words[0] = 2;
+  words[65] = 0;
+  EXPECT_EQ(printer.print("n7", "whole", 7, words, 2),
+            "  wire [63:0] n7_1_0_words = 64'h1;\n"
+            "  (* keep *) wire n7_1_0 = n7_1_0_words[whole[5:0]];\n"
+            "  wire [1:0] n7_1 = {1'b0, n7_1_0};\n"
+            "  wire [1:0] n7_0_1_words = 2'h1;\n"
+            "  wire n7_0_1 = n7_0_1_words[whole[0:0]];\n"
+            "  wire [63:0] n7_0_0_words = 64'hfffffffffffffffe;\n"
+            "  (* keep *) wire n7_0_0 = n7_0_0_words[whole[5:0]];\n"
+            "  wire [1:0] n7_0 = {n7_0_1, n7_0_0};\n"
+            "  wire [1:0] n7 = {n7_1[whole[6:6]], n7_0[whole[6:6]]};\n");
+  // Equal pieces are one wire.
+  EXPECT_EQ(printer.print("n8", "whole", 7, std::vector<std::int64_t>{words.begin(), words.begin() + 64}, 1),
+            "  wire [0:0] n8 = {n7_0_0};\n");
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct Block {
   bool debias = false;
   std::optional<QuantizerSpec> kernel_quantizer, bias_quantizer, quantizer;  ///< the last: the activation's
   double dropout = 0;  ///< in training, this share of out becomes 0 and the rest grows to make up for it
-  int weight_step = -1, step = -1;                    ///< learned: positions in Parameters::trained, or -1
+  int weight_step = -1, step = -1, top = -1;          ///< learned: positions in Parameters::trained, or -1
   int weight = -1, bias = -1, gamma = -1, beta = -1;  ///< positions in Parameters::trained, or -1
   int moving = -1;           ///< of the mean in Parameters::statistics; the variance follows
   std::int64_t in_size = 0;  ///< floats an image at its input

@@ -44,7 +44,7 @@ void for_products(std::span<const Stage> stages, double input_bits, const Visit&
     if (stage.quantised) visit(stage, source);
     if (stage.block.quantizer)
       source = {&stage, 0};
-    else if (stage.quantised)
+    else if (stage.linear)
       source = {nullptr, stage.out_bits};
   }
 }

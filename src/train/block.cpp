@@ -102,6 +102,24 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         }
         break;
       }
+      case LayerKind::AveragePool2D:
+      case LayerKind::GlobalAveragePool: {
+        Block& block = open(Product, layer);
+        const PoolShape in = whole(layer.in);
+        LinearShape linear;
+        linear.rows = in.rows;
+        linear.columns = in.columns;
+        linear.channels = linear.filters = linear.groups = in.channels;
+        linear.kernel_h = layer.kernel_h;
+        linear.kernel_w = layer.kernel_w;
+        linear.stride_h = layer.stride_h;
+        linear.stride_w = layer.stride_w;
+        linear.needs_input_gradient = blocks.size() > 1;
+        block.linear = linear;
+        block.average = true;
+        block.shape = whole(layer.out);
+        break;
+      }
       case LayerKind::BatchNorm: {
         Block& block = open(Norm, layer);
         block.norm = true;

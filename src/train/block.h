@@ -15,12 +15,14 @@ namespace gw::train {
 ///   x = weights * in;  p = max pool of x;  out = activation(scale[c] * p + shift[c])
 /// where batch norm (or the bias) gives scale and shift. Each part may be absent. The pool comes before the
 /// batch norm because it may: for a rising function f, max f(x) = f(max x), and for a falling one f(min x).
-/// In a quantised network the weights, the shift and the activation are quantised (quantised_layer.h).
+/// An average pool is a product, too: with a weight of one over the pixels, which nobody trains, for each
+/// channel by itself. In a quantised network the weights, the shift and the activation are quantised
+/// (quantised_layer.h).
 struct Block {
   std::string name;                   ///< of its first layer
   std::optional<LinearShape> linear;  ///< for one image
   PoolShape shape;                    ///< of x and of the pool; a flat tensor is one pixel
-  bool norm = false, relu = false;
+  bool norm = false, relu = false, average = false;
   double momentum = 0, epsilon = 0;
   bool debias = false;
   std::optional<QuantizerSpec> kernel_quantizer, bias_quantizer, quantizer;  ///< the last: the activation's

@@ -73,6 +73,16 @@ Layer layer_of(const LayerSpec& spec) {
       pool.stride_w = spec.stride_w;
       return pool;
     }
+    case LayerKind::AveragePool2D: {
+      AveragePool2D pool;
+      pool.pool_h = spec.kernel_h;
+      pool.pool_w = spec.kernel_w;
+      pool.stride_h = spec.stride_h;
+      pool.stride_w = spec.stride_w;
+      return pool;
+    }
+    case LayerKind::GlobalAveragePool:
+      return GlobalAveragePool{};
     case LayerKind::Dense:
       return Dense{};
     case LayerKind::BatchNorm:
@@ -113,7 +123,7 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
     switch (layer.kind) {
       case LayerKind::Conv2D:
       case LayerKind::Dense: {
-        while (!matrix->linear) ++matrix;
+        while (!matrix->kernel_quantizer) ++matrix;
         QuantisedLayer quantised(*matrix++);
         quantised.load(parameters, fraction);
         fraction = quantised.fraction();
@@ -146,7 +156,15 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
         [[fallthrough]];
       case LayerKind::Relu:
       case LayerKind::MaxPool2D:
+      case LayerKind::AveragePool2D:
+      case LayerKind::GlobalAveragePool:
         value = builder.layer(layer.name, layer_of(layer), {value});
+        if (is_average(layer.kind)) {
+          // The mean of a power of two is exact, with so many more bits behind the point.
+          while (!matrix->average) ++matrix;
+          fraction += static_cast<int>(std::lround(std::log2(layer.kernel_h * layer.kernel_w)));
+          ++matrix;
+        }
         break;
       case LayerKind::BatchNorm:  // folded
       case LayerKind::Dropout:    // for training alone
@@ -267,6 +285,24 @@ class Chain {
     spec_.kernel_w = pool.pool_w;
     spec_.stride_h = pool.stride_h;
     spec_.stride_w = pool.stride_w;
+    return true;
+  }
+  bool add(const AveragePool2D& pool, const Node&, Parameters&) {
+    if (pool.padding != Padding::Explicit ||
+        pool.pad_top + pool.pad_left + pool.pad_bottom + pool.pad_right > 0)
+      return false;
+    spec_.kind = LayerKind::AveragePool2D;
+    spec_.kernel_h = pool.pool_h;
+    spec_.kernel_w = pool.pool_w;
+    spec_.stride_h = pool.stride_h;
+    spec_.stride_w = pool.stride_w;
+    return true;
+  }
+  bool add(const GlobalAveragePool& pool, const Node&, Parameters&) {
+    if (pool.keep_dims || spec_.in.size() != 3) return false;
+    spec_.kind = LayerKind::GlobalAveragePool;
+    spec_.kernel_h = spec_.in[0];
+    spec_.kernel_w = spec_.in[1];
     return true;
   }
   bool add(const Relu&, const Node&, Parameters&) { return spec_.kind = LayerKind::Relu, true; }

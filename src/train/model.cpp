@@ -193,6 +193,15 @@ struct Model::State {
         exact = exact && std::ldexp(bound, fraction) <= 0x1p24;
         stage.out_bits = std::ceil(std::log2(std::ldexp(std::max(bound, 0x1p-60), fraction))) + 1;
         stage.linear->set_weights(stage.quantised->weights().data());
+      } else if (block.average) {
+        // A power of two where values are quantised, so that sums stay exact.
+        const int pixels = stage.linear->shape().kernel_h * stage.linear->shape().kernel_w;
+        const std::vector<float> shares(static_cast<size_t>(stage.linear->shape().weight_count()),
+                                        1.0f / static_cast<float>(pixels));
+        stage.linear->set_weights(shares.data());
+        fraction += static_cast<int>(std::lround(std::log2(pixels)));
+        exact = exact && std::ldexp(bound, fraction) <= 0x1p24;
+        stage.out_bits = std::ceil(std::log2(std::ldexp(std::max(bound, 0x1p-60), fraction))) + 1;
       } else if (stage.linear) {
         stage.linear->set_weights(parameters.values(block.weight).data());
       }
@@ -284,7 +293,7 @@ struct Model::State {
     Stage& stage = stages[s];
     const Block& block = stage.block;
     stage.set_backward(images, sum_chunk, frozen, parameters);
-    if (!stage.linear && s == 0) return;
+    if ((!stage.linear || block.average) && s == 0) return;
     const auto gradient_size = stage.linear ? static_cast<size_t>(stage.linear->gradient_size()) : 0;
     for_chunks(block.chunk, stage.backward_seconds, [&](int thread, size_t chunk, int first, int count) {
       Lane& lane = lanes[static_cast<size_t>(thread)];
@@ -305,7 +314,7 @@ struct Model::State {
                      dx);
       }
       std::fill(dx + count * block.x_size(), dx + block.chunk * block.x_size(), 0.0f);
-      if (stage.linear)
+      if (stage.linear && !block.average)
         stage.linear->backward_weights(thread, in, dx, stage.partial.data() + chunk * gradient_size);
       if (s == 0) return;
       float* before = stages[s - 1].g.data() + first * block.in_size;
@@ -315,7 +324,7 @@ struct Model::State {
         std::copy(dx, dx + count * block.in_size, before);
       gate(s - 1, chunk, first, count);
     });
-    if (!stage.linear) return;
+    if (!stage.linear || block.average) return;
     Floats& sum = stage.gradient;
     std::fill(sum.begin(), sum.end(), 0.0f);
     const auto chunks = static_cast<size_t>((images + block.chunk - 1) / block.chunk);

@@ -23,8 +23,9 @@ namespace gw::train {
 
 namespace {
 
-constexpr std::array kinds{"conv2d",     "dense",   "batch_norm", "relu",   "activation",
-                           "max_pool2d", "dropout", "flatten",    "softmax"};
+constexpr std::array kinds{"conv2d",     "dense",      "batch_norm",     "relu",
+                           "activation", "max_pool2d", "average_pool2d", "global_average_pool",
+                           "dropout",    "flatten",    "softmax"};
 constexpr std::array inits{"lecun_uniform", "he_uniform", "glorot_uniform"};
 
 // The keys of a kind beside `type` and `name`.
@@ -38,12 +39,14 @@ std::vector<std::string> keys_of(LayerKind kind) {
     case LayerKind::BatchNorm:
       return {"momentum", "debias", "epsilon"};
     case LayerKind::MaxPool2D:
+    case LayerKind::AveragePool2D:
       return {"pool", "stride"};
     case LayerKind::Activation:
       return {"quantizer"};
     case LayerKind::Dropout:
       return {"rate"};
     case LayerKind::Relu:
+    case LayerKind::GlobalAveragePool:
     case LayerKind::Flatten:
     case LayerKind::Softmax:
       return {};
@@ -122,7 +125,7 @@ LayerSpec read_layer(SpecReader& reader, const YAML::Node& node, int index) {
     layer.groups = reader.positive(node, item, "groups", 1);
     read_padding(reader, node, layer);
   }
-  if (layer.kind == LayerKind::MaxPool2D) {
+  if (layer.kind == LayerKind::MaxPool2D || layer.kind == LayerKind::AveragePool2D) {
     std::tie(layer.kernel_h, layer.kernel_w) = reader.extents(node, item, "pool", {2, 2});
     std::tie(layer.stride_h, layer.stride_w) =
         reader.extents(node, item, "stride", {layer.kernel_h, layer.kernel_w});
@@ -159,6 +162,11 @@ void check_quantizers(const Network& network, Diagnostics& errors) {
     const LayerSpec& layer = network.layers[i];
     if (has_weights(layer.kind) && !layer.kernel_quantizer)
       missing(layer.line, layer.name, "kernel_quantizer");
+    if (const int pixels = layer.kernel_h * layer.kernel_w;
+        is_average(layer.kind) && (pixels & (pixels - 1)) != 0)
+      errors.push_back(diagnose(messages::value_range, {network.file, layer.line, layer.name},
+                                fmt::format("the mean of {} pixels", pixels),
+                                "of a power of two in a quantised network, where other means are rounded"));
     if (layer.kind == LayerKind::BatchNorm && (i == 0 || !has_weights(network.layers[i - 1].kind)))
       errors.push_back(diagnose(messages::norm_not_folded, {network.file, layer.line, layer.name}));
   }
@@ -194,12 +202,17 @@ Diagnostics infer(Network& network) {
     const std::string kind(name_of(layer.kind));
     if (!names.insert(layer.name).second) errors.push_back(diagnose(messages::name_used_twice, at(layer)));
     layer.in = layer.out = shape;
-    const bool window = layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::MaxPool2D;
+    const bool window =
+        layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::MaxPool2D || is_average(layer.kind);
     if (window && shape.size() != 3) {
       errors.push_back(diagnose(messages::wants_image, at(layer), kind, to_string(shape)));
       return errors;
     }
     if (window && layer.same) pad_same(shape, layer);
+    if (layer.kind == LayerKind::GlobalAveragePool) {
+      layer.kernel_h = shape[0];
+      layer.kernel_w = shape[1];
+    }
     const int rows = window ? shape[0] + layer.pad_top + layer.pad_bottom : 0;
     const int columns = window ? shape[1] + layer.pad_left + layer.pad_right : 0;
     if (window && (layer.extent_h() > rows || layer.extent_w() > columns)) {
@@ -223,6 +236,7 @@ Diagnostics infer(Network& network) {
       shape[1] = (columns - layer.extent_w()) / layer.stride_w + 1;
     }
     if (has_weights(layer.kind)) shape.back() = layer.filters;
+    if (layer.kind == LayerKind::GlobalAveragePool) shape = {shape.back()};
     if (layer.kind == LayerKind::Flatten) shape = {static_cast<int>(element_count(shape))};
     layer.out = shape;
     if (too_large(at(layer))) return errors;
@@ -250,6 +264,10 @@ bool Network::learns_bits() const {
     return (layer.kernel_quantizer && layer.kernel_quantizer->learns_bits()) ||
            (layer.quantizer && layer.quantizer->learns_bits());
   });
+}
+
+bool is_average(LayerKind kind) {
+  return kind == LayerKind::AveragePool2D || kind == LayerKind::GlobalAveragePool;
 }
 
 std::string_view name_of(LayerKind kind) { return kinds[static_cast<size_t>(kind)]; }
@@ -343,7 +361,7 @@ std::string print_network(const Network& network) {
     if (layer.kind == LayerKind::BatchNorm)
       text +=
           fmt::format(", momentum: {}, debias: {}, epsilon: {}", layer.momentum, layer.debias, layer.epsilon);
-    if (layer.kind == LayerKind::MaxPool2D) {
+    if (layer.kind == LayerKind::MaxPool2D || layer.kind == LayerKind::AveragePool2D) {
       text += fmt::format(", pool: [{}, {}], stride: [{}, {}]", layer.kernel_h, layer.kernel_w,
                           layer.stride_h, layer.stride_w);
     }

@@ -14,7 +14,19 @@
 
 namespace gw::train {
 
-enum class LayerKind { Conv2D, Dense, BatchNorm, Relu, Activation, MaxPool2D, Dropout, Flatten, Softmax };
+enum class LayerKind {
+  Conv2D,
+  Dense,
+  BatchNorm,
+  Relu,
+  Activation,
+  MaxPool2D,
+  AveragePool2D,
+  GlobalAveragePool,
+  Dropout,
+  Flatten,
+  Softmax
+};
 
 /// How weights begin. Uniform in [-limit, limit] with limit = sqrt(3 / fan_in) for LeCun (LeCun et al. 1998),
 /// sqrt(6 / fan_in) for He (2015), sqrt(6 / (fan_in + fan_out)) for Glorot (2010).
@@ -26,7 +38,7 @@ struct LayerSpec {
   std::string name;
   int line = 0;                    ///< in the network file
   int filters = 0;                 ///< conv2d: output channels; dense: units
-  int kernel_h = 1, kernel_w = 1;  ///< conv2d and max_pool2d: the window
+  int kernel_h = 1, kernel_w = 1;  ///< conv2d and pools: the window
   int stride_h = 1, stride_w = 1;
   int dilation_h = 1, dilation_w = 1, groups = 1;                ///< conv2d
   bool same = false;                                             ///< conv2d: pads follow from the input
@@ -81,6 +93,8 @@ struct Network {
 
 /// True of a conv2d and a dense.
 bool has_weights(LayerKind kind);
+/// True of pools that answer a mean.
+bool is_average(LayerKind kind);
 
 /// "conv2d", "lecun_uniform": the names of the file.
 std::string_view name_of(LayerKind kind);

@@ -228,6 +228,13 @@ Result<FloatModel> quantise(const FloatModel& model, const Samples& samples, con
     return diagnose(messages::samples_size, place, "calibration",
                     static_cast<std::int64_t>(samples.pixels.size()), samples.count(),
                     to_string(model.network.input));
+  for (const LayerSpec& layer : model.network.layers) {
+    const int pixels = layer.kernel_h * layer.kernel_w;
+    if (is_average(layer.kind) && (pixels & (pixels - 1)) != 0)
+      return diagnose(messages::value_range, {model.network.file, 0, place_of(layer.name)},
+                      fmt::format("the mean of {} pixels", pixels),
+                      "of a power of two in a quantised network, where other means are rounded");
+  }
   auto made = folded(model);
   if (!made) return made.errors();
   FloatModel& plain = *made;

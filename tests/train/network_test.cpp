@@ -148,6 +148,17 @@ TEST(NetworkFile, ValuesOutOfRange) {
       "[value-range]\n");
 }
 
+// Other means than those of a power of two are rounded by the hardware, but not by training.
+TEST(NetworkFile, MeansOfQuantisedValuesAreExact) {
+  EXPECT_EQ(
+      complaints("input: {shape: [6, 6, 1], quantizer: 'quantized_bits(4,0)'}\nlayers:\n"
+                 "  - {name: a, type: average_pool2d, pool: 3}\n  - {name: f, type: flatten}\n"
+                 "  - {name: d, type: dense, units: 3, kernel_quantizer: 'quantized_bits(4,0)'}\n"
+                 "  - {name: s, type: softmax}\n"),
+      "net.yml:3: a: error: is the mean of 9 pixels, but must be of a power of two in a quantised network, where "
+      "other means are rounded [value-range]\n");
+}
+
 // As many outputs as strides begin in the input, and the odd row last.
 TEST(NetworkFile, SamePaddingIsSplit) {
   const auto network = parse_network(

@@ -121,6 +121,16 @@ TEST_F(Quantise, WhatCannotBeDoneIsSaid) {
       complaint(quantise(source, cut, {})),
       "net.gw: input: error: the calibration samples are 100 bytes of pixels for 200 labels, but the network's "
       "input is 9x9x2 [samples-size]");
+  FloatModel third{
+      network_of("input: {shape: [3, 3, 1]}\nlayers: [{name: g, type: global_average_pool}, {name: d, type: "
+                 "dense, units: 2}, {name: s, type: softmax}]\n"),
+      {}};
+  third.parameters = initial_parameters(third.network, 1);
+  third.network.file = "net.gw";
+  EXPECT_EQ(
+      complaint(quantise(third, RandomSamples(third.network, 4, 1).samples(), {})),
+      "net.gw: node 'g': error: is the mean of 9 pixels, but must be of a power of two in a quantised network, "
+      "where other means are rounded [value-range]");
   FloatModel first{
       network_of("input: {shape: [2, 2, 1]}\nlayers: [{name: b, type: batch_norm}, {name: f, type: "
                  "flatten}, {name: d, type: dense, units: 2}, {name: s, type: softmax}]\n"),

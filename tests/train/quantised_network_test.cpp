@@ -57,6 +57,13 @@ const Case cases[] = {
      "'quantized_bits(4,0,alpha=1)'}, {name: a2, type: activation, quantizer: 'quantized_relu(4,1)'}, {name: p2, type: "
      "max_pool2d}, {name: f, type: flatten}, {name: d1, type: dense, units: 4, kernel_quantizer: "
      "'quantized_bits(4,0)'}, {name: s, type: softmax}]"},
+    {"AveragePools",
+     "[{name: c1, type: conv2d, filters: 5, kernel: [1, 2], kernel_quantizer: 'quantized_bits(4,0)'}, {name: a1, type: "
+     "activation, quantizer: 'quantized_relu(4,1)'}, {name: p1, type: average_pool2d, pool: 2}, {name: c2, type: conv2d, "
+     "filters: 4, kernel: [3, 2], bias: false, kernel_quantizer: 'quantized_bits(4,0,learned_bits=weight)'}, {name: b2, "
+     "type: batch_norm, momentum: 0.8, debias: true}, {name: a2, type: activation, quantizer: "
+     "'quantized_relu(3,1,learned_bits=channel)'}, {name: g, type: global_average_pool}, {name: d1, type: dense, units: "
+     "4, kernel_quantizer: 'quantized_bits(4,0)'}, {name: s, type: softmax}]"},
     {"SignsAndPowers",
      "[{name: c1, type: conv2d, filters: 4, kernel: 3, stride: 2, bias: false, kernel_quantizer: binary}, {name: "
      "b1, type: batch_norm, momentum: 0.8, debias: true}, {name: a1, type: activation, quantizer: binary}, {name: f, "

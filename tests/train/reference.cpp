@@ -52,6 +52,10 @@ double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& 
       case LayerKind::MaxPool2D:
         pool(layer);
         break;
+      case LayerKind::AveragePool2D:
+      case LayerKind::GlobalAveragePool:
+        average(layer);
+        break;
       case LayerKind::Relu:
         for (auto& image : values_)
           for (double& value : image) {
@@ -325,6 +329,26 @@ void Reference::pool(const LayerSpec& l) {
     x = y;
   }
   unquantised_.clear();
+}
+
+void Reference::average(const LayerSpec& l) {
+  const int columns = l.in[1], channels = l.in[2], pixels = l.kernel_h * l.kernel_w;
+  const bool whole = l.out.size() == 1;
+  for (auto& x : values_) {
+    std::vector<double> y;
+    for (int r = 0; r < (whole ? 1 : l.out[0]); ++r)
+      for (int c = 0; c < (whole ? 1 : l.out[1]); ++c)
+        for (int k = 0; k < channels; ++k) {
+          double sum = 0;
+          for (int i = 0; i < l.kernel_h; ++i)
+            for (int j = 0; j < l.kernel_w; ++j)
+              sum += x[static_cast<size_t>(((r * l.stride_h + i) * columns + c * l.stride_w + j) * channels +
+                                           k)];
+          y.push_back(sum / pixels);
+        }
+    x = y;
+  }
+  if (network_.is_quantised()) fraction_ += static_cast<int>(std::lround(std::log2(pixels)));
 }
 
 RandomSamples::RandomSamples(const Network& network, int count, std::uint64_t seed) {

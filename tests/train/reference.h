@@ -39,6 +39,7 @@ class Reference {
   void dense(const LayerSpec& layer);
   void batch_norm(const LayerSpec& layer, bool training);
   void pool(const LayerSpec& layer);
+  void average(const LayerSpec& layer);
 
   /// The next entry of what is held: computed by `make` in a call that is not held.
   template <class Make>

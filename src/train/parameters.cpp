@@ -12,12 +12,15 @@ namespace gw::train {
 
 namespace {
 
-void add_logarithm(Parameters& parameters, const std::string& name, const Shape& shape, float first) {
-  parameters.trained.push_back(
-      {name, shape, 0, std::vector<float>(static_cast<size_t>(element_count(shape)), first)});
+void add_logarithm(Parameters& parameters, const Network& network, const QuantizerSpec& quantizer,
+                   const std::string& name, const Shape& shape, float first) {
+  Parameter logarithm{name, shape, 0, std::vector<float>(static_cast<size_t>(element_count(shape)), first)};
+  logarithm.is_width = quantizer.learns_bits();
+  if (logarithm.is_width) logarithm.rate = network.bit_cost.value_or(BitCostSpec{}).rate;
+  parameters.trained.push_back(std::move(logarithm));
 }
 
-void add_weights(Parameters& parameters, const LayerSpec& layer, std::uint64_t seed) {
+void add_weights(Parameters& parameters, const Network& network, const LayerSpec& layer, std::uint64_t seed) {
   const bool conv = layer.kind == LayerKind::Conv2D;
   const int in = layer.in.back() / layer.groups, out = layer.filters,
             window = conv ? layer.kernel_h * layer.kernel_w : 1;
@@ -46,7 +49,7 @@ void add_weights(Parameters& parameters, const LayerSpec& layer, std::uint64_t s
   parameters.trained.push_back(std::move(weight));
   if (const auto& quantizer = layer.kernel_quantizer; quantizer && quantizer->scale == ScaleRule::Learned) {
     const bool is_for_channels = quantizer->per_channel || quantizer->learned_bits == LearnedBits::Channel;
-    add_logarithm(parameters, layer.name + ".weight_step",
+    add_logarithm(parameters, network, *quantizer, layer.name + ".weight_step",
                   quantizer->learned_bits == LearnedBits::Weight ? shape
                   : is_for_channels                              ? Shape{out}
                                                                  : Shape{1},
@@ -65,13 +68,13 @@ Parameters initial_parameters(const Network& network, std::uint64_t seed) {
   for (const LayerSpec& layer : network.layers) {
     const std::uint64_t own = seeds.bits();
     if (layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::Dense)
-      add_weights(parameters, layer, own);
+      add_weights(parameters, network, layer, own);
     if (layer.kind == LayerKind::Activation && layer.quantizer->scale == ScaleRule::Learned) {
       const QuantizerSpec& quantizer = *layer.quantizer;
       const Shape shape{quantizer.learned_bits == LearnedBits::Channel ? layer.in.back() : 1};
-      add_logarithm(parameters, layer.name + ".step", shape, first_step(quantizer));
+      add_logarithm(parameters, network, quantizer, layer.name + ".step", shape, first_step(quantizer));
       if (quantizer.learns_bits())
-        add_logarithm(parameters, layer.name + ".top", shape, first_top(quantizer));
+        add_logarithm(parameters, network, quantizer, layer.name + ".top", shape, first_top(quantizer));
     }
     if (layer.kind == LayerKind::BatchNorm) {
       const int channels = layer.in.back();

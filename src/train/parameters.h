@@ -17,6 +17,8 @@ struct Parameter {
   /// 0 where a weight is pruned, which is then 0 and stays so; empty: none is.
   std::vector<std::uint8_t> mask = {};
   double l2 = 0;
+  double rate = 1;        ///< its share of the learning rate
+  bool is_width = false;  ///< a step or top that settles a learned width
 };
 
 /// Batch norm's running mean or variance: not trained, but part of the network.

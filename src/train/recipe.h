@@ -84,6 +84,7 @@ struct DistillationSpec {
 struct BitCostSpec {
   double beta = 1e-7, final_beta = 1e-7;  ///< of a bit operation or, with a target, of a look-up table
   double l1 = 0;                          ///< of each learned width
+  double rate = 0.2;                      ///< widths' share of the learning rate
   double begin_epoch = 0, end_epoch = 0;
   std::optional<double> target_lut = {}, target_accuracy = {};  ///< at most one of them
   bool has_target() const { return target_lut || target_accuracy; }

@@ -182,12 +182,14 @@ void read_augmentation(SpecReader& reader, const YAML::Node& node, Network& netw
 void read_bit_cost(SpecReader& reader, const YAML::Node& node, Network& network) {
   const std::string item = "training.bit_cost";
   reader.yaml.check_keys(
-      node, item, {"beta", "final_beta", "l1", "begin_epoch", "end_epoch", "target_lut", "target_accuracy"});
+      node, item,
+      {"beta", "final_beta", "l1", "rate", "begin_epoch", "end_epoch", "target_lut", "target_accuracy"});
   if (!node.IsMap()) return;
   BitCostSpec spec;
   spec.beta = reader.number(node, item, "beta", spec.beta, 1e-30, any, "above 0");
   spec.final_beta = reader.number(node, item, "final_beta", spec.beta, 1e-30, any, "above 0");
   spec.l1 = reader.number(node, item, "l1", 0, 0, any, "at least 0");
+  spec.rate = reader.number(node, item, "rate", spec.rate, 0, any, "at least 0");
   spec.begin_epoch = reader.number(node, item, "begin_epoch", 0, 0, any, "at least 0");
   spec.end_epoch = reader.number(node, item, "end_epoch", std::max(spec.begin_epoch, 0.75 * network.epochs),
                                  spec.begin_epoch, any, "at least begin_epoch");
@@ -310,8 +312,9 @@ std::string print_recipe(const Network& network) {
     text += fmt::format("  freeze_batch_norm: {}\n", network.freeze_batch_norm);
   if (network.bit_cost) {
     const BitCostSpec& b = *network.bit_cost;
-    text += fmt::format("  bit_cost: {{beta: {}, final_beta: {}, l1: {}, begin_epoch: {}, end_epoch: {}",
-                        b.beta, b.final_beta, b.l1, b.begin_epoch, b.end_epoch);
+    text += fmt::format(
+        "  bit_cost: {{beta: {}, final_beta: {}, l1: {}, rate: {}, begin_epoch: {}, end_epoch: {}", b.beta,
+        b.final_beta, b.l1, b.rate, b.begin_epoch, b.end_epoch);
     if (b.target_lut) text += fmt::format(", target_lut: {}", *b.target_lut);
     if (b.target_accuracy) text += fmt::format(", target_accuracy: {}", *b.target_accuracy);
     text += "}\n";

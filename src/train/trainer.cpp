@@ -152,6 +152,20 @@ Result<BitRecord> measure_bits(const Network& network, const Parameters& answeri
   return record;
 }
 
+// The steps and tops that settle widths, to be put back after a step that must not move them.
+std::vector<std::vector<float>> widths_of(const Parameters& parameters) {
+  std::vector<std::vector<float>> widths;
+  for (const Parameter& parameter : parameters.trained)
+    if (parameter.is_width) widths.push_back(parameter.values);
+  return widths;
+}
+
+void restore_widths(std::vector<std::vector<float>> widths, Parameters& parameters) {
+  auto next = widths.begin();
+  for (Parameter& parameter : parameters.trained)
+    if (parameter.is_width) parameter.values = std::move(*next++);
+}
+
 std::string summary(const EpochRecord& record, int epochs) {
   std::string text = fmt::format("epoch {}/{}: loss {:.4f}, accuracy {:.4f}", record.epoch, epochs,
                                  record.training.loss, record.training.accuracy);
@@ -231,8 +245,10 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
           return pruned.errors();
         }
       }
-      model.freeze_statistics(static_cast<double>(at) >=
-                              network.freeze_batch_norm * static_cast<double>(steps));
+      // A width that changes moves the statistics, so both come to rest together.
+      const bool is_frozen =
+          static_cast<double>(at) >= network.freeze_batch_norm * static_cast<double>(steps);
+      model.freeze_statistics(is_frozen);
       const std::uint64_t noise = Random(state.seed ^ Random(~static_cast<std::uint64_t>(at)).bits()).bits();
       const Batches::Batch images = batches.at(batch, noise);
       state.running.add(
@@ -241,7 +257,9 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
       model.add_bit_gradient(state.parameters, price);
       mask_gradients(state.parameters);
       if (network.gradient_clip > 0) clip_gradients(state.parameters, network.gradient_clip);
+      auto widths = is_frozen ? widths_of(state.parameters) : std::vector<std::vector<float>>();
       optimiser.step(state.parameters, rate_factor(network.rate, network.epochs, steps, at, state.history));
+      if (is_frozen) restore_widths(std::move(widths), state.parameters);
       apply_masks(state.parameters);
       move_average(network.averaging, optimiser.state().steps, state);
       ++state.step;

@@ -124,6 +124,10 @@ TEST(BitCostSection, IsReadAndPrintedAndChecked) {
       network_of(body + "training: {epochs: 8, bit_cost: {beta: 1.0e-5, target_lut: 50}}\n");
   EXPECT_EQ(network.bit_cost->final_beta, 1e-5);
   EXPECT_EQ(network.bit_cost->end_epoch, 6);
+  const Parameters parameters = initial_parameters(network, 1);
+  EXPECT_EQ(parameters.trained[0].rate, 1);
+  EXPECT_EQ(parameters.trained[1].rate, 0.2);
+  EXPECT_TRUE(parameters.trained[1].is_width);
   EXPECT_EQ(print_network(*parse_network(print_network(network), "again")), print_network(network));
   const auto complaint = [](const std::string& text) {
     std::string all;

@@ -235,7 +235,7 @@ TEST_F(Trainer, TrainsTowardsATargetAndResumesToTheSameBits) {
       "c1, type: conv2d, filters: 6, kernel: 3, kernel_quantizer: 'quantized_bits(6,0,learned_bits=weight)'}, {name: "
       "a1, type: activation, quantizer: 'quantized_relu(5,1,learned_bits=channel)'}, {name: f, type: flatten}, {name: "
       "d1, type: dense, units: 3, kernel_quantizer: 'quantized_bits(5,0,learned_bits=weight)'}, {name: s, type: "
-      "softmax}]\ntraining: {epochs: 8, batch: 20, optimiser: {type: adam, learning_rate: 0.05}, bit_cost: {beta: "
+      "softmax}]\ntraining: {epochs: 8, batch: 20, optimiser: {type: adam, learning_rate: 0.05}, freeze_batch_norm: 7, bit_cost: {rate: 1, beta: "
       "1.0e-3, target_lut: 480, l1: 1.0e-5}}\n");
   const auto price = [&](const Graph& graph) { return price_of(network, graph); };
   const Training whole = run_whole({.threads = 1, .folder = folder, .price = price});
@@ -255,6 +255,15 @@ TEST_F(Trainer, TrainsTowardsATargetAndResumesToTheSameBits) {
   expect_same(whole.chosen, *chosen);
   EXPECT_EQ(read_file(folder / "pareto.csv").value(), print_front(pareto_front(history)));
   EXPECT_EQ(chosen->history.back().bits, history[static_cast<size_t>(whole.chosen.epoch) - 1].bits);
+
+  // With the statistics the widths have come to rest, and the weights have not.
+  const auto seventh = load_checkpoint(folder / checkpoint_name(7));
+  ASSERT_TRUE(seventh);
+  for (size_t i = 0; i < seventh->parameters.trained.size(); ++i) {
+    const Parameter &before = seventh->parameters.trained[i], &after = whole.state.parameters.trained[i];
+    EXPECT_EQ(before.is_width, before.name.ends_with("step") || before.name.ends_with("top"));
+    EXPECT_EQ(before.values == after.values, before.is_width) << before.name;
+  }
 
   for (const int steps : {3, 45}) {
     fs::remove_all(folder);

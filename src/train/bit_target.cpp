@@ -10,6 +10,10 @@
 // controller; with the path to follow, the steady difference that its integral is for cannot build up.) The
 // path ends well before the training does, for with a small learning rate widths move no more.
 //
+// Widths are whole numbers, and that of an activation counts for much: about the target they would go to and
+// fro between too many tables and too little accuracy. So they stand still while the estimate is within the
+// target, and the weights adapt to them.
+//
 // Nothing is remembered but the history.
 
 #include "train/bit_target.h"
@@ -52,6 +56,7 @@ double next_beta(const BitCostSpec& spec, const History& history) {
   if (spec.target_accuracy)
     return last.bits->beta * (last.validation->accuracy >= *spec.target_accuracy ? 1.25 : 0.8);
   const double before = lut_of(history[history.size() - 2]), now = lut_of(last);
+  if (holds_widths(spec, history)) return last.bits->beta;
   const double wanted = wanted_lut(spec, history, static_cast<double>(history.size() + 1));
   return last.bits->beta * bounded(std::pow(now / wanted * now / before, gain));
 }
@@ -59,6 +64,10 @@ double next_beta(const BitCostSpec& spec, const History& history) {
 bool is_priced(const EpochRecord& record) { return record.bits && record.bits->lut && record.validation; }
 
 }  // namespace
+
+bool holds_widths(const BitCostSpec& spec, const History& history) {
+  return spec.target_lut && history.size() >= free_epochs(spec) && lut_of(history.back()) <= *spec.target_lut;
+}
 
 BitPrice price_of_bits(const BitCostSpec& spec, const History& history) {
   const size_t free = free_epochs(spec);

@@ -21,6 +21,10 @@ namespace gw::train {
 /// It is a function of what a checkpoint holds, so that a resumed training goes on with the same prices.
 BitPrice price_of_bits(const BitCostSpec& spec, const History& history);
 
+/// Whether widths stand still in the epoch after these: while the last estimate is within target_lut, the
+/// weights make the best of what there is.
+bool holds_widths(const BitCostSpec& spec, const History& history);
+
 /// The epochs with a price in look-up tables that no other beats: fewer tables and no lower accuracy on the
 /// validation samples. Fewest tables first.
 History pareto_front(const History& history);

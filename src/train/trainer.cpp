@@ -231,6 +231,7 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
     progress.begin(fmt::format("epoch {}/{}", state.epoch + 1, network.epochs), steps);
     double begin = now();
     const BitPrice price = network.bit_cost ? price_of_bits(*network.bit_cost, state.history) : BitPrice{};
+    const bool holds = network.bit_cost && holds_widths(*network.bit_cost, state.history);
     while (state.step < steps) {
       const std::int64_t first = state.step * network.batch;
       const auto batch =
@@ -257,9 +258,9 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
       model.add_bit_gradient(state.parameters, price);
       mask_gradients(state.parameters);
       if (network.gradient_clip > 0) clip_gradients(state.parameters, network.gradient_clip);
-      auto widths = is_frozen ? widths_of(state.parameters) : std::vector<std::vector<float>>();
+      auto widths = is_frozen || holds ? widths_of(state.parameters) : std::vector<std::vector<float>>();
       optimiser.step(state.parameters, rate_factor(network.rate, network.epochs, steps, at, state.history));
-      if (is_frozen) restore_widths(std::move(widths), state.parameters);
+      if (is_frozen || holds) restore_widths(std::move(widths), state.parameters);
       apply_masks(state.parameters);
       move_average(network.averaging, optimiser.state().steps, state);
       ++state.step;

@@ -57,6 +57,21 @@ TEST(BitPrices, FollowThePathToATarget) {
   EXPECT_NEAR(price_of_bits(spec, history).beta, 1e-6 * std::pow(1.02, 8), 1e-12);
 }
 
+TEST(BitPrices, WidthsStandStillWithinTheTarget) {
+  const BitCostSpec spec{.beta = 1e-6, .end_epoch = 5, .target_lut = 1000};
+  History history;
+  EXPECT_FALSE(holds_widths(spec, history));
+  history.push_back(record(1, 0, 2000, 0.9));
+  EXPECT_FALSE(holds_widths(spec, history));
+  history.push_back(record(2, 1e-6, 900, 0.9));
+  EXPECT_TRUE(holds_widths(spec, history));
+  EXPECT_FALSE(holds_widths({.target_accuracy = 0.5}, history));
+  // The price waits for them.
+  EXPECT_EQ(price_of_bits(spec, history).beta, 1e-6);
+  history.push_back(record(3, 1e-6, 1001, 0.9));
+  EXPECT_FALSE(holds_widths(spec, history));
+}
+
 TEST(BitPrices, RiseWhileTheAccuracyLasts) {
   const BitCostSpec spec{.beta = 1e-6, .target_accuracy = 0.9};
   History history{record(1, 0, 100, 0.95)};

@@ -31,6 +31,8 @@ namespace gw::train {
 namespace {
 
 constexpr double gain = 4;
+// The path ends this share of the target: weights that adapt to their widths take some tables back.
+constexpr double margin = 0.95;
 
 double bounded(double factor) { return std::clamp(factor, 0.5, 2.0); }
 
@@ -45,10 +47,11 @@ double lut_of(const EpochRecord& record) { return record.bits->lut.value_or(0); 
 // Where the network should be after `epochs` epochs.
 double wanted_lut(const BitCostSpec& spec, const History& history, double epochs) {
   const size_t free = free_epochs(spec);
-  const double first = std::max(lut_of(history[free - 1]), *spec.target_lut);
+  const double aim = margin * *spec.target_lut;
+  const double first = std::max(lut_of(history[free - 1]), aim);
   const auto begin = static_cast<double>(free);
   const double done = std::clamp((epochs - begin) / std::max(1.0, spec.end_epoch - begin), 0.0, 1.0);
-  return first * std::pow(*spec.target_lut / first, done);
+  return first * std::pow(aim / first, done);
 }
 
 double next_beta(const BitCostSpec& spec, const History& history) {

@@ -13,11 +13,8 @@ namespace gw::train {
 /// from `beta` to `final_beta`, by the same factor each epoch, until `end_epoch`. With one it is that of
 /// look-up tables: each layer's operations count as the tables that its last estimate had an operation, and
 /// beta is changed after each epoch, by a factor of 1/2 to 2:
-///   target_lut       so that the network shrinks evenly, in the logarithm, to the target until `end_epoch`
-///   and
-///                    keeps it
-///   target_accuracy  up by a quarter while the validation accuracy is at least the target, down by a fifth
-///   else
+///   target_lut       on a path that falls evenly, in the logarithm, to 95 % of it at `end_epoch`
+///   target_accuracy  up by a quarter while the validation accuracy reaches it, down by a fifth else
 /// It is a function of what a checkpoint holds, so that a resumed training goes on with the same prices.
 BitPrice price_of_bits(const BitCostSpec& spec, const History& history);
 

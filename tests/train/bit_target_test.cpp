@@ -33,7 +33,7 @@ TEST(BitPrices, GrowEvenlyWithoutATarget) {
 }
 
 TEST(BitPrices, FollowThePathToATarget) {
-  const BitCostSpec spec{.beta = 1e-6, .begin_epoch = 0, .end_epoch = 5, .target_lut = 1000};
+  const BitCostSpec spec{.beta = 1e-6, .begin_epoch = 0, .end_epoch = 5, .target_lut = 1000 / 0.95};
   History history;
   EXPECT_TRUE(price_of_bits(spec, history).is_free());  // nothing has a price yet
   history.push_back(record(1, 0, 16000, 0.9));
@@ -53,8 +53,8 @@ TEST(BitPrices, FollowThePathToATarget) {
   history.push_back(record(6, 1e-6, 1000, 0.9));
   history.push_back(record(7, 1e-6, 1000, 0.9));
   EXPECT_NEAR(price_of_bits(spec, history).beta, 1e-6, 1e-15);
-  history.push_back(record(8, 1e-6, 1020, 0.9));
-  EXPECT_NEAR(price_of_bits(spec, history).beta, 1e-6 * std::pow(1.02, 8), 1e-12);
+  history.push_back(record(8, 1e-6, 1060, 0.9));
+  EXPECT_NEAR(price_of_bits(spec, history).beta, 1e-6 * std::pow(1.06, 8), 1e-12);
 }
 
 TEST(BitPrices, WidthsStandStillWithinTheTarget) {

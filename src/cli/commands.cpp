@@ -15,6 +15,7 @@ Run declare_estimate(CLI::App& app);
 Run declare_inspect(CLI::App& app);
 Run declare_study_mnist(CLI::App& app);
 Run declare_train(CLI::App& app);
+Run declare_quantise(CLI::App& app);
 Run declare_convert(CLI::App& app);
 Run declare_show(CLI::App& app);
 Run declare_tools(CLI::App& app);
@@ -42,8 +43,13 @@ const Table& all_commands() {
               {"train", "Train a network file on a data set and save the model",
                "gatewright train networks/mnist_16_16_24.yml             # to mnist_16_16_24.gw\n"
                "gatewright train networks/mnist_12_12_16.yml --epochs 5  # a first look\n"
-               "gatewright train networks/mnist_16_16_24.yml --resume    # after ^C, as if it had not been",
+               "gatewright train networks/mnist_16_16_24.yml --resume    # after ^C, as if it had not been\n"
+               "gatewright train net.yml --target-lut 8000 --budget dsp=0,bram=0  # learned widths, to that size",
                declare_train},
+              {"quantise", "Make fixed-point types of a trained network in floating point, without training",
+               "gatewright quantise float.gw --bits 6 -o six.gw          # MNIST's training images tell the values\n"
+               "gatewright quantise net.onnx --weight-bits 4 --activation-bits 6 -o net.gw",
+               declare_quantise},
               {"inspect", "Tell what a model file holds, and everything in it that would not convert",
                "gatewright inspect model.h5                    # Keras, QKeras, ONNX, QONNX: told by its bytes\n"
                "gatewright inspect model.onnx --json           # the same for programs; exit code 1 if it does not convert",

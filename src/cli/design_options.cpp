@@ -36,11 +36,15 @@ std::string read_budget(const std::string& text, Cost& budget) {
 }  // namespace
 
 void declare_design(CLI::App& app, DesignOptions& options) {
-  ScheduleOptions& schedule = options.schedule;
   app.add_option("model", options.model, "Model file (docs/model-file.md)")->required()->type_name("FILE");
   app.add_option("-c,--config", options.config,
                  "Configuration file of types (as it comes: the model's own, or else ap_fixed<16,6>)")
       ->type_name("FILE");
+  declare_design_target(app, options);
+}
+
+void declare_design_target(CLI::App& app, DesignOptions& options) {
+  ScheduleOptions& schedule = options.schedule;
   app.add_option("--part", options.part,
                  "FPGA part (as it comes: the configuration's, or xcu250-figd2104-2L-e)")
       ->type_name("NAME");
@@ -74,13 +78,17 @@ void declare_design(CLI::App& app, DesignOptions& options) {
       ->type_name("LIMITS");
 }
 
+Result<Part> part_of(const DesignOptions& options, const std::optional<std::string>& otherwise) {
+  return find_part(!options.part.empty() ? options.part : otherwise.value_or("xcu250-figd2104-2L-e"));
+}
+
 Result<DesignInput> read_design(const DesignOptions& options, Session& session) {
   auto model = load_file_model(options.model);
   if (!model) return model.errors();
   auto config = configuration(options.config, model->graph, model->aliases);
   if (!config) return config.errors();
   const ProjectSettings& said = config->project;
-  auto part = find_part(!options.part.empty() ? options.part : said.part.value_or("xcu250-figd2104-2L-e"));
+  auto part = part_of(options, said.part);
   if (!part) return part.errors();
   DesignInput input{std::move(model->graph), std::move(*config), std::move(*part), options.schedule};
   if (options.clock_ns > 0 || said.clock_period)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "cli/command.h"
@@ -15,8 +16,14 @@ struct DesignOptions {
   ScheduleOptions schedule;
 };
 
-/// Declares MODEL, --config, --part, --clock-ns, --interval, --latency, --plain-ports, --clock-share and
-/// --budget. `options` has to outlive the parsing.
+/// Declares --part, --clock-ns, --interval, --latency, --plain-ports, --clock-share and --budget: for what a
+/// design is made. `options` has to outlive the parsing.
+void declare_design_target(CLI::App& app, DesignOptions& options);
+
+/// The part that `--part` names, or else the one that is usual.
+Result<Part> part_of(const DesignOptions& options, const std::optional<std::string>& otherwise = {});
+
+/// Declares MODEL, --config and what declare_design_target() does.
 void declare_design(CLI::App& app, DesignOptions& options);
 
 /// All that a design is made of, read and found right.

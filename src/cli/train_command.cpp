@@ -1,12 +1,18 @@
 // gatewright train: from a network file and a data set to a model file.
+#include <cmath>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
+#include "cli/design_options.h"
 #include "data/mnist.h"
 #include "graph/model_file.h"
+#include "report/table.h"
+#include "study/price.h"
 #include "support/messages.h"
+#include "train/bit_target.h"
 #include "train/graph.h"
 #include "train/trainer.h"
 
@@ -21,10 +27,40 @@ struct TrainCommandOptions {
   std::string folder;
   std::string cache;
   std::string teacher;
+  DesignOptions design;
+  std::optional<double> target_lut, target_accuracy;
   train::TrainOptions training;
 };
 
 train::Samples samples(const Dataset& set) { return {set.pixels, set.labels}; }
+
+// The prices and targets of a network that learns its widths.
+Status price_bits(TrainCommandOptions& options, train::Network& network) {
+  const bool has_target = options.target_lut || options.target_accuracy;
+  if (has_target && !network.learns_bits())
+    return diagnose(messages::no_learned_bits,
+                    {network.file, 0, options.target_lut ? "--target-lut" : "--target-accuracy"});
+  if (!network.learns_bits()) return Done{};
+  if (has_target) {
+    if (!network.bit_cost) network.bit_cost = train::BitCostSpec{.end_epoch = 0.75 * network.epochs};
+    network.bit_cost->target_lut = options.target_lut;
+    network.bit_cost->target_accuracy = options.target_accuracy;
+  }
+  const auto part = part_of(options.design);
+  if (!part) return part.errors();
+  if (options.design.clock_ns > 0) options.design.schedule.clock_ns = options.design.clock_ns;
+  options.training.price = price_function(*part, options.design.schedule);
+  return Done{};
+}
+
+std::string table_of(const train::History& front) {
+  if (front.empty()) return {};
+  TextTable table({"epoch", "validation", "LUT, estimated", "bit operations"});
+  for (const train::EpochRecord& record : front)
+    table.add({std::to_string(record.epoch), fmt::format("{:.4f}", record.validation->accuracy),
+               grouped(std::llround(*record.bits->lut)), grouped(std::llround(record.bits->operations()))});
+  return "Epochs that no other beats in both:\n" + table.print();
+}
 
 Status train_network(TrainCommandOptions options, Session& session) {
   auto network = train::read_network(options.network);
@@ -33,6 +69,7 @@ Status train_network(TrainCommandOptions options, Session& session) {
     if (!network->distillation) network->distillation.emplace();
     network->distillation->teacher = fs::absolute(options.teacher).string();
   }
+  if (auto priced = price_bits(options, *network); !priced) return priced;
   if (options.data != mnist_files().name) {
     return diagnose(messages::unknown_value, {.item = "--data"}, options.data,
                     nearest(options.data, {mnist_files().name}));
@@ -55,9 +92,15 @@ Status train_network(TrainCommandOptions options, Session& session) {
   if (!trained) return trained.errors();
   if (trained->stopped) return Done{};
 
-  const auto model = train::to_graph(*network, trained->state.answering());
+  const train::History& history = trained->state.history;
+  session.print(table_of(train::pareto_front(history)));
+  if (network->bit_cost) {
+    if (const auto missed = train::missed_target(*network->bit_cost, history, network->file))
+      session.report(*missed);
+  }
+  const auto model = train::to_graph(*network, trained->chosen.answering());
   if (!model) return model.errors();
-  const train::EpochRecord& last = trained->state.history.back();
+  const train::EpochRecord& last = trained->chosen.history.back();
   const ModelMetadata about{{"network", trained->state.network},
                             {"seed", std::to_string(trained->state.seed)},
                             {"epochs", std::to_string(last.epoch)},
@@ -100,6 +143,17 @@ Run declare_train(CLI::App& app) {
          "Learn from the answers of this checkpoint or model, too (as it comes: training.distillation.teacher "
          "of the network file, if it has one)")
       ->type_name("FILE");
+  CLI::Option* lut =
+      app.add_option(
+             "--target-lut", options->target_lut,
+             "Of a network that learns its widths: shrink it to so many look-up tables, by the estimate for "
+             "the options below, and save its most accurate epoch within them")
+          ->check(CLI::Range(1.0, 1e9));
+  app.add_option("--target-accuracy", options->target_accuracy,
+                 "Likewise: shrink it while validation images are answered so well, a share from 0 to 1")
+      ->check(CLI::Range(0.0, 1.0))
+      ->excludes(lut);
+  declare_design_target(app, options->design);
   app.add_flag("--resume", options->training.resume, "Go on from the folder's latest checkpoint");
   app.add_option("--cache", options->cache,
                  "Data sets are kept in this folder (as it comes: $XDG_CACHE_HOME/gatewright, or else "

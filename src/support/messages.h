@@ -464,6 +464,12 @@ inline constexpr Message<> norm_not_folded{
     "is a batch norm in a quantised network that has no conv2d or dense right before it to be folded into"};
 inline constexpr Message<S, S> pruning_kills{"pruning-kills", Error,
                                              "would be left without a weight at a sparsity of {}; {}"};
+inline constexpr Message<> no_learned_bits{
+    "no-learned-bits", Error,
+    "prices widths, but no quantizer learns any; give some of them learned_bits=weight, channel or tensor"};
+inline constexpr Message<S> target_missed{
+    "target-missed", Warning,
+    "no epoch came to {}; the last one is kept: raise training.bit_cost.beta, train longer or ask for less"};
 inline constexpr Message<S> start_refused{"start-refused", Error, "cannot be started from: {}"};
 inline constexpr Message<S> samples_needed{"samples-needed", Error,
                                            "looks at validation samples, and there are none: {}"};
@@ -473,6 +479,9 @@ inline constexpr Message<S> checkpoint_broken{
 inline constexpr Message<S> not_trainable{
     "not-trainable", Error,
     "is not computed in floating point, which takes a plain chain of trainable layers: {}"};
+inline constexpr Message<> already_quantised{
+    "already-quantised", Error,
+    "has fixed-point types already; quantise the network in floating point that it was made from"};
 inline constexpr Message<> checkpoint_present{
     "checkpoint-present", Error,
     "is there already; go on with that training (--resume), or name another folder or delete this one"};

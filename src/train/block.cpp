@@ -39,7 +39,7 @@ bool Block::recomputes_x() const {
   if (!linear) return true;          // then x is the input, which is made from the block before
   // A product of few terms is computed faster than it is written to memory and read back: some 50
   // multiplications take the time of a float there and back.
-  return linear->kernel_h * linear->kernel_w * linear->channels <= 50;
+  return linear->kernel_h * linear->kernel_w * linear->group_channels() <= 50;
 }
 
 double Block::kept(std::int64_t steps) const {
@@ -81,6 +81,13 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         linear.filters = layer.filters;
         linear.stride_h = layer.stride_h;
         linear.stride_w = layer.stride_w;
+        linear.dilation_h = layer.dilation_h;
+        linear.dilation_w = layer.dilation_w;
+        linear.groups = layer.groups;
+        linear.pad_top = layer.pad_top;
+        linear.pad_left = layer.pad_left;
+        linear.pad_bottom = layer.pad_bottom;
+        linear.pad_right = layer.pad_right;
         linear.needs_input_gradient = blocks.size() > 1;
         block.linear = linear;
         block.shape = whole(layer.out);
@@ -93,6 +100,24 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
           block.bias = trained++;
           step = Norm;  // the bias takes the place of a batch norm
         }
+        break;
+      }
+      case LayerKind::AveragePool2D:
+      case LayerKind::GlobalAveragePool: {
+        Block& block = open(Product, layer);
+        const PoolShape in = whole(layer.in);
+        LinearShape linear;
+        linear.rows = in.rows;
+        linear.columns = in.columns;
+        linear.channels = linear.filters = linear.groups = in.channels;
+        linear.kernel_h = layer.kernel_h;
+        linear.kernel_w = layer.kernel_w;
+        linear.stride_h = layer.stride_h;
+        linear.stride_w = layer.stride_w;
+        linear.needs_input_gradient = blocks.size() > 1;
+        block.linear = linear;
+        block.average = true;
+        block.shape = whole(layer.out);
         break;
       }
       case LayerKind::BatchNorm: {
@@ -114,6 +139,7 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         Block& block = open(Rectifier, layer);
         block.quantizer = layer.quantizer;
         if (layer.quantizer->scale == ScaleRule::Learned) block.step = trained++;
+        if (layer.quantizer->learns_bits()) block.top = trained++;
         break;
       }
       case LayerKind::MaxPool2D: {

@@ -15,17 +15,19 @@ namespace gw::train {
 ///   x = weights * in;  p = max pool of x;  out = activation(scale[c] * p + shift[c])
 /// where batch norm (or the bias) gives scale and shift. Each part may be absent. The pool comes before the
 /// batch norm because it may: for a rising function f, max f(x) = f(max x), and for a falling one f(min x).
-/// In a quantised network the weights, the shift and the activation are quantised (quantised_layer.h).
+/// An average pool is a product, too: with a weight of one over the pixels, which nobody trains, for each
+/// channel by itself. In a quantised network the weights, the shift and the activation are quantised
+/// (quantised_layer.h).
 struct Block {
   std::string name;                   ///< of its first layer
   std::optional<LinearShape> linear;  ///< for one image
   PoolShape shape;                    ///< of x and of the pool; a flat tensor is one pixel
-  bool norm = false, relu = false;
+  bool norm = false, relu = false, average = false;
   double momentum = 0, epsilon = 0;
   bool debias = false;
   std::optional<QuantizerSpec> kernel_quantizer, bias_quantizer, quantizer;  ///< the last: the activation's
   double dropout = 0;  ///< in training, this share of out becomes 0 and the rest grows to make up for it
-  int weight_step = -1, step = -1;                    ///< learned: positions in Parameters::trained, or -1
+  int weight_step = -1, step = -1, top = -1;          ///< learned: positions in Parameters::trained, or -1
   int weight = -1, bias = -1, gamma = -1, beta = -1;  ///< positions in Parameters::trained, or -1
   int moving = -1;           ///< of the mean in Parameters::statistics; the variance follows
   std::int64_t in_size = 0;  ///< floats an image at its input

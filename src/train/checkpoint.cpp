@@ -74,6 +74,41 @@ History history_of(const std::vector<double>& table) {
   return history;
 }
 
+// What bits cost, likewise: beta, all look-up tables, then of each layer its operations and look-up tables.
+std::vector<double> bits_of(const History& history) {
+  std::vector<double> table;
+  for (const EpochRecord& record : history) {
+    if (!record.bits) continue;
+    table.insert(table.end(), {record.bits->beta, record.bits->lut.value_or(NAN)});
+    for (const LayerCost& layer : record.bits->layers)
+      table.insert(table.end(), {layer.operations, layer.lut.value_or(NAN)});
+  }
+  return table;
+}
+
+std::vector<std::string> matrices_of(const Network& network) {
+  std::vector<std::string> names;
+  for (const LayerSpec& layer : network.layers)
+    if (has_weights(layer.kind)) names.push_back(layer.name);
+  return names;
+}
+
+void add_bits(const std::vector<double>& table, const std::vector<std::string>& layers, History& history) {
+  const auto priced = [&](size_t at) {
+    return std::isnan(table[at]) ? std::nullopt : std::optional(table[at]);
+  };
+  const size_t width = 2 + 2 * layers.size();
+  for (size_t row = 0; row < history.size(); ++row) {
+    size_t at = row * width;
+    BitRecord record{.beta = table[at], .layers = {}, .lut = priced(at + 1)};
+    for (const std::string& name : layers) {
+      at += 2;
+      record.layers.push_back({name, table[at], priced(at + 1)});
+    }
+    history[row].bits = record;
+  }
+}
+
 Diagnostic broken(const std::string& file, const std::string& item, const std::string& why) {
   return diagnose(messages::checkpoint_broken, {file, 0, item}, why);
 }
@@ -101,6 +136,8 @@ Status save_checkpoint(const fs::path& path, const Checkpoint& checkpoint) {
   file.set<double>("loop.sums", {2}, {checkpoint.running.loss_sum, checkpoint.seconds});
   file.set<double>("loop.history", {static_cast<std::int64_t>(checkpoint.history.size()), columns},
                    table_of(checkpoint.history));
+  if (const std::vector<double> bits = bits_of(checkpoint.history); !bits.empty())
+    file.set<double>("loop.bits", {static_cast<std::int64_t>(bits.size())}, bits);
   file.metadata = {{"format", format_name},
                    {"network", checkpoint.network},
                    {"seed", std::to_string(checkpoint.seed)},
@@ -145,6 +182,14 @@ Result<Checkpoint> load_checkpoint(const fs::path& path) {
   if (static_cast<std::int64_t>(table->size()) != checkpoint.epoch * columns)
     return broken(name, "loop.history", "it does not have one row for each epoch");
   checkpoint.history = history_of(*table);
+  if (file->tensors.contains("loop.bits")) {
+    const auto bits = file->get<double>("loop.bits", name);
+    if (!bits) return bits.errors();
+    const std::vector<std::string> layers = matrices_of(*network);
+    if (bits->size() != checkpoint.history.size() * (2 + 2 * layers.size()))
+      return broken(name, "loop.bits", "it does not have the costs of each epoch");
+    add_bits(*bits, layers, checkpoint.history);
+  }
 
   checkpoint.parameters = initial_parameters(*network, checkpoint.seed);
   checkpoint.optimiser = Optimiser(network->optimiser, checkpoint.parameters).state();

@@ -5,9 +5,12 @@
 #include "train/fake_quantizer.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numbers>
+#include <optional>
 
+#include "num/interval.h"
 #include "support/check.h"
 
 namespace gw::train {
@@ -57,18 +60,41 @@ int fitted_exponent(const QuantizerSpec& spec, std::span<const float> weights, s
 
 }  // namespace
 
+RawRange raw_range(const QuantizerSpec& spec, int magnitude_bits) {
+  const double steps = std::ldexp(1.0, magnitude_bits);
+  const bool is_signed = spec.kind == QuantizerKind::Bits && spec.keep_negative;
+  return {static_cast<float>(is_signed ? -steps + (spec.symmetric ? 1 : 0) : 0.0),
+          static_cast<float>(steps - 1)};
+}
+
 RawRange raw_range(const QuantizerSpec& spec) {
-  if (spec.is_grid()) {
-    const double steps = std::ldexp(1.0, spec.magnitude_bits());
-    const bool is_signed = spec.kind == QuantizerKind::Bits && spec.keep_negative;
-    return {static_cast<float>(is_signed ? -steps + (spec.symmetric ? 1 : 0) : 0.0),
-            static_cast<float>(steps - 1)};
-  }
+  if (spec.learns_bits()) return raw_range(spec, most_quantizer_bits - 1);
+  if (spec.is_grid()) return raw_range(spec, spec.magnitude_bits());
   return {spec.kind == QuantizerKind::Binary && !spec.keep_negative ? 0.0f : -1.0f, 1.0f};
 }
 
 float first_step(const QuantizerSpec& spec) {
   return static_cast<float>(spec.integer - spec.magnitude_bits());
+}
+
+float first_top(const QuantizerSpec& spec) { return static_cast<float>(spec.integer); }
+
+int learned_width(float step, float top) {
+  const int width = static_cast<int>(std::nearbyint(top) - std::nearbyint(step));
+  return std::clamp(width, 0, most_quantizer_bits - 1);
+}
+
+FixedType fewest_bits(std::span<const float> values, std::span<const int> exponents) {
+  std::optional<Interval> all;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] == 0) continue;
+    const int exponent = exponent_at(exponents, i);
+    auto raw = static_cast<std::int64_t>(std::ldexp(static_cast<double>(values[i]), -exponent));
+    const int zeros = std::countr_zero(static_cast<std::uint64_t>(raw));
+    const Interval value = interval_of(raw / (std::int64_t{1} << zeros), -exponent - zeros);
+    all = all ? unite(*all, value) : value;
+  }
+  return all ? type_of(*all) : FixedType{1, 1, false};
 }
 
 std::vector<int> step_exponents(const QuantizerSpec& spec, std::span<const float> weights, int channels,
@@ -136,7 +162,8 @@ void pass_gradient(const QuantizerSpec& spec, std::span<const float> weights, st
     if (is_clipped) gradient[i] = 0;
   }
   const double weights_of_one = static_cast<double>(weights.size()) / static_cast<double>(exponents.size());
-  const double scale = std::numbers::ln2 / std::sqrt(weights_of_one * static_cast<double>(range.high));
+  const double scale = std::numbers::ln2 /
+                       (spec.learns_bits() ? 1 : std::sqrt(weights_of_one * static_cast<double>(range.high)));
   for (size_t c = 0; c < sums.size(); ++c) learned_gradient[c] = static_cast<float>(sums[c] * scale);
 }
 

@@ -17,8 +17,10 @@ namespace gw::train {
 std::vector<int> step_exponents(const QuantizerSpec& spec, std::span<const float> weights, int channels,
                                 std::span<const float> learned);
 
-/// log2 of the step where training begins: that of the notation's `integer`.
+/// log2 of the step where training begins: that of the notation's `bits` and `integer`.
 float first_step(const QuantizerSpec& spec);
+/// log2 of the first value above an activation's grid where training begins: that of `integer`.
+float first_top(const QuantizerSpec& spec);
 
 /// values[i] = Q(weights[i]). The formulas are those of QKeras (quantizers.py):
 ///   Bits, Relu   step * clip(round half to even(w / step), low, high); Bits of one bit: w < 0 ? -1 : 1
@@ -32,7 +34,8 @@ void quantise(const QuantizerSpec& spec, std::span<const float> weights, std::sp
 /// value was clipped, as in QKeras. With ScaleRule::Learned it is 0 where the value was clipped, and
 /// `learned_gradient` (else empty) becomes the gradient by log2 of the step: the sum over its weights of
 ///   gradient * ln 2 * (value - weight)   inside the range,   gradient * ln 2 * value   where clipped
-/// (Esser et al., ICLR 2020; in the logarithm Jain et al., MLSys 2020), divided by sqrt(weights * high).
+/// (Esser et al., ICLR 2020; in the logarithm Jain et al., MLSys 2020), divided by sqrt(weights * high), but
+/// not where widths are learned, whose price is in the same gradient (bit_cost.h).
 void pass_gradient(const QuantizerSpec& spec, std::span<const float> weights, std::span<const int> exponents,
                    std::span<float> gradient, std::span<float> learned_gradient);
 
@@ -40,10 +43,20 @@ void pass_gradient(const QuantizerSpec& spec, std::span<const float> weights, st
 /// the notation where one exponent holds for all and scales nothing.
 Quantizer fixed_quantizer(const QuantizerSpec& spec, std::span<const int> exponents);
 
-/// The lowest and the highest raw value.
+/// The fewest bits that hold these values, which are whole numbers times their exponents' powers of two.
+FixedType fewest_bits(std::span<const float> values, std::span<const int> exponents);
+
+/// Magnitude bits of an activation that learns its widths: those between the step and the top, each a base-2
+/// logarithm, rounded half to even.
+int learned_width(float step, float top);
+
+/// The lowest and the highest raw value. Weights that learn their widths are never clipped: as many bits as
+/// single precision rounds.
 struct RawRange {
   float low = 0, high = 0;
 };
 RawRange raw_range(const QuantizerSpec& spec);
+/// Of a grid with so many magnitude bits.
+RawRange raw_range(const QuantizerSpec& spec, int magnitude_bits);
 
 }  // namespace gw::train

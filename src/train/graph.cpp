@@ -56,6 +56,13 @@ Layer layer_of(const LayerSpec& spec) {
       Conv2D conv;
       conv.stride_h = spec.stride_h;
       conv.stride_w = spec.stride_w;
+      conv.dilation_h = spec.dilation_h;
+      conv.dilation_w = spec.dilation_w;
+      conv.groups = spec.groups;
+      conv.pad_top = spec.pad_top;
+      conv.pad_left = spec.pad_left;
+      conv.pad_bottom = spec.pad_bottom;
+      conv.pad_right = spec.pad_right;
       return conv;
     }
     case LayerKind::MaxPool2D: {
@@ -66,6 +73,16 @@ Layer layer_of(const LayerSpec& spec) {
       pool.stride_w = spec.stride_w;
       return pool;
     }
+    case LayerKind::AveragePool2D: {
+      AveragePool2D pool;
+      pool.pool_h = spec.kernel_h;
+      pool.pool_w = spec.kernel_w;
+      pool.stride_h = spec.stride_h;
+      pool.stride_w = spec.stride_w;
+      return pool;
+    }
+    case LayerKind::GlobalAveragePool:
+      return GlobalAveragePool{};
     case LayerKind::Dense:
       return Dense{};
     case LayerKind::BatchNorm:
@@ -83,8 +100,11 @@ Layer layer_of(const LayerSpec& spec) {
   GW_CHECK(false);
 }
 
-Layer activation_layer(const QuantizerSpec& spec, const Quantizer& type) {
+// `types`: one, or one for each channel.
+Layer activation_layer(const QuantizerSpec& spec, const Quantizer& type, std::vector<Quantizer> types) {
   if (spec.is_sign()) return BinaryTanh{};
+  // Without a sign a saturating cast rectifies.
+  if (types.size() > 1) return Quantize{.out = type, .elements = std::move(types)};
   if (spec.kind == QuantizerKind::Relu) return Relu{.out = type};
   Quantize quantize;
   quantize.out = type;
@@ -103,7 +123,7 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
     switch (layer.kind) {
       case LayerKind::Conv2D:
       case LayerKind::Dense: {
-        while (!matrix->linear) ++matrix;
+        while (!matrix->kernel_quantizer) ++matrix;
         QuantisedLayer quantised(*matrix++);
         quantised.load(parameters, fraction);
         fraction = quantised.fraction();
@@ -121,9 +141,14 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
       }
       case LayerKind::Activation: {
         while (!activation->quantizer) ++activation;
-        const Quantizer type = activation_type(*activation++, parameters);
+        const Quantizer type = activation_type(*activation, parameters);
         fraction = type.to.fraction();
-        value = builder.layer(layer.name, activation_layer(*layer.quantizer, type), {value});
+        value =
+            builder.layer(layer.name,
+                          activation_layer(*layer.quantizer, type,
+                                           survivors.of_channels(activation_types(*activation, parameters))),
+                          {value});
+        ++activation;
         break;
       }
       case LayerKind::Flatten:
@@ -131,7 +156,15 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
         [[fallthrough]];
       case LayerKind::Relu:
       case LayerKind::MaxPool2D:
+      case LayerKind::AveragePool2D:
+      case LayerKind::GlobalAveragePool:
         value = builder.layer(layer.name, layer_of(layer), {value});
+        if (is_average(layer.kind)) {
+          // The mean of a power of two is exact, with so many more bits behind the point.
+          while (!matrix->average) ++matrix;
+          fraction += static_cast<int>(std::lround(std::log2(layer.kernel_h * layer.kernel_w)));
+          ++matrix;
+        }
         break;
       case LayerKind::BatchNorm:  // folded
       case LayerKind::Dropout:    // for training alone
@@ -197,6 +230,23 @@ class Chain {
     if (spec_.bias) take(".bias", values(node, 2), to);
   }
 
+  // The pads of a convolution, also where its input settles them.
+  void pad(const Conv2D& conv) {
+    if (conv.padding == Padding::Explicit) {
+      spec_.pad_top = conv.pad_top;
+      spec_.pad_left = conv.pad_left;
+      spec_.pad_bottom = conv.pad_bottom;
+      spec_.pad_right = conv.pad_right;
+      return;
+    }
+    const auto split = [&](int in, int out, int extent, int stride, int& before, int& after) {
+      const int all = std::max(0, (out - 1) * stride + extent - in);
+      before = conv.padding == Padding::Same ? all / 2 : all - all / 2;
+      after = all - before;
+    };
+    split(spec_.in[0], spec_.out[0], spec_.extent_h(), spec_.stride_h, spec_.pad_top, spec_.pad_bottom);
+    split(spec_.in[1], spec_.out[1], spec_.extent_w(), spec_.stride_w, spec_.pad_left, spec_.pad_right);
+  }
   bool add(const Dense&, const Node& node, Parameters& to) {
     spec_.kind = LayerKind::Dense;
     spec_.in = {static_cast<int>(element_count(spec_.in))};
@@ -209,6 +259,10 @@ class Chain {
     spec_.kernel_w = values(node, 1).shape[1];
     spec_.stride_h = conv.stride_h;
     spec_.stride_w = conv.stride_w;
+    spec_.dilation_h = conv.dilation_h;
+    spec_.dilation_w = conv.dilation_w;
+    spec_.groups = conv.groups;
+    pad(conv);
     take_product(node, to);
     return true;
   }
@@ -223,11 +277,32 @@ class Chain {
     return true;
   }
   bool add(const MaxPool2D& pool, const Node&, Parameters&) {
+    if (pool.padding != Padding::Explicit ||
+        pool.pad_top + pool.pad_left + pool.pad_bottom + pool.pad_right > 0)
+      return false;
     spec_.kind = LayerKind::MaxPool2D;
     spec_.kernel_h = pool.pool_h;
     spec_.kernel_w = pool.pool_w;
     spec_.stride_h = pool.stride_h;
     spec_.stride_w = pool.stride_w;
+    return true;
+  }
+  bool add(const AveragePool2D& pool, const Node&, Parameters&) {
+    if (pool.padding != Padding::Explicit ||
+        pool.pad_top + pool.pad_left + pool.pad_bottom + pool.pad_right > 0)
+      return false;
+    spec_.kind = LayerKind::AveragePool2D;
+    spec_.kernel_h = pool.pool_h;
+    spec_.kernel_w = pool.pool_w;
+    spec_.stride_h = pool.stride_h;
+    spec_.stride_w = pool.stride_w;
+    return true;
+  }
+  bool add(const GlobalAveragePool& pool, const Node&, Parameters&) {
+    if (pool.keep_dims || spec_.in.size() != 3) return false;
+    spec_.kind = LayerKind::GlobalAveragePool;
+    spec_.kernel_h = spec_.in[0];
+    spec_.kernel_w = spec_.in[1];
     return true;
   }
   bool add(const Relu&, const Node&, Parameters&) { return spec_.kind = LayerKind::Relu, true; }

@@ -7,17 +7,29 @@
 
 namespace gw::train {
 
+double BitRecord::operations() const {
+  double sum = 0;
+  for (const LayerCost& layer : layers) sum += layer.operations;
+  return sum;
+}
+
 std::string print_csv(const History& history) {
   std::string text =
       "epoch,seconds,penalty,training_loss,training_accuracy,validation_loss,validation_accuracy,test_"
       "loss,"
-      "test_accuracy\n";
+      "test_accuracy";
+  const bool has_bits = !history.empty() && history.back().bits;
+  text += has_bits ? ",beta,bit_operations,lut\n" : "\n";
   const auto cells = [](const std::optional<Measure>& measure) {
     return measure ? fmt::format(",{},{}", measure->loss, measure->accuracy) : std::string(",,");
   };
   for (const EpochRecord& record : history) {
-    text += fmt::format("{},{:.3f},{}{}{}{}\n", record.epoch, record.seconds, record.penalty,
+    text += fmt::format("{},{:.3f},{}{}{}{}", record.epoch, record.seconds, record.penalty,
                         cells(record.training), cells(record.validation), cells(record.test));
+    if (has_bits && record.bits)
+      text += fmt::format(",{},{},{}", record.bits->beta, record.bits->operations(),
+                          record.bits->lut ? fmt::format("{}", *record.bits->lut) : "");
+    text += "\n";
   }
   return text;
 }
@@ -33,6 +45,18 @@ std::string print_json(const History& history) {
     add("training", record.training);
     if (record.validation) add("validation", *record.validation);
     if (record.test) add("test", *record.test);
+    if (record.bits) {
+      const auto lut = [](const std::optional<double>& value) {
+        return value ? fmt::format(", \"lut\": {}", *value) : std::string();
+      };
+      text += fmt::format(", \"beta\": {}, \"bit_operations\": {}{}, \"layers\": [", record.bits->beta,
+                          record.bits->operations(), lut(record.bits->lut));
+      for (const LayerCost& layer : record.bits->layers)
+        text += fmt::format("{}{{\"name\": \"{}\", \"bit_operations\": {}{}}}",
+                            &layer == record.bits->layers.data() ? "" : ", ", layer.layer, layer.operations,
+                            lut(layer.lut));
+      text += "]";
+    }
     text += "}";
   }
   return text + "\n]\n";

@@ -17,19 +17,20 @@ struct PoolShape {
   bool pools() const { return pool_h > 1 || pool_w > 1 || stride_h > 1 || stride_w > 1; }
 };
 
-/// What follows an affine map, element by element.
+/// What follows an affine map, element by element. Arrays have one float per channel; only Grid and Sign read
+/// them.
 struct Activation {
   enum class Kind {
     None,  ///< y = v
     Relu,  ///< y = max(v, 0)
-    Grid,  ///< y = step * clip(round half to even(v / step), low, high)
-    Sign,  ///< y = v < 0 ? -step : step
+    Grid,  ///< y = step[c] * clip(round half to even(v / step[c]), low[c], high[c])
+    Sign,  ///< y = v < 0 ? -step[c] : step[c]
   };
   Kind kind = Kind::None;
-  float step = 1, steps_per_one = 1;  ///< a power of two and its inverse
-  float low = 0, high = 0;            ///< whole numbers of at most 20 bits
+  const float *step = nullptr, *steps_per_one = nullptr;  ///< a power of two and its inverse
+  const float *low = nullptr, *high = nullptr;            ///< whole numbers of at most 20 bits
   /// Where the gradient passes: above the first and up to the second. (What is clipped gets none.)
-  float pass_above = 0, pass_upto = 0;
+  const float *pass_above = nullptr, *pass_upto = nullptr;
 };
 
 /// The inner loops around the matrix products, once per instruction set. All arrays are channels last; arrays
@@ -53,12 +54,15 @@ struct Kernels {
 
   /// The gradient at p's affine image v = scale[c] * p + shift[c], given the one after its activation. If
   /// step_sum is not null, step_sum[c] += g * (y - v) / step where v is on the grid, g * y / step where it is
-  /// clipped, y = activation(v): the gradient by the logarithm of the step, but for a factor. Then g is set
+  /// clipped, y = activation(v): the gradient by the logarithm of the step, but for a factor, if low and high
+  /// stay. If top_sum is not null either, top_sum[c] += g * (high + 1) where v is clipped above, g * low
+  /// where it is clipped below: that by the logarithm of (high + 1) * step, if the step stays. Then g is set
   /// to 0 where the activation passes none; sum[c] += g and product_sum[c] += g * (p - mean[c]) *
   /// inverse_deviation[c].
   void (*gate)(float* g, const float* p, std::int64_t pixels, int channels, const float* scale,
                const float* shift, const float* mean, const float* inverse_deviation,
-               const Activation& activation, double* sum, double* product_sum, double* step_sum);
+               const Activation& activation, double* sum, double* product_sum, double* step_sum,
+               double* top_sum);
 
   /// The gradient before the pool: dx = slope[c] * x + offset[c], plus gain[c] * g at the first place of each
   /// patch where x equals p.

@@ -123,20 +123,24 @@ void pool(const float* x, int images, const PoolShape& shape, const float* sign,
   }
 }
 
-// The activation of a strip, with its constants in registers. Rounding to whole numbers, half to even, is
-// what single precision does by itself where its last bit is worth 1: between 2^23 and 2^24.
+// The activation of a strip that begins at channel c, with its constants in registers. Rounding to whole
+// numbers, half to even, is what single precision does by itself where its last bit is worth 1: between 2^23
+// and 2^24.
 template <Activation::Kind kind, int N>
 struct Activate {
   using L = Lanes<N>;
-  L step, steps_per_one, low, high, pass_above, pass_upto;
+  L step = L::zero(), steps_per_one = step, low = step, high = step, pass_above = step, pass_upto = step;
 
-  explicit Activate(const Activation& a)
-      : step(L::all(a.step)),
-        steps_per_one(L::all(a.steps_per_one)),
-        low(L::all(a.low)),
-        high(L::all(a.high)),
-        pass_above(L::all(a.pass_above)),
-        pass_upto(L::all(a.pass_upto)) {}
+  Activate(const Activation& a, int c) {
+    if constexpr (kind == Activation::Kind::Grid || kind == Activation::Kind::Sign) {
+      step = L::load(a.step + c);
+      steps_per_one = L::load(a.steps_per_one + c);
+      low = L::load(a.low + c);
+      high = L::load(a.high + c);
+      pass_above = L::load(a.pass_above + c);
+      pass_upto = L::load(a.pass_upto + c);
+    }
+  }
   L raw(L v) const {
     const L whole = L::all(12582912.0f);  // 1.5 * 2^23
     return L::min(high, L::max(low, v * steps_per_one)) + whole - whole;
@@ -160,6 +164,12 @@ struct Activate {
     const L steps = v * steps_per_one, whole = raw(v), left = whole - steps;
     return {((steps.v < low.v) | (steps.v > high.v)) ? whole.v : left.v};
   }
+  // high + 1 where clipped above, low where clipped below.
+  L by_top(L v) const {
+    const L steps = v * steps_per_one, above = high + L::all(1.0f);
+    const L below = {steps.v < low.v ? low.v : L::zero().v};
+    return {steps.v > high.v ? above.v : below.v};
+  }
 };
 
 template <Activation::Kind kind>
@@ -167,7 +177,7 @@ void affine_of(const float* p, std::int64_t pixels, int channels, const float* s
                const Activation& activation, float* y) {
   for_strips(channels, [&](auto width, int c) {
     using L = Lanes<decltype(width)::value>;
-    const Activate<kind, decltype(width)::value> activate(activation);
+    const Activate<kind, decltype(width)::value> activate(activation, c);
     const L a = L::load(scale + c), b = L::load(shift + c);
     for (std::int64_t i = 0; i < pixels; ++i)
       activate(a * L::load(p + i * channels + c) + b).store(y + i * channels + c);
@@ -189,23 +199,28 @@ void affine(const float* p, std::int64_t pixels, int channels, const float* scal
   }
 }
 
-template <Activation::Kind kind, bool learns>
+// What is learned along.
+enum class Learns { Nothing, Step, StepAndTop };
+
+template <Activation::Kind kind, Learns learns>
 void gate_of(float* g, const float* p, std::int64_t pixels, int channels, const float* scale,
              const float* shift, const float* mean, const float* inverse_deviation,
-             const Activation& activation, double* sum, double* product_sum, double* step_sum) {
+             const Activation& activation, double* sum, double* product_sum, double* step_sum,
+             double* top_sum) {
   for (std::int64_t begin = 0; begin < pixels; begin += run) {
     const std::int64_t end = begin + run < pixels ? begin + run : pixels;
     for_strips(channels, [&](auto width, int c) {
       using L = Lanes<decltype(width)::value>;
-      const Activate<kind, decltype(width)::value> activate(activation);
+      const Activate<kind, decltype(width)::value> activate(activation, c);
       const L a = L::load(scale + c), b = L::load(shift + c), m = L::load(mean + c),
               d = L::load(inverse_deviation + c);
-      L s = L::zero(), q = L::zero(), t = L::zero();
+      L s = L::zero(), q = L::zero(), t = L::zero(), u = L::zero();
       for (std::int64_t i = begin; i < end; ++i) {
         const L value = L::load(p + i * channels + c);
         L gradient = L::load(g + i * channels + c);
         const L v = a * value + b;
-        if constexpr (learns) t = t + gradient * activate.by_step(v);
+        if constexpr (learns != Learns::Nothing) t = t + gradient * activate.by_step(v);
+        if constexpr (learns == Learns::StepAndTop) u = u + gradient * activate.by_top(v);
         if constexpr (kind != Activation::Kind::None) {
           gradient = activate.gated(v, gradient);
           gradient.store(g + i * channels + c);
@@ -215,28 +230,32 @@ void gate_of(float* g, const float* p, std::int64_t pixels, int channels, const 
       }
       add_to(sum + c, s);
       add_to(product_sum + c, q);
-      if constexpr (learns) add_to(step_sum + c, t);
+      if constexpr (learns != Learns::Nothing) add_to(step_sum + c, t);
+      if constexpr (learns == Learns::StepAndTop) add_to(top_sum + c, u);
     });
   }
 }
 
 void gate(float* g, const float* p, std::int64_t pixels, int channels, const float* scale, const float* shift,
           const float* mean, const float* inverse_deviation, const Activation& activation, double* sum,
-          double* product_sum, double* step_sum) {
+          double* product_sum, double* step_sum, double* top_sum) {
   using enum Activation::Kind;
+  using enum Learns;
   const auto call = [&](auto loop) {
     loop(g, p, pixels, channels, scale, shift, mean, inverse_deviation, activation, sum, product_sum,
-         step_sum);
+         step_sum, top_sum);
   };
   switch (activation.kind) {
     case None:
-      return call(gate_of<None, false>);
+      return call(gate_of<None, Nothing>);
     case Relu:
-      return call(gate_of<Relu, false>);
+      return call(gate_of<Relu, Nothing>);
     case Grid:
-      return step_sum != nullptr ? call(gate_of<Grid, true>) : call(gate_of<Grid, false>);
+      return step_sum == nullptr  ? call(gate_of<Grid, Nothing>)
+             : top_sum == nullptr ? call(gate_of<Grid, Step>)
+                                  : call(gate_of<Grid, StepAndTop>);
     case Sign:
-      return call(gate_of<Sign, false>);
+      return call(gate_of<Sign, Nothing>);
   }
 }
 

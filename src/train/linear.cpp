@@ -100,18 +100,24 @@ struct Linear::State {
     } else {
       const memory::desc x({n, ci, shape.rows, shape.columns}, f32, Tag::nhwc);
       const memory::desc y({n, co, shape.out_rows(), shape.out_columns()}, f32, Tag::nhwc);
-      const memory::desc w({co, ci, shape.kernel_h, shape.kernel_w}, f32, Tag::any);
-      plain = memory::desc({co, ci, shape.kernel_h, shape.kernel_w}, f32, Tag::hwio);
-      const memory::dims stride{shape.stride_h, shape.stride_w}, none{0, 0};
+      // Filters are in the order of their groups, so the two extents are one to us.
+      const memory::dim groups = shape.groups;
+      memory::dims extents{co / groups, ci / groups, shape.kernel_h, shape.kernel_w};
+      if (groups > 1) extents.insert(extents.begin(), groups);
+      const memory::desc w(extents, f32, Tag::any);
+      plain = memory::desc(extents, f32, groups > 1 ? Tag::hwigo : Tag::hwio);
+      const memory::dims stride{shape.stride_h, shape.stride_w};
+      const memory::dims between{shape.dilation_h - 1, shape.dilation_w - 1};  // taps
+      const memory::dims before{shape.pad_top, shape.pad_left}, after{shape.pad_bottom, shape.pad_right};
       using Forward = dnnl::convolution_forward;
       using Data = dnnl::convolution_backward_data;
       using Weights = dnnl::convolution_backward_weights;
       const auto direct = dnnl::algorithm::convolution_direct;
       const Forward::primitive_desc f(
-          {dnnl::prop_kind::forward_training, direct, x, w, y, stride, none, none}, user_scratchpad(),
-          engine);
-      make<Data, Weights>(f, Forward(f), Data::desc(direct, x, w, y, stride, none, none),
-                          Weights::desc(direct, x, w, y, stride, none, none), lanes);
+          {dnnl::prop_kind::forward_training, direct, x, w, y, stride, between, before, after},
+          user_scratchpad(), engine);
+      make<Data, Weights>(f, Forward(f), Data::desc(direct, x, w, y, stride, between, before, after),
+                          Weights::desc(direct, x, w, y, stride, between, before, after), lanes);
     }
   }
 

@@ -12,18 +12,26 @@ struct LinearShape {
   int rows = 1, columns = 1, channels = 1;  ///< of the input; a dense layer has 1x1xfeatures
   int kernel_h = 1, kernel_w = 1, filters = 1;
   int stride_h = 1, stride_w = 1;
+  int dilation_h = 1, dilation_w = 1, groups = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
   bool dense = false;
   bool needs_input_gradient = true;
 
-  int out_rows() const { return (rows - kernel_h) / stride_h + 1; }
-  int out_columns() const { return (columns - kernel_w) / stride_w + 1; }
-  std::int64_t weight_count() const { return std::int64_t{kernel_h} * kernel_w * channels * filters; }
+  int out_rows() const {
+    return (rows + pad_top + pad_bottom - (kernel_h - 1) * dilation_h - 1) / stride_h + 1;
+  }
+  int out_columns() const {
+    return (columns + pad_left + pad_right - (kernel_w - 1) * dilation_w - 1) / stride_w + 1;
+  }
+  /// That one output sums over.
+  int group_channels() const { return channels / groups; }
+  std::int64_t weight_count() const { return std::int64_t{kernel_h} * kernel_w * group_channels() * filters; }
 };
 
-/// A convolution without padding or a dense layer, without bias, forward and backward, on oneDNN. Arrays are
-/// channels last; weights and their gradient are (kernel_h, kernel_w, channels, filters), for a dense layer
-/// (in, out). Each call runs on the calling thread alone; calls with different lanes may run at the same
-/// time.
+/// A convolution or a dense layer, without bias, forward and backward, on oneDNN. Arrays are
+/// channels last; weights and their gradient are (kernel_h, kernel_w, channels / groups, filters), for a
+/// dense layer (in, out). Each call runs on the calling thread alone; calls with different lanes may run at
+/// the same time.
 class Linear {
  public:
   /// `lanes`: how many calls may be in flight at once.

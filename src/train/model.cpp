@@ -38,6 +38,7 @@
 #include "support/check.h"
 #include "support/random.h"
 #include "support/threads.h"
+#include "train/bit_cost.h"
 #include "train/loss.h"
 #include "train/stage.h"
 #include "train/team.h"
@@ -71,6 +72,7 @@ struct Model::State {
   std::int64_t image_bytes;
   std::array<float, 256> pixel_values;  // what a pixel byte is to the network
   int in_fraction = 0;                  // in a quantised network: bits behind the point of those
+  double in_bits = 0;                   // and how many they have
   bool exact = true;                    // single precision holds every sum of the weights at hand
   bool frozen = false;                  // batch norm uses its running statistics and leaves them
   std::vector<Stage> stages;
@@ -101,6 +103,7 @@ struct Model::State {
     if (network.is_quantised()) {
       const Quantizer input = input_type(*network.input_quantizer);
       in_fraction = input.to.fraction();
+      in_bits = input.to.width;
       for (float& value : pixel_values)
         value = static_cast<float>(to_double(quantize(input, static_cast<double>(value)), in_fraction));
     }
@@ -154,7 +157,7 @@ struct Model::State {
       const Stage& before = stages[s - 1];
       const Block& b = before.block;
       loops.affine(before.p.data() + first * b.out_size(), count * b.shape.out_pixels(), b.shape.channels,
-                   before.scale.data(), before.shift.data(), before.activation, to);
+                   before.scale.data(), before.shift.data(), before.activation.view(), to);
       drop(s - 1, first, count, to);
     }
     std::fill(to + count * block.in_size, to + block.chunk * block.in_size, 0.0f);
@@ -188,7 +191,17 @@ struct Model::State {
         fraction = stage.quantised->fraction();
         bound = stage.quantised->bound(bound);
         exact = exact && std::ldexp(bound, fraction) <= 0x1p24;
+        stage.out_bits = std::ceil(std::log2(std::ldexp(std::max(bound, 0x1p-60), fraction))) + 1;
         stage.linear->set_weights(stage.quantised->weights().data());
+      } else if (block.average) {
+        // A power of two where values are quantised, so that sums stay exact.
+        const int pixels = stage.linear->shape().kernel_h * stage.linear->shape().kernel_w;
+        const std::vector<float> shares(static_cast<size_t>(stage.linear->shape().weight_count()),
+                                        1.0f / static_cast<float>(pixels));
+        stage.linear->set_weights(shares.data());
+        fraction += static_cast<int>(std::lround(std::log2(pixels)));
+        exact = exact && std::ldexp(bound, fraction) <= 0x1p24;
+        stage.out_bits = std::ceil(std::log2(std::ldexp(std::max(bound, 0x1p-60), fraction))) + 1;
       } else if (stage.linear) {
         stage.linear->set_weights(parameters.values(block.weight).data());
       }
@@ -237,8 +250,9 @@ struct Model::State {
     std::fill(sums, sums + stage.totals.size(), 0.0);
     loops.gate(stage.g.data() + first * b.out_size(), stage.p.data() + first * b.out_size(),
                count * b.shape.out_pixels(), b.shape.channels, stage.scale.data(), stage.shift.data(),
-               stage.mean.data(), stage.inverse_deviation.data(), stage.activation, sums,
-               sums + stage.channels(), b.step < 0 ? nullptr : sums + 2 * stage.channels());
+               stage.mean.data(), stage.inverse_deviation.data(), stage.activation.view(), sums,
+               sums + stage.channels(), b.step < 0 ? nullptr : sums + 2 * stage.channels(),
+               b.top < 0 ? nullptr : sums + 3 * stage.channels());
   }
 
   static constexpr int loss_chunk = 64;
@@ -253,7 +267,7 @@ struct Model::State {
       for (int i = first; i < first + count; ++i) {
         const float* p = last.p.data() + static_cast<size_t>(i) * size;
         float* g = last.g.data() + static_cast<size_t>(i) * size;
-        loops.affine(p, 1, classes, last.scale.data(), last.shift.data(), last.activation, g);
+        loops.affine(p, 1, classes, last.scale.data(), last.shift.data(), last.activation.view(), g);
         drop(stages.size() - 1, i, 1, g);
         write(i, g);
         const size_t label = samples->labels[static_cast<size_t>(order[static_cast<size_t>(i)])];
@@ -279,7 +293,7 @@ struct Model::State {
     Stage& stage = stages[s];
     const Block& block = stage.block;
     stage.set_backward(images, sum_chunk, frozen, parameters);
-    if (!stage.linear && s == 0) return;
+    if ((!stage.linear || block.average) && s == 0) return;
     const auto gradient_size = stage.linear ? static_cast<size_t>(stage.linear->gradient_size()) : 0;
     for_chunks(block.chunk, stage.backward_seconds, [&](int thread, size_t chunk, int first, int count) {
       Lane& lane = lanes[static_cast<size_t>(thread)];
@@ -300,7 +314,7 @@ struct Model::State {
                      dx);
       }
       std::fill(dx + count * block.x_size(), dx + block.chunk * block.x_size(), 0.0f);
-      if (stage.linear)
+      if (stage.linear && !block.average)
         stage.linear->backward_weights(thread, in, dx, stage.partial.data() + chunk * gradient_size);
       if (s == 0) return;
       float* before = stages[s - 1].g.data() + first * block.in_size;
@@ -310,7 +324,7 @@ struct Model::State {
         std::copy(dx, dx + count * block.in_size, before);
       gate(s - 1, chunk, first, count);
     });
-    if (!stage.linear) return;
+    if (!stage.linear || block.average) return;
     Floats& sum = stage.gradient;
     std::fill(sum.begin(), sum.end(), 0.0f);
     const auto chunks = static_cast<size_t>((images + block.chunk - 1) / block.chunk);
@@ -395,6 +409,16 @@ void Model::adopt_statistics(Parameters& parameters, const Samples& samples,
 bool Model::is_exact(const Parameters& parameters) {
   state_->load_weights(parameters);
   return state_->exact;
+}
+
+std::vector<LayerCost> Model::bit_operations(const Parameters& parameters) {
+  state_->load_weights(parameters);
+  return train::bit_operations(state_->stages, parameters, state_->in_bits);
+}
+
+double Model::add_bit_gradient(Parameters& parameters, const BitPrice& price) {
+  if (price.is_free()) return 0;
+  return train::add_bit_gradient(state_->stages, parameters, state_->in_bits, price);
 }
 
 void Model::freeze_statistics(bool frozen) { state_->frozen = frozen; }

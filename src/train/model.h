@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "train/bit_price.h"
 #include "train/network.h"
 #include "train/parameters.h"
 
@@ -63,6 +64,12 @@ class Model {
   /// Whether score() and logits() of a quantised network are what the hardware answers, to the bit: no sum of
   /// these weights outgrows the 24 bits of single precision.
   bool is_exact(const Parameters& parameters);
+
+  /// Of each layer with weights of a quantised network.
+  std::vector<LayerCost> bit_operations(const Parameters& parameters);
+
+  /// To be called right after gradients(): adds the gradients of what bits cost, and returns it (bit_cost.h).
+  double add_bit_gradient(Parameters& parameters, const BitPrice& price);
 
   /// Forward only, with the running statistics, over all samples.
   Score score(const Parameters& parameters, const Samples& samples);

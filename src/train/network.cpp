@@ -23,32 +23,53 @@ namespace gw::train {
 
 namespace {
 
-constexpr std::array kinds{"conv2d",     "dense",   "batch_norm", "relu",   "activation",
-                           "max_pool2d", "dropout", "flatten",    "softmax"};
+constexpr std::array kinds{"conv2d",     "dense",      "batch_norm",     "relu",
+                           "activation", "max_pool2d", "average_pool2d", "global_average_pool",
+                           "dropout",    "flatten",    "softmax"};
 constexpr std::array inits{"lecun_uniform", "he_uniform", "glorot_uniform"};
 
 // The keys of a kind beside `type` and `name`.
 std::vector<std::string> keys_of(LayerKind kind) {
   switch (kind) {
     case LayerKind::Conv2D:
-      return {"filters", "kernel", "stride",           "bias",          "init",
-              "l1",      "l2",     "kernel_quantizer", "bias_quantizer"};
+      return {"filters", "kernel", "stride", "padding", "dilation",         "groups",
+              "bias",    "init",   "l1",     "l2",      "kernel_quantizer", "bias_quantizer"};
     case LayerKind::Dense:
       return {"units", "bias", "init", "l1", "l2", "kernel_quantizer", "bias_quantizer"};
     case LayerKind::BatchNorm:
       return {"momentum", "debias", "epsilon"};
     case LayerKind::MaxPool2D:
+    case LayerKind::AveragePool2D:
       return {"pool", "stride"};
     case LayerKind::Activation:
       return {"quantizer"};
     case LayerKind::Dropout:
       return {"rate"};
     case LayerKind::Relu:
+    case LayerKind::GlobalAveragePool:
     case LayerKind::Flatten:
     case LayerKind::Softmax:
       return {};
   }
   return {};
+}
+
+// "valid", "same" or [top, left, bottom, right].
+void read_padding(SpecReader& reader, const YAML::Node& node, LayerSpec& layer) {
+  if (!node["padding"].IsDefined()) return;
+  if (!node["padding"].IsSequence()) {
+    layer.same = reader.yaml.choice(node, layer.name, "padding", {"valid", "same"}, "valid") == "same";
+    return;
+  }
+  const std::vector<int> pads = reader.yaml.integers(node, layer.name, "padding", {});
+  if (pads.size() != 4 ||
+      std::any_of(pads.begin(), pads.end(), [](int pad) { return pad < 0 || pad > 65535; }))
+    return reader.out_of_range(node, layer.name, "padding", fmt::format("[{}]", fmt::join(pads, ", ")),
+                               "valid, same or [top, left, bottom, right], each 0 to 65535");
+  layer.pad_top = pads[0];
+  layer.pad_left = pads[1];
+  layer.pad_bottom = pads[2];
+  layer.pad_right = pads[3];
 }
 
 LayerSpec read_layer(SpecReader& reader, const YAML::Node& node, int index) {
@@ -100,8 +121,11 @@ LayerSpec read_layer(SpecReader& reader, const YAML::Node& node, int index) {
     if (!node["kernel"].IsDefined()) reader.missing(node, item, "kernel");
     std::tie(layer.kernel_h, layer.kernel_w) = reader.extents(node, item, "kernel", {1, 1});
     std::tie(layer.stride_h, layer.stride_w) = reader.extents(node, item, "stride", {1, 1});
+    std::tie(layer.dilation_h, layer.dilation_w) = reader.extents(node, item, "dilation", {1, 1});
+    layer.groups = reader.positive(node, item, "groups", 1);
+    read_padding(reader, node, layer);
   }
-  if (layer.kind == LayerKind::MaxPool2D) {
+  if (layer.kind == LayerKind::MaxPool2D || layer.kind == LayerKind::AveragePool2D) {
     std::tie(layer.kernel_h, layer.kernel_w) = reader.extents(node, item, "pool", {2, 2});
     std::tie(layer.stride_h, layer.stride_w) =
         reader.extents(node, item, "stride", {layer.kernel_h, layer.kernel_w});
@@ -138,9 +162,25 @@ void check_quantizers(const Network& network, Diagnostics& errors) {
     const LayerSpec& layer = network.layers[i];
     if (has_weights(layer.kind) && !layer.kernel_quantizer)
       missing(layer.line, layer.name, "kernel_quantizer");
+    if (const int pixels = layer.kernel_h * layer.kernel_w;
+        is_average(layer.kind) && (pixels & (pixels - 1)) != 0)
+      errors.push_back(diagnose(messages::value_range, {network.file, layer.line, layer.name},
+                                fmt::format("the mean of {} pixels", pixels),
+                                "of a power of two in a quantised network, where other means are rounded"));
     if (layer.kind == LayerKind::BatchNorm && (i == 0 || !has_weights(network.layers[i - 1].kind)))
       errors.push_back(diagnose(messages::norm_not_folded, {network.file, layer.line, layer.name}));
   }
+}
+
+// As many outputs as strides begin inside the input; an odd row or column of padding comes last.
+void pad_same(const Shape& shape, LayerSpec& layer) {
+  const auto pads = [](int extent, int kernel, int stride, int& before, int& after) {
+    const int all = std::max(0, (extent + stride - 1) / stride * stride - stride + kernel - extent);
+    before = all / 2;
+    after = all - before;
+  };
+  pads(shape[0], layer.extent_h(), layer.stride_h, layer.pad_top, layer.pad_bottom);
+  pads(shape[1], layer.extent_w(), layer.stride_w, layer.pad_left, layer.pad_right);
 }
 
 // Gives every layer its shapes. The first layer that does not fit ends the walk.
@@ -162,14 +202,29 @@ Diagnostics infer(Network& network) {
     const std::string kind(name_of(layer.kind));
     if (!names.insert(layer.name).second) errors.push_back(diagnose(messages::name_used_twice, at(layer)));
     layer.in = layer.out = shape;
-    const bool window = layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::MaxPool2D;
+    const bool window =
+        layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::MaxPool2D || is_average(layer.kind);
     if (window && shape.size() != 3) {
       errors.push_back(diagnose(messages::wants_image, at(layer), kind, to_string(shape)));
       return errors;
     }
-    if (window && (layer.kernel_h > shape[0] || layer.kernel_w > shape[1])) {
+    if (window && layer.same) pad_same(shape, layer);
+    if (layer.kind == LayerKind::GlobalAveragePool) {
+      layer.kernel_h = shape[0];
+      layer.kernel_w = shape[1];
+    }
+    const int rows = window ? shape[0] + layer.pad_top + layer.pad_bottom : 0;
+    const int columns = window ? shape[1] + layer.pad_left + layer.pad_right : 0;
+    if (window && (layer.extent_h() > rows || layer.extent_w() > columns)) {
       errors.push_back(diagnose(messages::window_too_large, at(layer),
-                                fmt::format("{}x{}", layer.kernel_h, layer.kernel_w), to_string(shape)));
+                                fmt::format("{}x{}", layer.extent_h(), layer.extent_w()), to_string(shape)));
+      return errors;
+    }
+    if (shape.back() % layer.groups != 0 || layer.filters % layer.groups != 0) {
+      errors.push_back(diagnose(
+          messages::value_range, {network.file, layer.line, layer.name + ".groups"},
+          std::to_string(layer.groups),
+          fmt::format("a divisor of {} input channels and {} filters", shape.back(), layer.filters)));
       return errors;
     }
     if ((layer.kind == LayerKind::Dense || layer.kind == LayerKind::Softmax) && shape.size() != 1) {
@@ -177,10 +232,11 @@ Diagnostics infer(Network& network) {
       return errors;
     }
     if (window) {
-      shape[0] = (shape[0] - layer.kernel_h) / layer.stride_h + 1;
-      shape[1] = (shape[1] - layer.kernel_w) / layer.stride_w + 1;
+      shape[0] = (rows - layer.extent_h()) / layer.stride_h + 1;
+      shape[1] = (columns - layer.extent_w()) / layer.stride_w + 1;
     }
     if (has_weights(layer.kind)) shape.back() = layer.filters;
+    if (layer.kind == LayerKind::GlobalAveragePool) shape = {shape.back()};
     if (layer.kind == LayerKind::Flatten) shape = {static_cast<int>(element_count(shape))};
     layer.out = shape;
     if (too_large(at(layer))) return errors;
@@ -202,6 +258,17 @@ Diagnostics infer(Network& network) {
 }  // namespace
 
 bool has_weights(LayerKind kind) { return kind == LayerKind::Conv2D || kind == LayerKind::Dense; }
+
+bool Network::learns_bits() const {
+  return std::any_of(layers.begin(), layers.end(), [](const LayerSpec& layer) {
+    return (layer.kernel_quantizer && layer.kernel_quantizer->learns_bits()) ||
+           (layer.quantizer && layer.quantizer->learns_bits());
+  });
+}
+
+bool is_average(LayerKind kind) {
+  return kind == LayerKind::AveragePool2D || kind == LayerKind::GlobalAveragePool;
+}
 
 std::string_view name_of(LayerKind kind) { return kinds[static_cast<size_t>(kind)]; }
 std::string_view name_of(WeightInit init) { return inits[static_cast<size_t>(init)]; }
@@ -274,6 +341,14 @@ std::string print_network(const Network& network) {
     if (layer.kind == LayerKind::Conv2D) {
       text += fmt::format(", filters: {}, kernel: [{}, {}], stride: [{}, {}]", layer.filters, layer.kernel_h,
                           layer.kernel_w, layer.stride_h, layer.stride_w);
+      if (layer.same)
+        text += ", padding: same";
+      else if (layer.pads())
+        text += fmt::format(", padding: [{}, {}, {}, {}]", layer.pad_top, layer.pad_left, layer.pad_bottom,
+                            layer.pad_right);
+      if (layer.dilation_h > 1 || layer.dilation_w > 1)
+        text += fmt::format(", dilation: [{}, {}]", layer.dilation_h, layer.dilation_w);
+      if (layer.groups > 1) text += fmt::format(", groups: {}", layer.groups);
     }
     if (layer.kind == LayerKind::Dense) text += fmt::format(", units: {}", layer.filters);
     if (has_weights(layer.kind))
@@ -286,7 +361,7 @@ std::string print_network(const Network& network) {
     if (layer.kind == LayerKind::BatchNorm)
       text +=
           fmt::format(", momentum: {}, debias: {}, epsilon: {}", layer.momentum, layer.debias, layer.epsilon);
-    if (layer.kind == LayerKind::MaxPool2D) {
+    if (layer.kind == LayerKind::MaxPool2D || layer.kind == LayerKind::AveragePool2D) {
       text += fmt::format(", pool: [{}, {}], stride: [{}, {}]", layer.kernel_h, layer.kernel_w,
                           layer.stride_h, layer.stride_w);
     }

@@ -14,7 +14,19 @@
 
 namespace gw::train {
 
-enum class LayerKind { Conv2D, Dense, BatchNorm, Relu, Activation, MaxPool2D, Dropout, Flatten, Softmax };
+enum class LayerKind {
+  Conv2D,
+  Dense,
+  BatchNorm,
+  Relu,
+  Activation,
+  MaxPool2D,
+  AveragePool2D,
+  GlobalAveragePool,
+  Dropout,
+  Flatten,
+  Softmax
+};
 
 /// How weights begin. Uniform in [-limit, limit] with limit = sqrt(3 / fan_in) for LeCun (LeCun et al. 1998),
 /// sqrt(6 / fan_in) for He (2015), sqrt(6 / (fan_in + fan_out)) for Glorot (2010).
@@ -26,8 +38,11 @@ struct LayerSpec {
   std::string name;
   int line = 0;                    ///< in the network file
   int filters = 0;                 ///< conv2d: output channels; dense: units
-  int kernel_h = 1, kernel_w = 1;  ///< conv2d and max_pool2d: the window
+  int kernel_h = 1, kernel_w = 1;  ///< conv2d and pools: the window
   int stride_h = 1, stride_w = 1;
+  int dilation_h = 1, dilation_w = 1, groups = 1;                ///< conv2d
+  bool same = false;                                             ///< conv2d: pads follow from the input
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;  ///< conv2d: rows and columns of 0
   bool bias = false;
   WeightInit init = WeightInit::LecunUniform;
   double l1 = 0, l2 = 0;  ///< the loss grows by l1 * sum |weight| + l2 * sum weight^2
@@ -38,6 +53,11 @@ struct LayerSpec {
   bool debias = false;     ///< batch_norm: the running statistics forget where they began, see Block
   double epsilon = 1e-3;   ///< batch_norm: added to the variance
   Shape in, out;           ///< inferred, channels last
+
+  /// Rows and columns of the input that a window spans.
+  int extent_h() const { return (kernel_h - 1) * dilation_h + 1; }
+  int extent_w() const { return (kernel_w - 1) * dilation_w + 1; }
+  bool pads() const { return pad_top > 0 || pad_left > 0 || pad_bottom > 0 || pad_right > 0; }
 };
 
 /// A classifier of images and how it is to be trained.
@@ -58,6 +78,7 @@ struct Network {
   double label_smoothing = 0;  ///< this share of the wanted answer is spread over all classes
   double averaging = 0;        ///< what is kept of the weights' moving average at a step; 0: there is none
   std::optional<PruningSpec> pruning = {};
+  std::optional<BitCostSpec> bit_cost = {};
   std::optional<AugmentSpec> augmentation = {};
   std::optional<DistillationSpec> distillation = {};
   /// From this epoch on (counted from 0) batch norms use their running statistics in training, too.
@@ -66,10 +87,14 @@ struct Network {
   int classes() const { return layers.back().out.back(); }
   /// Every value has a fixed-point type: the input, all weights and what they meet.
   bool is_quantised() const { return input_quantizer.has_value(); }
+  /// Some of the widths are learned.
+  bool learns_bits() const;
 };
 
 /// True of a conv2d and a dense.
 bool has_weights(LayerKind kind);
+/// True of pools that answer a mean.
+bool is_average(LayerKind kind);
 
 /// "conv2d", "lecun_uniform": the names of the file.
 std::string_view name_of(LayerKind kind);

@@ -32,6 +32,7 @@ void Optimiser::step_adam(Parameters& parameters, double learning_rate) {
   const auto epsilon = static_cast<float>(spec_.epsilon);
   for (size_t p = 0; p < parameters.trained.size(); ++p) {
     Parameter& parameter = parameters.trained[p];
+    const float own_rate = rate * static_cast<float>(parameter.rate);
     for (size_t i = 0; i < parameter.values.size(); ++i) {
       const float g = parameter.gradient[i];
       float& mean = state_.mean[p][i];
@@ -40,7 +41,7 @@ void Optimiser::step_adam(Parameters& parameters, double learning_rate) {
       square = keep2 * square + take2 * g * g;
       float height = square;
       if (spec_.amsgrad) height = state_.largest[p][i] = std::max(state_.largest[p][i], square);
-      parameter.values[i] -= rate * mean / (std::sqrt(height) + epsilon);
+      parameter.values[i] -= own_rate * mean / (std::sqrt(height) + epsilon);
     }
   }
 }
@@ -49,8 +50,9 @@ void Optimiser::step_sgd(Parameters& parameters, double learning_rate) {
   const auto rate = static_cast<float>(learning_rate), momentum = static_cast<float>(spec_.momentum);
   for (size_t p = 0; p < parameters.trained.size(); ++p) {
     Parameter& parameter = parameters.trained[p];
+    const float own_rate = rate * static_cast<float>(parameter.rate);
     for (size_t i = 0; i < parameter.values.size(); ++i) {
-      const float move = rate * parameter.gradient[i];
+      const float move = own_rate * parameter.gradient[i];
       float& velocity = state_.mean[p][i];
       velocity = momentum * velocity - move;
       parameter.values[i] += spec_.nesterov ? momentum * velocity - move : velocity;

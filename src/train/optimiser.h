@@ -13,7 +13,8 @@ class Optimiser {
   /// State of zeros for every trained parameter.
   Optimiser(const OptimiserSpec& spec, const Parameters& parameters);
 
-  /// One step along the parameters' gradients, with the learning rate times `rate_factor`.
+  /// One step along the parameters' gradients, with the learning rate times `rate_factor` and
+  /// each parameter's share.
   void step(Parameters& parameters, double rate_factor = 1);
 
   /// What a checkpoint keeps: one array a parameter, in order. `mean` is SGD's velocity; `square` stays empty

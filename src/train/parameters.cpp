@@ -12,14 +12,18 @@ namespace gw::train {
 
 namespace {
 
-void add_step(Parameters& parameters, const std::string& name, const QuantizerSpec& quantizer, int count) {
-  const std::vector<float> steps(static_cast<size_t>(count), first_step(quantizer));
-  parameters.trained.push_back({name, {count}, 0, steps});
+void add_logarithm(Parameters& parameters, const Network& network, const QuantizerSpec& quantizer,
+                   const std::string& name, const Shape& shape, float first) {
+  Parameter logarithm{name, shape, 0, std::vector<float>(static_cast<size_t>(element_count(shape)), first)};
+  logarithm.is_width = quantizer.learns_bits();
+  if (logarithm.is_width) logarithm.rate = network.bit_cost.value_or(BitCostSpec{}).rate;
+  parameters.trained.push_back(std::move(logarithm));
 }
 
-void add_weights(Parameters& parameters, const LayerSpec& layer, std::uint64_t seed) {
+void add_weights(Parameters& parameters, const Network& network, const LayerSpec& layer, std::uint64_t seed) {
   const bool conv = layer.kind == LayerKind::Conv2D;
-  const int in = layer.in.back(), out = layer.filters, window = conv ? layer.kernel_h * layer.kernel_w : 1;
+  const int in = layer.in.back() / layer.groups, out = layer.filters,
+            window = conv ? layer.kernel_h * layer.kernel_w : 1;
   const double fan_in = double{1} * in * window, fan_out = double{1} * out * window;
   double limit = 0;
   switch (layer.init) {
@@ -41,9 +45,16 @@ void add_weights(Parameters& parameters, const LayerSpec& layer, std::uint64_t s
   weight.values.resize(static_cast<size_t>(element_count(weight.shape)));
   Random random(seed);
   for (float& value : weight.values) value = static_cast<float>((2 * random.unit() - 1) * limit);
+  const Shape shape = weight.shape;
   parameters.trained.push_back(std::move(weight));
-  if (const auto& quantizer = layer.kernel_quantizer; quantizer && quantizer->scale == ScaleRule::Learned)
-    add_step(parameters, layer.name + ".weight_step", *quantizer, quantizer->per_channel ? out : 1);
+  if (const auto& quantizer = layer.kernel_quantizer; quantizer && quantizer->scale == ScaleRule::Learned) {
+    const bool is_for_channels = quantizer->per_channel || quantizer->learned_bits == LearnedBits::Channel;
+    add_logarithm(parameters, network, *quantizer, layer.name + ".weight_step",
+                  quantizer->learned_bits == LearnedBits::Weight ? shape
+                  : is_for_channels                              ? Shape{out}
+                                                                 : Shape{1},
+                  first_step(*quantizer));
+  }
   if (layer.bias)
     parameters.trained.push_back(
         {layer.name + ".bias", {out}, 0, std::vector<float>(static_cast<size_t>(out))});
@@ -57,9 +68,14 @@ Parameters initial_parameters(const Network& network, std::uint64_t seed) {
   for (const LayerSpec& layer : network.layers) {
     const std::uint64_t own = seeds.bits();
     if (layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::Dense)
-      add_weights(parameters, layer, own);
-    if (layer.kind == LayerKind::Activation && layer.quantizer->scale == ScaleRule::Learned)
-      add_step(parameters, layer.name + ".step", *layer.quantizer, 1);
+      add_weights(parameters, network, layer, own);
+    if (layer.kind == LayerKind::Activation && layer.quantizer->scale == ScaleRule::Learned) {
+      const QuantizerSpec& quantizer = *layer.quantizer;
+      const Shape shape{quantizer.learned_bits == LearnedBits::Channel ? layer.in.back() : 1};
+      add_logarithm(parameters, network, quantizer, layer.name + ".step", shape, first_step(quantizer));
+      if (quantizer.learns_bits())
+        add_logarithm(parameters, network, quantizer, layer.name + ".top", shape, first_top(quantizer));
+    }
     if (layer.kind == LayerKind::BatchNorm) {
       const int channels = layer.in.back();
       const auto count = static_cast<size_t>(channels);

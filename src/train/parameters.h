@@ -11,12 +11,14 @@ namespace gw::train {
 /// One trained array: its values and, after a backward pass, the gradient of the loss by them.
 struct Parameter {
   std::string name;  ///< "conv1.weight", "bn1.gamma"
-  Shape shape;       ///< conv2d: (kernel_h, kernel_w, in, out); dense: (in, out); else (channels) or (1)
+  Shape shape;  ///< conv2d: (kernel_h, kernel_w, in / groups, out); dense: (in, out); else (channels) or (1)
   double l1 = 0;
   std::vector<float> values, gradient = {};
   /// 0 where a weight is pruned, which is then 0 and stays so; empty: none is.
   std::vector<std::uint8_t> mask = {};
   double l2 = 0;
+  double rate = 1;        ///< its share of the learning rate
+  bool is_width = false;  ///< a step or top that settles a learned width
 };
 
 /// Batch norm's running mean or variance: not trained, but part of the network.
@@ -27,7 +29,7 @@ struct Statistic {
 
 /// Every number of a network, in the order of its layers: weight, weight_step where it is learned, and bias
 /// of a conv2d or dense; gamma, beta of a batch norm, and its two statistics; the step of an activation where
-/// it is learned. A learned step is its base-2 logarithm.
+/// it is learned, and its top where its width is. Learned steps and tops are base-2 logarithms.
 struct Parameters {
   std::int64_t steps = 0;  ///< batches that the running statistics have seen
   std::vector<Parameter> trained;

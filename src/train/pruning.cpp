@@ -215,9 +215,15 @@ Status prune(const PruningSpec& spec, const Network& network, double sparsity, P
 Diagnostics check_pruning(const Network& network) {
   Diagnostics errors;
   const PruningSpec& spec = *network.pruning;
+  const auto grouped = std::find_if(network.layers.begin(), network.layers.end(),
+                                    [](const LayerSpec& layer) { return layer.groups > 1; });
+  if (spec.pattern == PruningPattern::Filters && grouped != network.layers.end())
+    errors.push_back(diagnose(messages::value_range, {network.file, 0, "training.pruning.pattern"}, "filters",
+                              fmt::format("single or n:m beside the groups of '{}'", grouped->name)));
   if (spec.scope == PruningScope::Global || spec.pattern == PruningPattern::NOfM) return errors;
   for (const LayerSpec* layer : pruned_layers(network)) {
-    const std::int64_t inputs = layer->in.back(), window = std::int64_t{layer->kernel_h} * layer->kernel_w;
+    const std::int64_t inputs = layer->in.back() / layer->groups,
+                       window = std::int64_t{layer->kernel_h} * layer->kernel_w;
     const std::int64_t count =
         spec.pattern == PruningPattern::Filters ? layer->filters : layer->filters * inputs * window;
     if (survivors(count, spec.final_sparsity) < 1)

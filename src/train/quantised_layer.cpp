@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "support/check.h"
 #include "train/fake_quantizer.h"
@@ -98,7 +99,16 @@ void QuantisedLayer::pass_gradient(Parameters& parameters, std::span<float> by_w
     by_gamma[c] += static_cast<float>(by_factor[c] * inverse_deviations_[c]);
 }
 
+int QuantisedLayer::bits(size_t weight) const {
+  const float value = weights_[weight];
+  if (value == 0) return 0;
+  const int exponent = exponents_[exponents_.size() == 1 ? 0 : weight % exponents_.size()];
+  return std::ilogb(value) - exponent - block_.kernel_quantizer->exponent + 1;
+}
+
 Quantizer QuantisedLayer::weight_type() const {
+  if (block_.kernel_quantizer->learns_bits())
+    return {fewest_bits(weights_, exponents_), Rounding::RndConv, Overflow::Sat};
   return fixed_quantizer(*block_.kernel_quantizer, exponents_);
 }
 
@@ -130,40 +140,87 @@ double QuantisedLayer::bound(double in_bound) const {
   return *std::max_element(bounds.begin(), bounds.end());
 }
 
+std::vector<Quantizer> activation_types(const Block& block, const Parameters& parameters) {
+  const QuantizerSpec& spec = *block.quantizer;
+  const std::vector<int> exponents = step_exponents(spec, {}, 1, learned_step(parameters, block.step));
+  if (!spec.learns_bits()) return {fixed_quantizer(spec, exponents)};
+  std::vector<Quantizer> types;
+  const bool is_signed = spec.kind == QuantizerKind::Bits && spec.keep_negative;
+  for (size_t c = 0; c < exponents.size(); ++c) {
+    const int width = learned_width(parameters.values(block.step)[c], parameters.values(block.top)[c]);
+    FixedType type{width, width + exponents[c], false};
+    if (is_signed && width > 0) type = {width + 1, width + 1 + exponents[c], true};
+    types.push_back({type, Rounding::RndConv, Overflow::Sat});
+  }
+  // No tensor has a type without bits, but its channels may.
+  if (types.size() == 1 && types.front().to.width == 0)
+    types.resize(static_cast<size_t>(block.shape.channels), types.front());
+  return types;
+}
+
 Quantizer activation_type(const Block& block, const Parameters& parameters) {
-  return fixed_quantizer(*block.quantizer,
-                         step_exponents(*block.quantizer, {}, 1, learned_step(parameters, block.step)));
+  const std::vector<Quantizer> types = activation_types(block, parameters);
+  Quantizer all = types.front();
+  if (types.size() == 1) return all;
+  int top = std::numeric_limits<int>::min(), fraction = top;
+  for (const Quantizer& type : types) {
+    if (type.to.width == 0) continue;
+    top = std::max(top, type.to.integer);
+    fraction = std::max(fraction, type.to.fraction());
+    all.to.is_signed = type.to.is_signed;
+  }
+  // Where nothing but 0 is left a bit holds it.
+  if (top == std::numeric_limits<int>::min()) return {{1, 1, false}, all.rounding, all.overflow};
+  all.to.width = top + fraction;
+  all.to.integer = top;
+  return all;
 }
 
 Quantizer input_type(const QuantizerSpec& spec) {
   return fixed_quantizer(spec, step_exponents(spec, {}, 1, {}));
 }
 
-Activation activation_of(const Block& block, const Parameters& parameters) {
-  Activation activation;
-  if (block.relu) activation.kind = Activation::Kind::Relu;
-  if (!block.quantizer) return activation;
+Activation ActivationTable::view() const {
+  return {kind,        step.data(),       steps_per_one.data(), low.data(),
+          high.data(), pass_above.data(), pass_upto.data()};
+}
+
+ActivationTable activation_of(const Block& block, const Parameters& parameters) {
+  ActivationTable table;
+  if (block.relu) table.kind = Activation::Kind::Relu;
+  if (!block.quantizer) return table;
   const QuantizerSpec& spec = *block.quantizer;
+  const auto channels = static_cast<size_t>(block.shape.channels);
   if (spec.is_sign()) {
     // As in Courbariaux et al., 2016: the gradient of max(-1, min(v, 1)).
-    activation.kind = Activation::Kind::Sign;
-    activation.pass_above = std::nextafter(-1.0f, -2.0f);
-    activation.pass_upto = 1;
-    return activation;
+    table.kind = Activation::Kind::Sign;
+    table.step.assign(channels, 1.0f);
+    table.steps_per_one.assign(channels, 1.0f);
+    table.low.assign(channels, 0.0f);
+    table.high.assign(channels, 0.0f);
+    table.pass_above.assign(channels, std::nextafter(-1.0f, -2.0f));
+    table.pass_upto.assign(channels, 1.0f);
+    return table;
   }
-  const int exponent = step_exponents(spec, {}, 1, learned_step(parameters, block.step)).front();
-  const RawRange range = raw_range(spec);
-  activation.kind = Activation::Kind::Grid;
-  activation.step = std::ldexp(1.0f, exponent);
-  activation.steps_per_one = std::ldexp(1.0f, -exponent);
-  activation.low = range.low;
-  activation.high = range.high;
-  activation.pass_above = range.low * activation.step;
-  // A rectifier's gradient at 0 is 0; other grids pass what lies on their lowest value.
-  if (spec.kind == QuantizerKind::Bits)
-    activation.pass_above = std::nextafter(activation.pass_above, -INFINITY);
-  activation.pass_upto = range.high * activation.step;
-  return activation;
+  table.kind = Activation::Kind::Grid;
+  const std::vector<int> exponents = step_exponents(spec, {}, 1, learned_step(parameters, block.step));
+  for (size_t c = 0; c < channels; ++c) {
+    const size_t own = exponents.size() == 1 ? 0 : c;
+    const RawRange range = spec.learns_bits()
+                               ? raw_range(spec, learned_width(parameters.values(block.step)[own],
+                                                               parameters.values(block.top)[own]))
+                               : raw_range(spec);
+    const float step = std::ldexp(1.0f, exponents[own]);
+    table.step.push_back(step);
+    table.steps_per_one.push_back(std::ldexp(1.0f, -exponents[own]));
+    table.low.push_back(range.low);
+    table.high.push_back(range.high);
+    // A rectifier's gradient at 0 is 0; other grids pass what lies on their lowest value.
+    const float above = range.low * step;
+    table.pass_above.push_back(spec.kind == QuantizerKind::Bits ? std::nextafter(above, -INFINITY) : above);
+    table.pass_upto.push_back(range.high * step);
+  }
+  return table;
 }
 
 }  // namespace gw::train

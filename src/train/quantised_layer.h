@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "train/aligned.h"
 #include "train/block.h"
 #include "train/kernels.h"
 
@@ -32,6 +33,8 @@ class QuantisedLayer {
   /// that the sum has in any case: those of the products.
   float quantise_bias(float bias) const;
 
+  /// Bits of the magnitude of a weight, counted from its own step up; 0 of a weight that is 0.
+  int bits(size_t weight) const;
   /// What batch norm is folded with, per channel.
   float factor(size_t channel) const { return factors_[channel]; }
   /// By how much the quantizer shrinks a channel's weights: <weight, factor * kernel> / <factor * kernel,
@@ -58,10 +61,23 @@ class QuantisedLayer {
   int product_fraction_ = 0;
 };
 
-/// The activation of a block, with its step as trained.
-Activation activation_of(const Block& block, const Parameters& parameters);
+/// The numbers of an activation, one a channel where the kernels read any.
+struct ActivationTable {
+  Activation::Kind kind = Activation::Kind::None;
+  Floats step = {}, steps_per_one = {}, low = {}, high = {}, pass_above = {}, pass_upto = {};
 
-/// The cast that the activation quantizer of a block is.
+  /// For the kernels, as long as this lives.
+  Activation view() const;
+};
+
+/// The activation of a block, with its steps and tops as trained.
+ActivationTable activation_of(const Block& block, const Parameters& parameters);
+
+/// The casts that the activation quantizer of a block is: one, or one for each channel. A width of 0 answers
+/// 0.
+std::vector<Quantizer> activation_types(const Block& block, const Parameters& parameters);
+
+/// What holds the values of all of them.
 Quantizer activation_type(const Block& block, const Parameters& parameters);
 
 /// The cast that an input quantizer is.

@@ -5,6 +5,7 @@
 #include "train/quantizer_spec.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -39,7 +40,8 @@ const std::vector<Form>& forms() {
         {"keep_negative"},
         {"alpha"},
         {"use_stochastic_rounding", "0"},
-        {"per_channel"}}},
+        {"per_channel"},
+        {"learned_bits"}}},
       {"quantized_relu",
        QuantizerKind::Relu,
        {{"bits"},
@@ -49,7 +51,8 @@ const std::vector<Form>& forms() {
         {"use_stochastic_rounding", "0"},
         {"relu_upper_bound", "none"},
         {"is_quantized_clip", "1"},
-        {"alpha"}}},
+        {"alpha"},
+        {"learned_bits"}}},
       {"binary", QuantizerKind::Binary, {{"use_01"}, {"alpha"}, {"use_stochastic_rounding", "0"}}},
       {"ternary", QuantizerKind::Ternary, {{"alpha"}, {"threshold"}, {"use_stochastic_rounding", "0"}}},
       {"quantized_po2",
@@ -81,6 +84,9 @@ std::optional<double> number_of(const std::string& value) {
 }
 
 using Arguments = std::map<std::string, std::string>;
+
+// In the order of LearnedBits, from its second on.
+constexpr std::array granularities{"tensor", "channel", "weight"};
 
 /// The arguments by the names of their parameters, or nothing and why.
 std::optional<Arguments> arguments_of(const Form& form, const CallText& call, std::string& why) {
@@ -167,6 +173,16 @@ class Filler {
                                                             : ""));
     }
   }
+  void learned_bits(QuantizerSpec& spec) {
+    const auto found = value("learned_bits");
+    if (!found) return;
+    const auto name = std::find(granularities.begin(), granularities.end(), *found);
+    if (name == granularities.end()) return fail("learned_bits must be tensor, channel or weight");
+    for (const char* settled : {"alpha", "per_channel", "symmetric"})
+      if (value(settled)) return fail(fmt::format("learned_bits settles {}: leave it out", settled));
+    spec.learned_bits = static_cast<LearnedBits>(name - granularities.begin() + 1);
+    spec.scale = ScaleRule::Learned;
+  }
   void fail(std::string reason) {
     if (why_.empty()) why_ = std::move(reason);
   }
@@ -224,6 +240,7 @@ std::optional<QuantizerSpec> read_quantizer(std::string_view text, std::string& 
   if (use_01) spec.keep_negative = false;
   fill.alpha(spec);
   fill.flag("per_channel", spec.per_channel);
+  fill.learned_bits(spec);
   if (const auto threshold = fill.positive("threshold")) spec.threshold = *threshold;
   spec.max_value = fill.positive("max_value");
   if (spec.per_channel && spec.scale != ScaleRule::Learned)
@@ -247,7 +264,10 @@ std::string print_quantizer(const QuantizerSpec& spec) {
   if (spec.kind == QuantizerKind::Bits && !spec.keep_negative) list.emplace_back("keep_negative=0");
   if (spec.kind == QuantizerKind::Binary && !spec.keep_negative) list.emplace_back("use_01=1");
   if (spec.scale == ScaleRule::AutoPo2) list.emplace_back("alpha=auto_po2");
-  if (spec.scale == ScaleRule::Learned) list.emplace_back("alpha=learned_po2");
+  if (spec.learns_bits())
+    list.push_back(fmt::format("learned_bits={}", granularities[static_cast<size_t>(spec.learned_bits) - 1]));
+  else if (spec.scale == ScaleRule::Learned)
+    list.emplace_back("alpha=learned_po2");
   if (spec.scale == ScaleRule::Fixed && spec.kind != QuantizerKind::Po2)
     list.push_back(fmt::format("alpha={}", std::ldexp(1.0, spec.exponent)));
   if (spec.per_channel) list.emplace_back("per_channel=1");

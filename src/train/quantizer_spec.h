@@ -16,6 +16,14 @@ enum class ScaleRule {
   Learned,  ///< alpha=learned_po2: a power of two that is trained with the weights
 };
 
+/// Who has a width of its own where widths are learned.
+enum class LearnedBits {
+  None,     ///< widths are as the notation says
+  Tensor,   ///< one for all
+  Channel,  ///< one for each channel, for weights each output channel
+  Weight,   ///< one for each weight
+};
+
 /// A quantizer as a network file gives it, in QKeras's notation.
 struct QuantizerSpec {
   QuantizerKind kind = QuantizerKind::Bits;
@@ -28,6 +36,9 @@ struct QuantizerSpec {
   bool per_channel = false;              ///< Learned: a scale for each output channel
   double threshold = 0.33;               ///< Ternary: magnitudes below it become 0
   std::optional<double> max_value = {};  ///< Po2: magnitudes are clipped to it first
+  /// Bits, Relu: the widths are learned, beginning at `bits`, and with them the steps, as with
+  /// ScaleRule::Learned, which it goes with (Sun et al., "HGQ", 2024).
+  LearnedBits learned_bits = LearnedBits::None;
   bool operator==(const QuantizerSpec&) const = default;
 
   /// Bits and Relu: bits of a value without its sign, QKeras's "unsigned bits".
@@ -36,6 +47,7 @@ struct QuantizerSpec {
   bool is_grid() const {
     return (kind == QuantizerKind::Bits && magnitude_bits() > 0) || kind == QuantizerKind::Relu;
   }
+  bool learns_bits() const { return learned_bits != LearnedBits::None; }
   /// -1 and 1, or 0 and 1.
   bool is_sign() const {
     return kind == QuantizerKind::Binary || (kind == QuantizerKind::Bits && !is_grid());
@@ -50,9 +62,9 @@ inline constexpr int most_quantizer_bits = 20;
 
 /// Reads "quantized_bits(6,0,alpha=1)", "quantized_relu(6)", "binary", "ternary(threshold=0.5)",
 /// "quantized_po2(4)": arguments by position or name with the names, order and defaults of QKeras, but that
-/// alpha is 1 where it is not said. `learned_po2` and `per_channel` are ours. What QKeras has beyond that
-/// (stochastic rounding, slopes, ...) may only be said as what turns it off. Nothing if it is no such text;
-/// `why` then says what is wrong.
+/// alpha is 1 where it is not said. `learned_po2`, `per_channel` and `learned_bits` are ours. What QKeras has
+/// beyond that (stochastic rounding, slopes, ...) may only be said as what turns it off. Nothing if it is no
+/// such text; `why` then says what is wrong.
 std::optional<QuantizerSpec> read_quantizer(std::string_view text, std::string& why);
 
 /// A text that read_quantizer gives the same quantizer back from.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,16 @@ struct DistillationSpec {
   std::string teacher;  ///< a checkpoint or a model file, relative to the network file
   double temperature = 4;
   double weight = 0.9;  ///< its share of the loss
+};
+
+/// What learned widths cost in training (bit_price.h); times in epochs.
+struct BitCostSpec {
+  double beta = 1e-7, final_beta = 1e-7;  ///< of a bit operation or, with a target, of a look-up table
+  double l1 = 0;                          ///< of each learned width
+  double rate = 0.2;                      ///< widths' share of the learning rate
+  double begin_epoch = 0, end_epoch = 0;
+  std::optional<double> target_lut = {}, target_accuracy = {};  ///< at most one of them
+  bool has_target() const { return target_lut || target_accuracy; }
 };
 
 inline constexpr std::array optimiser_kinds{"adam", "sgd"};

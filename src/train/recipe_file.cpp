@@ -3,6 +3,7 @@
 
 #include "train/recipe_file.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -178,6 +179,30 @@ void read_augmentation(SpecReader& reader, const YAML::Node& node, Network& netw
   network.augmentation = spec;
 }
 
+void read_bit_cost(SpecReader& reader, const YAML::Node& node, Network& network) {
+  const std::string item = "training.bit_cost";
+  reader.yaml.check_keys(
+      node, item,
+      {"beta", "final_beta", "l1", "rate", "begin_epoch", "end_epoch", "target_lut", "target_accuracy"});
+  if (!node.IsMap()) return;
+  BitCostSpec spec;
+  spec.beta = reader.number(node, item, "beta", spec.beta, 1e-30, any, "above 0");
+  spec.final_beta = reader.number(node, item, "final_beta", spec.beta, 1e-30, any, "above 0");
+  spec.l1 = reader.number(node, item, "l1", 0, 0, any, "at least 0");
+  spec.rate = reader.number(node, item, "rate", spec.rate, 0, any, "at least 0");
+  spec.begin_epoch = reader.number(node, item, "begin_epoch", 0, 0, any, "at least 0");
+  spec.end_epoch = reader.number(node, item, "end_epoch", std::max(spec.begin_epoch, 0.75 * network.epochs),
+                                 spec.begin_epoch, any, "at least begin_epoch");
+  if (node["target_lut"].IsDefined())
+    spec.target_lut = reader.number(node, item, "target_lut", 1, 1, any, "at least 1");
+  if (node["target_accuracy"].IsDefined())
+    spec.target_accuracy = reader.number(node, item, "target_accuracy", 1, 0, 1.000001, "0 to 1");
+  if (spec.target_lut && spec.target_accuracy)
+    reader.out_of_range(node, item, "target_accuracy", fmt::format("{}", *spec.target_accuracy),
+                        "left out beside target_lut");
+  network.bit_cost = spec;
+}
+
 void read_distillation(SpecReader& reader, const YAML::Node& node, Network& network) {
   const std::string item = "training.distillation";
   reader.yaml.check_keys(node, item, {"teacher", "temperature", "weight"});
@@ -194,10 +219,10 @@ void read_distillation(SpecReader& reader, const YAML::Node& node, Network& netw
 
 void read_recipe(SpecReader& reader, const YAML::Node& node, Network& network) {
   YamlFile& yaml = reader.yaml;
-  yaml.check_keys(
-      node, "training",
-      {"epochs", "batch", "loss", "optimiser", "schedule", "early_stopping", "gradient_clip",
-       "label_smoothing", "averaging", "augmentation", "distillation", "pruning", "freeze_batch_norm"});
+  yaml.check_keys(node, "training",
+                  {"epochs", "batch", "loss", "optimiser", "schedule", "early_stopping", "gradient_clip",
+                   "label_smoothing", "averaging", "augmentation", "distillation", "pruning",
+                   "freeze_batch_norm", "bit_cost"});
   if (!node.IsMap()) return;
   network.epochs = reader.positive(node, "training", "epochs", 1);
   network.batch = reader.positive(node, "training", "batch", 32);
@@ -219,10 +244,13 @@ void read_recipe(SpecReader& reader, const YAML::Node& node, Network& network) {
   if (const YAML::Node teacher = node["distillation"]; teacher.IsDefined())
     read_distillation(reader, teacher, network);
   if (const YAML::Node pruning = node["pruning"]; pruning.IsDefined()) read_pruning(reader, pruning, network);
+  if (const YAML::Node cost = node["bit_cost"]; cost.IsDefined()) read_bit_cost(reader, cost, network);
 }
 
 Diagnostics check_recipe(const Network& network) {
   Diagnostics errors;
+  if (network.bit_cost && !network.learns_bits())
+    errors.push_back(diagnose(messages::no_learned_bits, {network.file, 0, "training.bit_cost"}));
   if (!network.pruning) return errors;
   std::vector<std::string> prunable;
   for (const LayerSpec& layer : network.layers)
@@ -282,6 +310,15 @@ std::string print_recipe(const Network& network) {
   }
   if (std::isfinite(network.freeze_batch_norm))
     text += fmt::format("  freeze_batch_norm: {}\n", network.freeze_batch_norm);
+  if (network.bit_cost) {
+    const BitCostSpec& b = *network.bit_cost;
+    text += fmt::format(
+        "  bit_cost: {{beta: {}, final_beta: {}, l1: {}, rate: {}, begin_epoch: {}, end_epoch: {}", b.beta,
+        b.final_beta, b.l1, b.rate, b.begin_epoch, b.end_epoch);
+    if (b.target_lut) text += fmt::format(", target_lut: {}", *b.target_lut);
+    if (b.target_accuracy) text += fmt::format(", target_accuracy: {}", *b.target_accuracy);
+    text += "}\n";
+  }
   if (network.pruning) {
     const PruningSpec& p = *network.pruning;
     text += fmt::format("  pruning: {{schedule: {}, scope: {}, pattern: \"{}\", begin_epoch: {}",

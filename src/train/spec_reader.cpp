@@ -58,6 +58,8 @@ std::optional<QuantizerSpec> SpecReader::quantizer(const YAML::Node& map, const 
                                                                      : "activations");
   else if (spec && !is_kernel && (spec->scale == ScaleRule::AutoPo2 || spec->per_channel))
     why = "a scale for each channel is for weights";
+  else if (spec && !is_kernel && spec->learned_bits == LearnedBits::Weight)
+    why = "a width for each weight is for weights";
   else if (spec && !may_learn && spec->scale == ScaleRule::Learned)
     why = "its scale cannot be learned here";
   else if (spec && !is_kernel && (spec->exponent != 0 || (spec->is_sign() && !spec->keep_negative)))

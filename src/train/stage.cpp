@@ -35,8 +35,8 @@ Stage::Stage(const Block& of, size_t rows, int lanes) : block(of) {
     gradient.resize(static_cast<size_t>(linear->gradient_size()));
     if (block.kernel_quantizer) quantised.emplace(block);
   }
-  sums.resize(rows * 3 * channels());
-  totals.resize(3 * channels());
+  sums.resize(rows * 4 * channels());
+  totals.resize(4 * channels());
 }
 
 // The chunks' sums added in order, for the chunk size that they were taken with.
@@ -124,10 +124,8 @@ void Stage::adopt_statistics(int images, Parameters& parameters) {
 void Stage::set_backward(int images, int sum_chunk, bool frozen, Parameters& parameters) {
   add_up(images, sum_chunk);
   const double pixels = static_cast<double>(images) * static_cast<double>(block.shape.pixels());
-  double by_step = 0;
   for (size_t c = 0; c < channels(); ++c) {
     const double sum = totals[c], product_sum = totals[channels() + c];
-    by_step += totals[2 * channels() + c];
     if (block.bias >= 0) parameters.gradient(block.bias)[c] = static_cast<float>(sum);
     const double rise = static_cast<double>(scale[c]);
     double by_x = 0, constant = 0;
@@ -145,13 +143,29 @@ void Stage::set_backward(int images, int sum_chunk, bool frozen, Parameters& par
     slope[c] = static_cast<float>(by_x);
     offset[c] = static_cast<float>(constant);
   }
-  if (block.step >= 0) {
-    // Of the mean loss by log2 of the step, scaled as that of a weight's step is.
-    const auto outputs = static_cast<double>(block.out_size());
-    const auto unit = static_cast<double>(activation.step) * std::numbers::ln2;
-    parameters.gradient(block.step)[0] =
-        static_cast<float>(by_step * unit / std::sqrt(outputs * static_cast<double>(activation.high)));
+  if (block.step >= 0) set_steps_backward(parameters);
+}
+
+// The gradients by the logarithms of steps and tops. A step alone is scaled as that of a weight's step is.
+void Stage::set_steps_backward(Parameters& parameters) {
+  std::vector<float>& by_step = parameters.gradient(block.step);
+  const size_t count = by_step.size();
+  std::vector<double> steps(count, 0.0), tops(count, 0.0);
+  for (size_t c = 0; c < channels(); ++c) {
+    const double unit = static_cast<double>(activation.step[c]) * std::numbers::ln2;
+    const double by_top = block.top < 0 ? 0 : totals[3 * channels() + c];
+    // What a clipped value owes to the step alone, the top being fixed, is the rest.
+    steps[c % count] += unit * (totals[2 * channels() + c] - by_top);
+    tops[c % count] += unit * by_top;
   }
+  const double divisor =
+      block.top >= 0
+          ? 1
+          : std::sqrt(static_cast<double>(block.out_size()) * static_cast<double>(activation.high[0]));
+  for (size_t i = 0; i < count; ++i) by_step[i] = static_cast<float>(steps[i] / divisor);
+  if (block.top < 0) return;
+  std::vector<float>& gradient_of_tops = parameters.gradient(block.top);
+  for (size_t i = 0; i < count; ++i) gradient_of_tops[i] = static_cast<float>(tops[i]);
 }
 
 }  // namespace gw::train

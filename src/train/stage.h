@@ -17,16 +17,18 @@ struct Stage {
   Block block;
   std::optional<Linear> linear;
   std::optional<QuantisedLayer> quantised;  ///< its numbers, in a quantised network
-  Activation activation;
+  ActivationTable activation;
   Floats p, x, g;  ///< x: only if kept and not p itself; g: the gradient at p's affine image
   Floats sign, scale, shift, mean,
       inverse_deviation;       ///< the affine map and, of batch norm, where it is from
   Floats gain, slope, offset;  ///< of dx
   Floats gamma_gain;           ///< of gamma's gradient, on that by the normalised x
-  std::vector<double> sums;    ///< per chunk: a channel's sums, its square or product sums, those of its step
+  std::vector<double>
+      sums;  ///< per chunk: a channel's sums, its square or product sums, those of its step, of its top
   std::vector<double> totals;  ///< of all chunks
   Floats partial;              ///< per chunk: the gradient of the weights
   Floats gradient;             ///< of all chunks
+  double out_bits = 0;         ///< in a quantised network: of a sum before any activation, as loaded
   double forward_seconds = 0, backward_seconds = 0;
 
   bool keeps_x() const { return block.shape.pools() && block.needs_x() && !block.recomputes_x(); }
@@ -46,6 +48,7 @@ struct Stage {
 
  private:
   void add_up(int images, int chunk);
+  void set_steps_backward(Parameters& parameters);
 };
 
 }  // namespace gw::train

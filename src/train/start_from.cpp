@@ -4,6 +4,7 @@
 #include "train/start_from.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -34,7 +35,13 @@ Network unquantised(Network network) {
 }
 
 bool is_learned_step(const std::string& name) {
-  return name.ends_with(".weight_step") || name.ends_with(".step");
+  return name.ends_with(".weight_step") || name.ends_with(".step") || name.ends_with(".top");
+}
+
+// Steps that were learned for fewer, one or one a channel, hold for all that has one of its own now.
+bool spreads(const Parameter& from, const Parameter& to) {
+  return is_learned_step(to.name) &&
+         (from.values.size() == 1 || (from.shape.size() == 1 && from.shape[0] == to.shape.back()));
 }
 
 template <class Entries>
@@ -52,6 +59,9 @@ Diagnostics adopt(const Parameters& source, const std::string& file, Parameters&
     const auto from = find(source.trained, parameter.name);
     if (from == source.trained.end()) {
       if (!is_learned_step(parameter.name)) refuse(fmt::format("it has no '{}'", parameter.name));
+    } else if (spreads(*from, parameter)) {
+      for (size_t i = 0; i < parameter.values.size(); ++i)
+        parameter.values[i] = from->values[i % from->values.size()];
     } else if (from->shape != parameter.shape) {
       refuse(fmt::format("its '{}' has the shape {}, not {}", parameter.name, to_string(from->shape),
                          to_string(parameter.shape)));
@@ -70,6 +80,21 @@ Diagnostics adopt(const Parameters& source, const std::string& file, Parameters&
       refuse(fmt::format("no layer here has its '{}'", parameter.name));
   to.steps = source.steps;
   return errors;
+}
+
+// Where a step was learned for a fixed number of bits, the top that is learned now begins above as many
+// steps.
+void adopt_tops(const Network& source, const Network& network, Parameters& to) {
+  for (const LayerSpec& layer : network.layers) {
+    if (!layer.quantizer || !layer.quantizer->learns_bits()) continue;
+    const auto from = find(source.layers, layer.name);
+    if (from == source.layers.end() || !from->quantizer || from->quantizer->learns_bits() ||
+        from->quantizer->scale != ScaleRule::Learned)
+      continue;
+    std::vector<float>& tops = find(to.trained, layer.name + ".top")->values;
+    tops = find(to.trained, layer.name + ".step")->values;
+    for (float& top : tops) top = std::nearbyint(top) + static_cast<float>(from->quantizer->magnitude_bits());
+  }
 }
 
 // Pruned weights, where nothing else tells.
@@ -94,6 +119,9 @@ Result<Parameters> parameters_from(const fs::path& path, const Network& network,
     const auto checkpoint = load_checkpoint(path);
     if (!checkpoint) return checkpoint.errors();
     if (Diagnostics errors = adopt(checkpoint->answering(), file, parameters); !errors.empty()) return errors;
+    const auto source = parse_network(checkpoint->network, file);
+    if (!source) return source.errors();
+    adopt_tops(*source, network, parameters);
     return parameters;
   }
   const auto graph = load_model(path);

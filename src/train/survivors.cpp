@@ -40,6 +40,9 @@ bool keeps_zeros(const Network& network, size_t next) {
 Survivors::Survivors(const Network& network, const Parameters& parameters)
     : left_(static_cast<size_t>(network.input.back())) {
   std::iota(left_.begin(), left_.end(), 0);
+  // Filters are not pruned where channels come in groups, which have to stay alike.
+  const bool is_grouped = std::any_of(network.layers.begin(), network.layers.end(),
+                                      [](const LayerSpec& layer) { return layer.groups > 1; });
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const LayerSpec& layer = network.layers[i];
     if (!has_weights(layer.kind)) continue;
@@ -48,8 +51,8 @@ Survivors::Survivors(const Network& network, const Parameters& parameters)
     const std::string norm =
         network.layers[i + 1].kind == LayerKind::BatchNorm ? network.layers[i + 1].name : "";
     for (size_t c = 0; c < channels; ++c) {
-      bool gone =
-          keeps_zeros(network, i + 1) && is_masked(find(parameters, layer.name + ".weight"), c, channels);
+      bool gone = !is_grouped && keeps_zeros(network, i + 1) &&
+                  is_masked(find(parameters, layer.name + ".weight"), c, channels);
       for (const std::string& name : {layer.name + ".bias", norm + ".gamma", norm + ".beta"})
         gone = gone && is_masked(find(parameters, name), c, channels);
       if (!gone) left.push_back(static_cast<int>(c));
@@ -60,6 +63,10 @@ Survivors::Survivors(const Network& network, const Parameters& parameters)
 
 FloatTensor Survivors::weight(const LayerSpec& layer, const FloatTensor& whole) {
   const std::vector<int>& outputs = outputs_.at(layer.name);
+  if (layer.groups > 1) {
+    left_ = outputs;
+    return whole;
+  }
   const auto in = static_cast<size_t>(whole.shape[whole.shape.size() - 2]),
              out = static_cast<size_t>(whole.shape.back());
   FloatTensor rest{whole.shape, 1, {}};

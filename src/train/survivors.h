@@ -19,6 +19,14 @@ class Survivors {
   FloatTensor weight(const LayerSpec& layer, const FloatTensor& whole);
   /// What is left of an array with one entry for each channel of the values.
   FloatTensor of_channels(const FloatTensor& whole) const;
+  /// Likewise of a list with one entry for each channel, or one for all.
+  template <class Entry>
+  std::vector<Entry> of_channels(const std::vector<Entry>& whole) const {
+    if (whole.size() == 1) return whole;
+    std::vector<Entry> rest;
+    for (const int channel : left_) rest.push_back(whole[static_cast<size_t>(channel)]);
+    return rest;
+  }
   /// From here on the values are a row of the elements of `shape`.
   void flatten(const Shape& shape);
 

@@ -13,11 +13,14 @@
 
 #include <fmt/format.h>
 
+#include "support/check.h"
 #include "support/files.h"
 #include "support/messages.h"
 #include "support/random.h"
 #include "train/batches.h"
+#include "train/bit_target.h"
 #include "train/emulate.h"
+#include "train/graph.h"
 #include "train/learning_rate.h"
 #include "train/pruning.h"
 #include "train/start_from.h"
@@ -111,6 +114,10 @@ Status save(const TrainOptions& options, const Checkpoint& state, bool epoch_end
     if (auto done = write_file(options.folder / "history.csv", print_csv(state.history)); !done) return done;
     if (auto done = write_file(options.folder / "history.json", print_json(state.history)); !done)
       return done;
+    const History front = pareto_front(state.history);
+    if (!front.empty()) {
+      if (auto done = write_file(options.folder / "pareto.csv", print_front(front)); !done) return done;
+    }
   }
   return save_checkpoint(options.folder / "latest.safetensors", state);
 }
@@ -129,11 +136,45 @@ void move_average(double averaging, std::int64_t step, Checkpoint& state) {
   }
 }
 
+// What a network with learned widths costs at the end of an epoch.
+Result<BitRecord> measure_bits(const Network& network, const Parameters& answering, double beta, Model& model,
+                               const PriceFunction& price) {
+  BitRecord record{.beta = beta, .layers = model.bit_operations(answering)};
+  if (!price) return record;
+  const auto graph = to_graph(network, answering);
+  if (!graph) return graph.errors();
+  const auto priced = price(*graph);
+  if (!priced) return priced.errors();
+  record.lut = priced->lut;
+  for (LayerCost& layer : record.layers)
+    if (const auto found = priced->layers.find(layer.layer); found != priced->layers.end())
+      layer.lut = found->second;
+  return record;
+}
+
+// The steps and tops that settle widths, to be put back after a step that must not move them.
+std::vector<std::vector<float>> widths_of(const Parameters& parameters) {
+  std::vector<std::vector<float>> widths;
+  for (const Parameter& parameter : parameters.trained)
+    if (parameter.is_width) widths.push_back(parameter.values);
+  return widths;
+}
+
+void restore_widths(std::vector<std::vector<float>> widths, Parameters& parameters) {
+  auto next = widths.begin();
+  for (Parameter& parameter : parameters.trained)
+    if (parameter.is_width) parameter.values = std::move(*next++);
+}
+
 std::string summary(const EpochRecord& record, int epochs) {
   std::string text = fmt::format("epoch {}/{}: loss {:.4f}, accuracy {:.4f}", record.epoch, epochs,
                                  record.training.loss, record.training.accuracy);
   if (record.validation) text += fmt::format("; validation {:.4f}", record.validation->accuracy);
   if (record.test) text += fmt::format("; test {:.4f}", record.test->accuracy);
+  if (record.bits && record.bits->lut)
+    text += fmt::format("; {:.0f} LUT", *record.bits->lut);
+  else if (record.bits)
+    text += fmt::format("; {:.0f} bit operations", record.bits->operations());
   return text + fmt::format("; {:.1f} s", record.seconds);
 }
 
@@ -154,13 +195,19 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
   if (network.early_stopping && validation.count() == 0)
     errors.push_back(diagnose(messages::samples_needed, {network.file, 0, "training.early_stopping"},
                               "leave it out, or give some"));
+  if (network.bit_cost && network.bit_cost->has_target()) {
+    GW_CHECK(options.price);
+    if (validation.count() == 0)
+      errors.push_back(diagnose(messages::samples_needed, {network.file, 0, "training.bit_cost"},
+                                "leave the target out, or give some"));
+  }
   if (training.count() == 0)
     errors.push_back(diagnose(messages::samples_missing, {network.file, 0, network.name}, "training"));
   if (!errors.empty()) return errors;
 
   auto started = start(network, training, options);
   if (!started) return started.errors();
-  Training result{std::move(*started), false};
+  Training result{std::move(*started), {}, false};
   Checkpoint& state = result.state;
   Optimiser optimiser(network.optimiser, state.parameters);
   optimiser.state() = state.optimiser;
@@ -183,6 +230,8 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
     const std::vector<std::int32_t> order = shuffled(training.count(), state.seed, state.epoch);
     progress.begin(fmt::format("epoch {}/{}", state.epoch + 1, network.epochs), steps);
     double begin = now();
+    const BitPrice price = network.bit_cost ? price_of_bits(*network.bit_cost, state.history) : BitPrice{};
+    const bool holds = network.bit_cost && holds_widths(*network.bit_cost, state.history);
     while (state.step < steps) {
       const std::int64_t first = state.step * network.batch;
       const auto batch =
@@ -197,16 +246,21 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
           return pruned.errors();
         }
       }
-      model.freeze_statistics(static_cast<double>(at) >=
-                              network.freeze_batch_norm * static_cast<double>(steps));
+      // A width that changes moves the statistics, so both come to rest together.
+      const bool is_frozen =
+          static_cast<double>(at) >= network.freeze_batch_norm * static_cast<double>(steps);
+      model.freeze_statistics(is_frozen);
       const std::uint64_t noise = Random(state.seed ^ Random(~static_cast<std::uint64_t>(at)).bits()).bits();
       const Batches::Batch images = batches.at(batch, noise);
       state.running.add(
           model.gradients(state.parameters, images.samples, images.order, noise, images.teacher));
       add_penalty_gradient(state.parameters);
+      model.add_bit_gradient(state.parameters, price);
       mask_gradients(state.parameters);
       if (network.gradient_clip > 0) clip_gradients(state.parameters, network.gradient_clip);
+      auto widths = is_frozen || holds ? widths_of(state.parameters) : std::vector<std::vector<float>>();
       optimiser.step(state.parameters, rate_factor(network.rate, network.epochs, steps, at, state.history));
+      if (is_frozen || holds) restore_widths(std::move(widths), state.parameters);
       apply_masks(state.parameters);
       move_average(network.averaging, optimiser.state().steps, state);
       ++state.step;
@@ -233,8 +287,14 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
     EpochRecord record;
     record.seconds = state.seconds + now() - begin;
     record.epoch = static_cast<int>(++state.epoch);
-    const Parameters answering = state.answering();
+    Parameters answering = state.answering();
     record.penalty = penalty(answering);
+    if (network.learns_bits()) {
+      auto bits = measure_bits(network, answering, price.beta, model, options.price);
+      if (!bits) return bits.errors();
+      record.bits = *std::move(bits);
+      record.penalty += model.add_bit_gradient(answering, price);
+    }
     record.training = {state.running.loss(), state.running.accuracy()};
     const bool is_emulated = network.is_quantised() && !model.is_exact(answering);
     for (const auto& [samples, to] :
@@ -256,6 +316,13 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
       result.stopped = true;
       return result;
     }
+  }
+  result.chosen = result.state;
+  if (!network.bit_cost || options.folder.empty()) return result;
+  if (const auto chosen = chosen_epoch(*network.bit_cost, state.history)) {
+    auto loaded = load_checkpoint(options.folder / checkpoint_name(*chosen));
+    if (!loaded) return loaded.errors();
+    result.chosen = *std::move(loaded);
   }
   return result;
 }

@@ -87,6 +87,24 @@ const Case cases[] = {
      "{name: r2, type: relu}, {name: b3, type: batch_norm}, {name: d2, type: dense, units: 3, bias: false}, "
      "{name: s, "
      "type: softmax}]"},
+    {"PaddedAndDepthwise",
+     "[{name: c1, type: conv2d, filters: 6, kernel: 3, padding: same, bias: false}, {name: b1, type: batch_norm}, "
+     "{name: r1, type: relu}, {name: p1, type: max_pool2d}, {name: c2, type: conv2d, filters: 12, kernel: [3, 2], "
+     "groups: 6, padding: same, stride: [1, 2], bias: false}, {name: b2, type: batch_norm}, {name: r2, type: relu}, "
+     "{name: c3, type: conv2d, filters: 5, kernel: 1}, {name: f, type: flatten}, {name: d1, type: dense, units: 3}, "
+     "{name: s, type: softmax}]"},
+    {"GroupsDilationAndPads",
+     "[{name: c1, type: conv2d, filters: 4, kernel: 2, padding: [2, 0, 1, 3], dilation: [3, 2]}, {name: c2, type: "
+     "conv2d, filters: 8, kernel: [2, 3], groups: 2, padding: [0, 1, 0, 0]}, {name: p2, type: max_pool2d}, {name: r2, "
+     "type: relu}, {name: f, type: flatten}, {name: d1, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"AveragePools",
+     "[{name: a0, type: average_pool2d, pool: [2, 1]}, {name: c1, type: conv2d, filters: 6, kernel: 2, bias: false}, "
+     "{name: b1, type: batch_norm}, {name: r1, type: relu}, {name: a1, type: average_pool2d, pool: [2, 3], stride: [1, "
+     "2]}, {name: b2, type: batch_norm}, {name: c2, type: conv2d, filters: 5, kernel: 1}, {name: r2, type: relu}, "
+     "{name: g, type: global_average_pool}, {name: d1, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"EndsWithAGlobalAverage",
+     "[{name: c1, type: conv2d, filters: 4, kernel: 3}, {name: r1, type: relu}, {name: c2, type: conv2d, filters: 3, "
+     "kernel: 1}, {name: g, type: global_average_pool}, {name: s, type: softmax}]"},
     {"EndsWithRelu",
      "[{name: f, type: flatten}, {name: d1, type: dense, units: 6}, {name: d2, type: dense, units: 4}, "
      "{name: r, type: "

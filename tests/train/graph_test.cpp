@@ -69,6 +69,46 @@ TEST(TrainGraph, ComesBackWithTheSameAnswers) {
   for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(logits[i], expected[i], 1e-4);
 }
 
+TEST(TrainGraph, PadsGroupsAndMeansComeBack) {
+  const Network network = network_of(
+      "input: {shape: [7, 8, 2]}\nlayers: [{name: c1, type: conv2d, filters: 4, kernel: 3, padding: same, stride: [2, 1]}, "
+      "{name: r1, type: relu}, {name: a1, type: average_pool2d, pool: 2}, {name: c2, type: conv2d, filters: 8, kernel: 2, "
+      "groups: 4, dilation: [1, 2], padding: [0, 2, 1, 0]}, {name: g, type: global_average_pool}, {name: d, type: dense, "
+      "units: 3}, {name: s, type: softmax}]\n");
+  const Parameters parameters = random_parameters(network);
+  const auto graph = to_graph(network, parameters);
+  ASSERT_TRUE(graph) << to_string(graph.errors()[0]);
+  const auto back = from_graph(*graph, "pads.gwm");
+  ASSERT_TRUE(back) << to_string(back.errors()[0]);
+  const RandomSamples data(network, 5, 3);
+  const std::vector<float> expected = Model(network, 4, 1).logits(parameters, data.samples());
+  EXPECT_EQ(Model(back->network, 4, 1).logits(back->parameters, data.samples()), expected);
+  // Padding that follows from the input is the same as numbers.
+  GraphBuilder same("same.gwm");
+  const NodeId in = same.input("x", {5, 6, 1});
+  Conv2D conv;
+  conv.padding = Padding::SameLower;
+  conv.stride_h = 2;
+  const NodeId w = same.constant("w", {{4, 3, 1, 2}, 1, std::vector<float>(24, 0.5f)});
+  const NodeId c = same.layer("c", conv, {in, w});
+  MaxPool2D pool;
+  pool.pad_left = 1;
+  same.output(same.layer("f", Flatten{}, {c}));
+  const auto lower = from_graph(*same.build(), "same.gwm");
+  ASSERT_TRUE(lower) << to_string(lower.errors()[0]);
+  const LayerSpec& layer = lower->network.layers[0];
+  EXPECT_EQ((std::vector{layer.pad_top, layer.pad_bottom, layer.pad_left, layer.pad_right}),
+            (std::vector{2, 1, 1, 1}));
+
+  GraphBuilder padded("net.gwm");
+  const NodeId y = padded.input("x", {4, 4, 1});
+  padded.output(padded.layer("f", Flatten{}, {padded.layer("p", pool, {y})}));
+  EXPECT_EQ(
+      to_string(from_graph(*padded.build(), "net.gwm").errors()[0]),
+      "net.gwm: node 'p': error: is not computed in floating point, which takes a plain chain of trainable "
+      "layers: it is a max_pool2d [not-trainable]");
+}
+
 // Half of the filters go, and with them what reads them; the answers stay.
 TEST(TrainGraph, PrunedFiltersLeaveTheNetwork) {
   std::string quantised(text);

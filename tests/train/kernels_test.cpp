@@ -139,7 +139,7 @@ TEST_P(KernelSets, AffineAndItsGate) {
       set->affine(p.data(), pixels, channels, scale.data(), shift.data(), activation, y.data());
       EXPECT_EQ(y, expected_y) << channels << " channels";
       set->gate(gated.data(), p.data(), pixels, channels, scale.data(), shift.data(), mean.data(),
-                deviation.data(), activation, sum.data(), product.data(), nullptr);
+                deviation.data(), activation, sum.data(), product.data(), nullptr, nullptr);
       EXPECT_EQ(gated, expected_g) << channels << " channels";
       EXPECT_EQ(sum, expected_sum) << channels << " channels";
       EXPECT_EQ(product, expected_product) << channels << " channels";
@@ -153,14 +153,18 @@ TEST_P(KernelSets, QuantizersAndTheirGates) {
   for (const int channels : {1, 3, 4, 11, 16, 37}) {
     for (const auto kind : {Activation::Kind::Grid, Activation::Kind::Sign}) {
       for (const bool is_signed : {false, true}) {
-        Activation activation;
-        activation.kind = kind;
-        activation.step = kind == Activation::Kind::Grid ? 0.25f : 1.0f;
-        activation.steps_per_one = 1 / activation.step;
-        activation.low = is_signed ? -8.0f : 0.0f;
-        activation.high = is_signed ? 7.0f : 15.0f;
-        activation.pass_above = activation.low * activation.step;
-        activation.pass_upto = activation.high * activation.step;
+        // Every channel has a grid of its own, of 0 to 4 bits.
+        Values unit, units_per_one, low, high, above, upto;
+        for (int c = 0; c < channels; ++c) {
+          unit.push_back(kind == Activation::Kind::Sign ? 1.0f : c % 2 == 0 ? 0.25f : 0.5f);
+          units_per_one.push_back(1 / unit.back());
+          high.push_back(std::exp2(static_cast<float>((c + 4) % 5)) - 1);
+          low.push_back(is_signed ? -high.back() - 1 : 0.0f);
+          above.push_back(low.back() * unit.back());
+          upto.push_back(high.back() * unit.back());
+        }
+        const Activation activation{kind,        unit.data(),  units_per_one.data(), low.data(),
+                                    high.data(), above.data(), upto.data()};
         const int pixels = 70;
         const auto count = static_cast<size_t>(pixels * channels);
         Values p, scale, shift = whole_numbers(random, channels), mean(static_cast<size_t>(channels), 0.0f),
@@ -168,31 +172,34 @@ TEST_P(KernelSets, QuantizersAndTheirGates) {
         for (size_t i = 0; i < count; ++i) p.push_back(static_cast<float>(random.between(-80, 80)) / 16);
         for (int c = 0; c < channels; ++c) scale.push_back(random.below(2) == 0 ? 0.5f : 1.0f);
         Values y(count), gated = g;
-        std::vector<double> sum(static_cast<size_t>(channels)), product = sum, step = sum, expected_sum = sum,
-                                                                expected_step = sum;
+        std::vector<double> sum(static_cast<size_t>(channels)),
+            product = sum, step = sum, top = sum, expected_sum = sum, expected_step = sum, expected_top = sum;
         set->affine(p.data(), pixels, channels, scale.data(), shift.data(), activation, y.data());
         set->gate(gated.data(), p.data(), pixels, channels, scale.data(), shift.data(), mean.data(),
-                  scale.data(), activation, sum.data(), product.data(), step.data());
+                  scale.data(), activation, sum.data(), product.data(), step.data(), top.data());
         for (size_t i = 0; i < count; ++i) {
           const size_t c = i % static_cast<size_t>(channels);
           const double v = static_cast<double>(scale[c] * p[i] + shift[c]);
-          const double low = static_cast<double>(activation.low), high = static_cast<double>(activation.high);
-          const double unit = static_cast<double>(activation.step);
-          const double whole = std::clamp(std::nearbyint(v / unit), low, high);
-          const bool clipped = v / unit < low || v / unit > high;
-          const bool passes = v > low * unit && v <= high * unit;
+          const double lowest = static_cast<double>(low[c]), highest = static_cast<double>(high[c]);
+          const double size = static_cast<double>(unit[c]);
+          const double whole = std::clamp(std::nearbyint(v / size), lowest, highest);
+          const bool is_below = v / size<lowest, is_above = v / size> highest;
+          const bool passes = v > lowest * size && v <= highest * size;
           if (kind == Activation::Kind::Grid) {
-            EXPECT_EQ(static_cast<double>(y[i]), whole * unit) << v;
+            EXPECT_EQ(static_cast<double>(y[i]), whole * size) << v;
           } else {
             EXPECT_EQ(y[i], v < 0 ? -1.0f : 1.0f) << v;
           }
           EXPECT_EQ(gated[i], passes ? g[i] : 0.0f) << v;
           expected_sum[c] += static_cast<double>(gated[i]);
-          expected_step[c] += static_cast<double>(g[i]) * (clipped ? whole : whole - v / unit);
+          const auto by_y = static_cast<double>(g[i]);
+          expected_step[c] += by_y * (is_below || is_above ? whole : whole - v / size);
+          expected_top[c] += by_y * (is_above ? highest + 1 : is_below ? lowest : 0);
         }
         EXPECT_EQ(sum, expected_sum);
         if (kind == Activation::Kind::Grid) {
           EXPECT_EQ(step, expected_step);
+          EXPECT_EQ(top, expected_top);
         }
       }
     }
@@ -205,7 +212,10 @@ TEST_P(KernelSets, ARectifierDoesNotHideWhatIsNoNumber) {
   for (const auto kind : {Activation::Kind::None, Activation::Kind::Relu, Activation::Kind::Grid}) {
     Activation activation;
     activation.kind = kind;
-    activation.high = 3;
+    const Values three{3};
+    activation.step = activation.steps_per_one = activation.pass_upto = one.data();
+    activation.low = activation.pass_above = zero.data();
+    activation.high = three.data();
     set->affine(p.data(), 1, 1, one.data(), zero.data(), activation, y.data());
     EXPECT_TRUE(std::isnan(y[0]));
   }

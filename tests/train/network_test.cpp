@@ -131,6 +131,47 @@ TEST(NetworkFile, ValuesOutOfRange) {
             "net.yml:3: b.momentum: error: is 1, but must be at least 0 and below 1 [value-range]\n");
   EXPECT_EQ(complaints(with_layers("  - {name: c, type: conv2d, filters: two, kernel: 3}\n" + tail)),
             "net.yml:3: c.filters: error: wants a whole number, but is 'two' [wrong-kind]\n");
+  EXPECT_EQ(
+      complaints(with_layers("  - {name: c, type: conv2d, filters: 2, kernel: 3, padding: [1, 1]}\n" + tail)),
+      "net.yml:3: c.padding: error: is [1, 1], but must be valid, same or [top, left, bottom, right], each 0 to "
+      "65535 [value-range]\n");
+  EXPECT_EQ(complaints(with_layers("  - {name: c, type: conv2d, filters: 4, kernel: 1, groups: 3}\n" + tail)),
+            "net.yml:3: c.groups: error: is 3, but must be a divisor of 1 input channels and 4 filters "
+            "[value-range]\n");
+  EXPECT_EQ(
+      complaints(
+          with_layers("  - {name: c, type: conv2d, filters: 4, kernel: 1}\n  - {name: g, type: conv2d, "
+                      "filters: 4, kernel: 1, groups: 2}\n" +
+                      tail) +
+          "training: {pruning: {final_sparsity: 0.5, pattern: filters, schedule: constant}}\n"),
+      "net.yml: training.pruning.pattern: error: is filters, but must be single or n:m beside the groups of 'g' "
+      "[value-range]\n");
+}
+
+// Other means than those of a power of two are rounded by the hardware, but not by training.
+TEST(NetworkFile, MeansOfQuantisedValuesAreExact) {
+  EXPECT_EQ(
+      complaints("input: {shape: [6, 6, 1], quantizer: 'quantized_bits(4,0)'}\nlayers:\n"
+                 "  - {name: a, type: average_pool2d, pool: 3}\n  - {name: f, type: flatten}\n"
+                 "  - {name: d, type: dense, units: 3, kernel_quantizer: 'quantized_bits(4,0)'}\n"
+                 "  - {name: s, type: softmax}\n"),
+      "net.yml:3: a: error: is the mean of 9 pixels, but must be of a power of two in a quantised network, where "
+      "other means are rounded [value-range]\n");
+}
+
+// As many outputs as strides begin in the input, and the odd row last.
+TEST(NetworkFile, SamePaddingIsSplit) {
+  const auto network = parse_network(
+      "input: {shape: [5, 8, 2]}\nlayers: [{name: c, type: conv2d, filters: 2, kernel: [4, 3], stride: [1, 2], padding: "
+      "same, dilation: [1, 2]}, {name: f, type: flatten}, {name: d, type: dense, units: 2}, {name: s, type: softmax}]\n",
+      "net.yml");
+  ASSERT_TRUE(network);
+  const LayerSpec& conv = network->layers[0];
+  EXPECT_EQ(conv.out, (Shape{5, 4, 2}));
+  EXPECT_EQ((std::vector{conv.pad_top, conv.pad_bottom, conv.pad_left, conv.pad_right}),
+            (std::vector{1, 2, 1, 2}));
+  const std::string text = print_network(*network);
+  EXPECT_EQ(print_network(*parse_network(text, "net.yml")), text);
 }
 
 TEST(NetworkFile, TensorsOfNoSizeAndWindowsThatDoNotFit) {

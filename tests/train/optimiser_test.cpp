@@ -56,6 +56,20 @@ TEST(Adam, TheTwoDifferOnceTheGradientShrinks) {
   EXPECT_LT(ends[0], ends[1] - 0.001f);
 }
 
+TEST(Optimisers, GiveEachParameterItsShareOfTheRate) {
+  for (const auto kind : {OptimiserKind::Adam, OptimiserKind::Sgd}) {
+    Parameters whole = one({0.0f}), part = whole;
+    part.trained[0].rate = 0.25;
+    Optimiser first({.kind = kind, .learning_rate = 0.5}, whole),
+        second({.kind = kind, .learning_rate = 0.5}, part);
+    whole.trained[0].gradient = part.trained[0].gradient = {0.5f};
+    first.step(whole);
+    second.step(part);
+    EXPECT_NE(whole.trained[0].values[0], 0.0f);
+    EXPECT_FLOAT_EQ(part.trained[0].values[0], 0.25f * whole.trained[0].values[0]);
+  }
+}
+
 TEST(Sgd, FollowsItsFormula) {
   for (const bool nesterov : {false, true}) {
     Parameters parameters = one({1.0f});

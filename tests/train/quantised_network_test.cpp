@@ -39,6 +39,31 @@ const Case cases[] = {
      "kernel_quantizer: 'quantized_bits(3,0,alpha=learned_po2)'}, {name: a2, type: activation, quantizer: "
      "'quantized_bits(5,2,alpha=learned_po2)'}, {name: d2, type: dense, units: 4, kernel_quantizer: "
      "'quantized_bits(4,0,alpha=learned_po2)'}, {name: s, type: softmax}]"},
+    {"LearnedBits",
+     "[{name: c1, type: conv2d, filters: 6, kernel: 2, bias: false, kernel_quantizer: "
+     "'quantized_bits(5,0,learned_bits=weight)'}, {name: b1, type: batch_norm, momentum: 0.8, debias: "
+     "true}, {name: p1, type: max_pool2d}, {name: a1, type: activation, quantizer: "
+     "'quantized_relu(4,1,learned_bits=channel)'}, {name: c2, type: conv2d, filters: 5, kernel: 2, "
+     "kernel_quantizer: 'quantized_bits(3,0,learned_bits=channel)', bias_quantizer: 'quantized_bits(6,1)'}, {name: "
+     "a2, type: activation, quantizer: 'quantized_bits(4,1,learned_bits=channel)'}, {name: f, type: flatten}, "
+     "{name: d1, type: dense, units: 7, kernel_quantizer: 'quantized_bits(4,0,learned_bits=tensor)'}, {name: a3, "
+     "type: activation, quantizer: 'quantized_relu(3,1,learned_bits=tensor)'}, {name: d2, type: dense, units: 4, "
+     "kernel_quantizer: 'quantized_bits(4,0,learned_bits=weight)'}, {name: s, type: softmax}]"},
+    {"PaddedAndInGroups",
+     "[{name: c1, type: conv2d, filters: 6, kernel: 3, padding: same, bias: false, kernel_quantizer: "
+     "'quantized_bits(5,0,learned_bits=weight)'}, {name: b1, type: batch_norm, momentum: 0.8, debias: true}, {name: a1, "
+     "type: activation, quantizer: 'quantized_relu(4,1,learned_bits=channel)'}, {name: c2, type: conv2d, filters: 6, "
+     "kernel: [3, 2], groups: 3, padding: [1, 0, 1, 1], dilation: [2, 1], kernel_quantizer: "
+     "'quantized_bits(4,0,alpha=1)'}, {name: a2, type: activation, quantizer: 'quantized_relu(4,1)'}, {name: p2, type: "
+     "max_pool2d}, {name: f, type: flatten}, {name: d1, type: dense, units: 4, kernel_quantizer: "
+     "'quantized_bits(4,0)'}, {name: s, type: softmax}]"},
+    {"AveragePools",
+     "[{name: c1, type: conv2d, filters: 5, kernel: [1, 2], kernel_quantizer: 'quantized_bits(4,0)'}, {name: a1, type: "
+     "activation, quantizer: 'quantized_relu(4,1)'}, {name: p1, type: average_pool2d, pool: 2}, {name: c2, type: conv2d, "
+     "filters: 4, kernel: [3, 2], bias: false, kernel_quantizer: 'quantized_bits(4,0,learned_bits=weight)'}, {name: b2, "
+     "type: batch_norm, momentum: 0.8, debias: true}, {name: a2, type: activation, quantizer: "
+     "'quantized_relu(3,1,learned_bits=channel)'}, {name: g, type: global_average_pool}, {name: d1, type: dense, units: "
+     "4, kernel_quantizer: 'quantized_bits(4,0)'}, {name: s, type: softmax}]"},
     {"SignsAndPowers",
      "[{name: c1, type: conv2d, filters: 4, kernel: 3, stride: 2, bias: false, kernel_quantizer: binary}, {name: "
      "b1, type: batch_norm, momentum: 0.8, debias: true}, {name: a1, type: activation, quantizer: binary}, {name: f, "
@@ -172,9 +197,9 @@ TEST_P(QuantisedNetwork, GradientsGoStraightThrough) {
           return index >= 0 && &computed.trained[static_cast<size_t>(index)] == &parameter;
         };
         const auto high = [](const QuantizerSpec& spec) { return std::exp2(spec.magnitude_bits()) - 1; };
-        if (is(block.step))
+        if (is(block.step) && block.top < 0)
           scale = 1 / std::sqrt(static_cast<double>(block.out_size()) * high(*block.quantizer));
-        if (is(block.weight_step))
+        if (is(block.weight_step) && !block.kernel_quantizer->learns_bits())
           scale = 1 / std::sqrt(static_cast<double>(block.linear->weight_count()) /
                                 static_cast<double>(parameter.values.size()) * high(*block.kernel_quantizer));
       }

@@ -65,8 +65,10 @@ TEST(QuantizerNotation, PrintingIsReadBack) {
        {"quantized_bits(6,0,alpha=1)", "quantized_bits(3,-1,symmetric=1,keep_negative=1,alpha=0.5)",
         "quantized_bits(8,1,keep_negative=0)", "quantized_bits(4,0,alpha=auto_po2)",
         "quantized_bits(4,0,alpha=learned_po2,per_channel=1)", "quantized_bits(1,0)", "quantized_relu(6)",
-        "quantized_relu(4,2,alpha='learned_po2')", "binary", "binary(use_01=1,alpha=2)", "ternary",
-        "ternary(threshold=0.25,alpha=0.125)", "quantized_po2(4)", "quantized_po2(5,max_value=0.5)"}) {
+        "quantized_bits(6,0,learned_bits=weight)", "quantized_relu(4,1,learned_bits='channel')",
+        "quantized_bits(3,2,keep_negative=0,learned_bits=tensor)", "quantized_relu(4,2,alpha='learned_po2')",
+        "binary", "binary(use_01=1,alpha=2)", "ternary", "ternary(threshold=0.25,alpha=0.125)",
+        "quantized_po2(4)", "quantized_po2(5,max_value=0.5)"}) {
     const QuantizerSpec spec = spec_of(text);
     const std::string printed = print_quantizer(spec);
     EXPECT_EQ(spec_of(printed), spec) << printed;
@@ -88,7 +90,7 @@ TEST(QuantizerNotation, WhatIsNotUnderstoodIsNamed) {
   EXPECT_EQ(complaint("quantized_relu(6,0,negative_slope=0.25)"),
             "negative_slope=0.25 is not understood; leave it out");
   EXPECT_EQ(complaint("quantized_relu(6,integers=1)"),
-            "quantized_relu has no 'integers'; it has bits, integer, alpha");
+            "quantized_relu has no 'integers'; it has bits, integer, alpha, learned_bits");
   EXPECT_EQ(complaint("binary(0,1,0,4)"), "binary takes at most 3 arguments");
   EXPECT_EQ(complaint("quantized_bits(6,bits=6)"), "'bits' stands there twice");
   EXPECT_EQ(complaint("quantized_bits(6,symmetric=2)"), "symmetric must be 0 or 1");
@@ -99,6 +101,13 @@ TEST(QuantizerNotation, WhatIsNotUnderstoodIsNamed) {
             "alpha=auto_po2 goes with keep_negative=1");
   EXPECT_EQ(complaint("quantized_bits(4,0,per_channel=1)"),
             "per_channel=1 goes with alpha=learned_po2; auto_po2 has a scale for each channel in any case");
+  EXPECT_EQ(complaint("quantized_bits(4,0,learned_bits=1)"),
+            "learned_bits must be tensor, channel or weight");
+  EXPECT_EQ(complaint("quantized_bits(4,0,alpha=2,learned_bits=weight)"),
+            "learned_bits settles alpha: leave it out");
+  EXPECT_EQ(complaint("quantized_bits(4,0,symmetric=1,learned_bits=weight)"),
+            "learned_bits settles symmetric: leave it out");
+  EXPECT_EQ(complaint("quantized_bits(1,0,learned_bits=weight)"), "one bit has no scale to find");
 }
 
 // Every value is that of the fixed-point cast, for random weights, for ties and far outside.
@@ -206,6 +215,37 @@ TEST(PassGradient, LearnedStepsFollowTheirFormula) {
   EXPECT_GT(clipped, 5);
   for (size_t c = 0; c < 2; ++c)
     EXPECT_NEAR(static_cast<double>(steps[c]), expected[c] / std::sqrt(20.0 * 7), 1e-6);
+}
+
+// With a width of its own a weight is rounded to its step and never clipped, and its step has the gradient of
+// HGQ, which is not scaled.
+TEST(PassGradient, LearnedWidthsFollowTheirFormula) {
+  const QuantizerSpec spec = spec_of("quantized_bits(4,0,learned_bits=weight)");
+  std::vector<float> weights = random_weights(40, 2, 8), learned;
+  weights.insert(weights.end(), {100.0f, -3000.0f, 0.0f});
+  for (size_t i = 0; i < weights.size(); ++i) learned.push_back(-static_cast<float>(i % 6) + 0.4f);
+  const std::vector<int> exponents = step_exponents(spec, weights, 1, learned);
+  std::vector<float> values(weights.size()), gradient = random_weights(weights.size(), 1, 4),
+                                             steps(weights.size());
+  const std::vector<float> before = gradient;
+  quantise(spec, weights, exponents, values);
+  pass_gradient(spec, weights, exponents, gradient, steps);
+  EXPECT_EQ(gradient, before);
+  size_t zeros = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const double step = std::ldexp(1.0, -static_cast<int>(i % 6)), w = static_cast<double>(weights[i]);
+    const double value = step * std::nearbyint(w / step);
+    zeros += value == 0;
+    EXPECT_EQ(static_cast<double>(values[i]), value);
+    EXPECT_NEAR(static_cast<double>(steps[i]), std::log(2.0) * (value - w) * static_cast<double>(before[i]),
+                1e-6);
+  }
+  EXPECT_GT(zeros, 3u);
+  // One type holds them, and none that is narrower.
+  const FixedType type = fewest_bits(values, exponents);
+  EXPECT_EQ(type, (FixedType{13 + 5, 13, true}));
+  EXPECT_EQ(fewest_bits(std::vector<float>{0, 0.75f, 0, 6}, std::vector<int>{-4}), (FixedType{5, 3, false}));
+  EXPECT_EQ(fewest_bits(std::vector<float>{0, 0}, std::vector<int>{-4}), (FixedType{1, 1, false}));
 }
 
 }  // namespace

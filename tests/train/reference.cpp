@@ -45,11 +45,16 @@ double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& 
         unquantised_ = values_;
         fraction_ = fraction_of(*layer.quantizer, layer.name + ".step", 1);
         for (auto& image : values_)
-          for (double& value : image)
-            value = quantised(*layer.quantizer, value, step_of(layer.name + ".step", 0), false);
+          for (size_t i = 0; i < image.size(); ++i)
+            image[i] = quantised(*layer.quantizer, image[i], step_of(layer.name + ".step", i), false,
+                                 step_of(layer.name + ".top", i));
         break;
       case LayerKind::MaxPool2D:
         pool(layer);
+        break;
+      case LayerKind::AveragePool2D:
+      case LayerKind::GlobalAveragePool:
+        average(layer);
         break;
       case LayerKind::Relu:
         for (auto& image : values_)
@@ -83,16 +88,22 @@ double Reference::kept(const Make& make) {
   return tape_[at_++];
 }
 
-double Reference::step_of(const std::string& name, size_t channel) const {
+double Reference::step_of(const std::string& name, size_t element) const {
   const auto found = numbers_.find(name);
-  return found == numbers_.end() ? 0 : found->second[found->second.size() == 1 ? 0 : channel];
+  return found == numbers_.end() ? 0 : found->second[element % found->second.size()];
 }
 
 // Weights pass gradients everywhere, unless the step is learned; activations where they are not clipped.
-double Reference::quantised(const QuantizerSpec& spec, double x, double log_step, bool is_weight) {
+double Reference::quantised(const QuantizerSpec& spec, double x, double log_step, bool is_weight,
+                            double log_top) {
   const double x0 = kept([&] { return x; }), log0 = kept([&] { return log_step; });
+  const double top0 = kept([&] { return log_top; });
   const bool learns = spec.scale == ScaleRule::Learned, grid = spec.is_grid();
-  const int magnitude = spec.magnitude_bits();
+  // Weights that learn their widths are never clipped.
+  const int magnitude = !spec.learns_bits() ? spec.magnitude_bits()
+                        : is_weight
+                            ? 40
+                            : std::max(0, static_cast<int>(std::nearbyint(top0) - std::nearbyint(log0)));
   const double step = std::exp2(learns ? std::nearbyint(log0) : spec.integer - magnitude);
   const bool is_signed = spec.kind == QuantizerKind::Bits && spec.keep_negative;
   const double low = is_signed ? -std::exp2(magnitude) + spec.symmetric : 0, high = std::exp2(magnitude) - 1;
@@ -106,8 +117,13 @@ double Reference::quantised(const QuantizerSpec& spec, double x, double log_step
   const bool clipped = grid ? x0 / step < low || x0 / step > high : !is_weight && std::abs(x0) > 1;
   const bool passes =
       is_weight && !learns ? true : !clipped && !(spec.kind == QuantizerKind::Relu && x0 == 0);
-  const double by_log = learns ? std::log(2.0) * (clipped ? y : y - x0) : 0;
-  return y + (passes ? x - x0 : 0) + by_log * (log_step - log0);
+  double by_log = learns ? std::log(2.0) * (clipped ? y : y - x0) : 0, by_top = 0;
+  if (spec.learns_bits() && clipped) {
+    // With a step and a top that move apart, the largest value is 2^top - 2^step, the least -2^top or 0.
+    by_top = std::log(2.0) * (y > 0 || low == 0 ? (x0 < 0 ? 0 : y + step) : y);
+    by_log = x0 < 0 ? 0 : -std::log(2.0) * step;
+  }
+  return y + (passes ? x - x0 : 0) + by_log * (log_step - log0) + by_top * (log_top - top0);
 }
 
 // Without a quantizer of its own a bias is rounded to the bits of the products.
@@ -123,7 +139,28 @@ int Reference::fraction_of(const QuantizerSpec& spec, const std::string& step, s
   if (spec.scale == ScaleRule::Fixed) return spec.magnitude_bits() - spec.integer;
   double least = 100;
   for (size_t c = 0; c < channels; ++c) least = std::min(least, std::nearbyint(step_of(step, c)));
+  if (spec.learns_bits()) {
+    // Of the channels that have any bits.
+    const size_t count = numbers_.at(step).size();
+    const std::string top = step.substr(0, step.rfind('.')) + ".top";
+    least = 100;
+    for (size_t c = 0; c < count; ++c)
+      if (std::nearbyint(step_of(top, c)) > std::nearbyint(step_of(step, c)))
+        least = std::min(least, std::nearbyint(step_of(step, c)));
+  }
   return -static_cast<int>(least);
+}
+
+// The fewest that hold all of these.
+static double bits_behind_the_point(const std::vector<double>& values) {
+  double most = -100;
+  for (double value : values) {
+    if (value == 0) continue;
+    int bits = -40;
+    while (std::ldexp(value, bits) != std::trunc(std::ldexp(value, bits))) ++bits;
+    most = std::max(most, static_cast<double>(bits));
+  }
+  return most;
 }
 
 // Folds the batch norm behind a layer into its weights and quantises them.
@@ -145,11 +182,15 @@ const std::vector<double>& Reference::weights(const LayerSpec& l) {
     const size_t c = i % channels;
     const double w = factors_[c] * kernel[i];
     quantised_weights_.push_back(
-        quantised(*l.kernel_quantizer, w, step_of(l.name + ".weight_step", c), true));
+        quantised(*l.kernel_quantizer, w, step_of(l.name + ".weight_step", i), true));
     both[c] += w * quantised_weights_.back();
     own[c] += w * w;
   }
-  fraction_ += fraction_of(*l.kernel_quantizer, l.name + ".weight_step", channels);
+  if (l.kernel_quantizer->learns_bits()) {
+    fraction_ += static_cast<int>(kept([&] { return bits_behind_the_point(quantised_weights_); }));
+  } else {
+    fraction_ += fraction_of(*l.kernel_quantizer, l.name + ".weight_step", channels);
+  }
   shrinkages_.clear();
   for (size_t c = 0; c < channels; ++c) shrinkages_.push_back(kept([&] { return both[c] / own[c]; }));
   return quantised_weights_;
@@ -197,7 +238,8 @@ void Reference::folded_norm(const LayerSpec& l, bool training) {
 
 void Reference::conv(const LayerSpec& l) {
   const std::vector<double>& weight = weights(l);
-  const int columns = l.in[1], in = l.in[2], out_rows = l.out[0], out_columns = l.out[1], out = l.out[2];
+  const int rows = l.in[0], columns = l.in[1], out_rows = l.out[0], out_columns = l.out[1], out = l.out[2];
+  const int all = l.in[2], in = all / l.groups;  // channels of a group
   for (auto& x : values_) {
     std::vector<double> y;
     for (int r = 0; r < out_rows; ++r)
@@ -207,9 +249,13 @@ void Reference::conv(const LayerSpec& l) {
               l.bias && !l.kernel_quantizer ? numbers_.at(l.name + ".bias")[static_cast<size_t>(o)] : 0;
           for (int i = 0; i < l.kernel_h; ++i)
             for (int j = 0; j < l.kernel_w; ++j)
-              for (int k = 0; k < in; ++k)
+              for (int k = 0; k < in; ++k) {
+                const int row = r * l.stride_h + i * l.dilation_h - l.pad_top;
+                const int column = c * l.stride_w + j * l.dilation_w - l.pad_left;
+                if (row < 0 || row >= rows || column < 0 || column >= columns) continue;
                 sum += weight[static_cast<size_t>(((i * l.kernel_w + j) * in + k) * out + o)] *
-                       x[static_cast<size_t>(((r * l.stride_h + i) * columns + c * l.stride_w + j) * in + k)];
+                       x[static_cast<size_t>((row * columns + column) * all + o / (out / l.groups) * in + k)];
+              }
           y.push_back(sum);
         }
     x = y;
@@ -283,6 +329,26 @@ void Reference::pool(const LayerSpec& l) {
     x = y;
   }
   unquantised_.clear();
+}
+
+void Reference::average(const LayerSpec& l) {
+  const int columns = l.in[1], channels = l.in[2], pixels = l.kernel_h * l.kernel_w;
+  const bool whole = l.out.size() == 1;
+  for (auto& x : values_) {
+    std::vector<double> y;
+    for (int r = 0; r < (whole ? 1 : l.out[0]); ++r)
+      for (int c = 0; c < (whole ? 1 : l.out[1]); ++c)
+        for (int k = 0; k < channels; ++k) {
+          double sum = 0;
+          for (int i = 0; i < l.kernel_h; ++i)
+            for (int j = 0; j < l.kernel_w; ++j)
+              sum += x[static_cast<size_t>(((r * l.stride_h + i) * columns + c * l.stride_w + j) * channels +
+                                           k)];
+          y.push_back(sum / pixels);
+        }
+    x = y;
+  }
+  if (network_.is_quantised()) fraction_ += static_cast<int>(std::lround(std::log2(pixels)));
 }
 
 RandomSamples::RandomSamples(const Network& network, int count, std::uint64_t seed) {

@@ -39,14 +39,16 @@ class Reference {
   void dense(const LayerSpec& layer);
   void batch_norm(const LayerSpec& layer, bool training);
   void pool(const LayerSpec& layer);
+  void average(const LayerSpec& layer);
 
   /// The next entry of what is held: computed by `make` in a call that is not held.
   template <class Make>
   double kept(const Make& make);
-  double quantised(const QuantizerSpec& spec, double x, double log_step, bool is_weight);
+  double quantised(const QuantizerSpec& spec, double x, double log_step, bool is_weight, double log_top = 0);
   double quantised_bias(const std::optional<QuantizerSpec>& spec, double bias);
   int fraction_of(const QuantizerSpec& spec, const std::string& step, size_t channels) const;
-  double step_of(const std::string& name, size_t channel) const;
+  /// Of a step or top with one entry, one a channel or one a weight.
+  double step_of(const std::string& name, size_t element) const;
   const std::vector<double>& weights(const LayerSpec& layer);
   void add_quantised_bias(const LayerSpec& layer);
   void folded_norm(const LayerSpec& layer, bool training);

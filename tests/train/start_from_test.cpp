@@ -101,6 +101,44 @@ TEST_F(StartFrom, AModelFileKeepsItsAnswers) {
   for (size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(before[i], narrow[i], 0.02);
 }
 
+TEST_F(StartFrom, LearnedStepsSpreadOverWhatHasOneOfItsOwnNow) {
+  std::string text(quantised_text);
+  const Checkpoint tuned =
+      train(quantised, data.samples(), {}, {}, {.folder = folder / "tuned"}, silent)->state;
+  const std::string shared = "quantized_bits(12,2,alpha=learned_po2)";
+  text.replace(text.find(shared), shared.size(), "quantized_bits(12,2,learned_bits=weight)");
+  const auto own =
+      parameters_from(folder / "tuned" / "latest.safetensors", network_of(text), data.samples(), 9, 1);
+  ASSERT_TRUE(own) << to_string(own.errors()[0]);
+  EXPECT_EQ(own->trained[1].shape, own->trained[0].shape);
+  EXPECT_NE(tuned.parameters.trained[1].values[0], -9.0f);
+  EXPECT_EQ(own->trained[1].values, std::vector<float>(45, tuned.parameters.trained[1].values[0]));
+}
+
+// A step that was learned for four bits has its top four doublings above it.
+TEST_F(StartFrom, ATopBeginsAboveTheBitsThatThereWere) {
+  std::string text(quantised_text);
+  const auto with = [&](const std::string& quantizer) {
+    std::string changed = text;
+    const std::string before = "quantized_relu(12,3)";
+    changed.replace(changed.find(before), before.size(), quantizer);
+    return network_of(changed);
+  };
+  const Network four = with("quantized_relu(4,1,alpha=learned_po2)");
+  const Checkpoint tuned = train(four, data.samples(), {}, {}, {.folder = folder / "four"}, silent)->state;
+  const auto own = parameters_from(folder / "four" / "latest.safetensors",
+                                   with("quantized_relu(6,0,learned_bits=channel)"), data.samples(), 9, 1);
+  ASSERT_TRUE(own) << to_string(own.errors()[0]);
+  const auto values = [](const Parameters& parameters, const std::string& name) {
+    for (const Parameter& parameter : parameters.trained)
+      if (parameter.name == name) return parameter.values;
+    return std::vector<float>();
+  };
+  const float step = values(tuned.parameters, "a1.step").at(0);
+  EXPECT_EQ(values(*own, "a1.step"), std::vector<float>(5, step));
+  EXPECT_EQ(values(*own, "a1.top"), std::vector<float>(5, std::nearbyint(step) + 4));
+}
+
 TEST_F(StartFrom, TrainingGoesOnWithTheMasks) {
   const auto tuned =
       train(quantised, data.samples(), {}, {}, {.from = folder / "latest.safetensors"}, silent);

@@ -9,6 +9,7 @@
 
 #include "graph/safetensors.h"
 #include "support/files.h"
+#include "train/bit_target.h"
 #include "train/block.h"
 #include "train/emulate.h"
 #include "train/reference.h"
@@ -108,6 +109,7 @@ void expect_same(const Checkpoint& a, const Checkpoint& b) {
     EXPECT_EQ(a.history[i].validation, b.history[i].validation);
     EXPECT_EQ(a.history[i].test, b.history[i].test);
     EXPECT_EQ(a.history[i].penalty, b.history[i].penalty);
+    EXPECT_EQ(a.history[i].bits, b.history[i].bits);
   }
 }
 
@@ -209,6 +211,66 @@ TEST_F(Trainer, ARecipeWithEverythingResumesToTheSameBits) {
       ASSERT_TRUE(run({.threads = 2, .folder = folder}, stop));
       expect_same(whole.state, run_whole({.threads = 3, .folder = folder, .resume = true}).state);
     }
+  }
+}
+
+// The compiler's estimate, as a training may see it: four tables an operation of the one layer, one of the
+// other, and a hundred besides.
+Result<Price> price_of(const Network& network, const Graph& graph) {
+  Price price{100, {}};
+  for (const Node& node : graph.nodes()) {
+    if (!node.name.ends_with(".weight")) continue;
+    const std::string layer = node.name.substr(0, node.name.find('.'));
+    double& lut = price.layers[layer];
+    for (const float weight : std::get<Constant>(node.op).values.values)
+      lut += weight == 0 ? 0 : (layer == network.layers[0].name ? 4 : 1);
+    price.lut += lut;
+  }
+  return price;
+}
+
+TEST_F(Trainer, TrainsTowardsATargetAndResumesToTheSameBits) {
+  network = network_of(
+      "name: learned\ninput: {shape: [6, 6, 1], quantizer: 'quantized_bits(4,0,keep_negative=0)'}\nlayers: [{name: "
+      "c1, type: conv2d, filters: 6, kernel: 3, kernel_quantizer: 'quantized_bits(6,0,learned_bits=weight)'}, {name: "
+      "a1, type: activation, quantizer: 'quantized_relu(5,1,learned_bits=channel)'}, {name: f, type: flatten}, {name: "
+      "d1, type: dense, units: 3, kernel_quantizer: 'quantized_bits(5,0,learned_bits=weight)'}, {name: s, type: "
+      "softmax}]\ntraining: {epochs: 8, batch: 20, optimiser: {type: adam, learning_rate: 0.05}, freeze_batch_norm: 7, bit_cost: {rate: 1, beta: "
+      "1.0e-3, target_lut: 480, l1: 1.0e-5}}\n");
+  const auto price = [&](const Graph& graph) { return price_of(network, graph); };
+  const Training whole = run_whole({.threads = 1, .folder = folder, .price = price});
+  const History& history = whole.state.history;
+  ASSERT_TRUE(history[7].bits && history[7].bits->lut);
+  EXPECT_EQ(history[0].bits->beta, 0);
+  EXPECT_EQ(history[1].bits->beta, 1e-3);
+  EXPECT_NE(history[3].bits->beta, 1e-3);
+  EXPECT_GT(history[1].penalty, history[0].penalty);
+  EXPECT_EQ(history[7].bits->layers[0].layer, "c1");
+  EXPECT_EQ(*history[7].bits->lut, 100 + *history[7].bits->layers[0].lut + *history[7].bits->layers[1].lut);
+  EXPECT_GT(*history[0].bits->lut, 550);
+  ASSERT_TRUE(chosen_epoch(*network.bit_cost, history));
+  EXPECT_EQ(whole.chosen.epoch, *chosen_epoch(*network.bit_cost, history));
+  const auto chosen = load_checkpoint(folder / checkpoint_name(static_cast<int>(whole.chosen.epoch)));
+  ASSERT_TRUE(chosen);
+  expect_same(whole.chosen, *chosen);
+  EXPECT_EQ(read_file(folder / "pareto.csv").value(), print_front(pareto_front(history)));
+  EXPECT_EQ(chosen->history.back().bits, history[static_cast<size_t>(whole.chosen.epoch) - 1].bits);
+
+  // With the statistics the widths have come to rest, and the weights have not.
+  const auto seventh = load_checkpoint(folder / checkpoint_name(7));
+  ASSERT_TRUE(seventh);
+  for (size_t i = 0; i < seventh->parameters.trained.size(); ++i) {
+    const Parameter &before = seventh->parameters.trained[i], &after = whole.state.parameters.trained[i];
+    EXPECT_EQ(before.is_width, before.name.ends_with("step") || before.name.ends_with("top"));
+    EXPECT_EQ(before.values == after.values, before.is_width) << before.name;
+  }
+
+  for (const int steps : {3, 45}) {
+    fs::remove_all(folder);
+    StopAfter stop(steps);
+    ASSERT_TRUE(run({.threads = 2, .folder = folder, .price = price}, stop));
+    expect_same(whole.state,
+                run_whole({.threads = 3, .folder = folder, .price = price, .resume = true}).state);
   }
 }
 

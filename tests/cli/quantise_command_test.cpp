@@ -1,0 +1,69 @@
+// gatewright quantise, and the targets of gatewright train: what they refuse before they look at any data.
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "cli/answer.h"
+#include "graph/model_file.h"
+#include "support/files.h"
+
+namespace gw::cli::testing {
+namespace {
+
+class QuantiseCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder = fs::path(::testing::TempDir()) / ("gatewright_quantise_" + std::to_string(getpid()));
+    fs::create_directories(folder);
+  }
+  void TearDown() override { fs::remove_all(folder); }
+  std::string file(const char* name) const { return (folder / name).string(); }
+
+  fs::path folder;
+};
+
+TEST_F(QuantiseCommand, AModelOfFixedPointTypesIsRefused) {
+  GraphBuilder b;
+  const Quantizer type{{8, 1, true}};
+  const NodeId x = b.input("x", {2}, type);
+  const NodeId w = b.constant("w", {{2, 1}, 1, {0.5f, 0.25f}}, type);
+  b.output(b.layer("dense1", Dense{}, {x, w}));
+  ASSERT_TRUE(save_model(file("typed.gw"), b.build().value(), {}));
+  const Answer typed = answer("quantise", {file("typed.gw"), "-o", file("out.gw")});
+  EXPECT_EQ(typed.code, ExitCode::UserError);
+  EXPECT_EQ(typed.err,
+            file("typed.gw") +
+                ": error: has fixed-point types already; quantise the network in floating point that it was "
+                "made from [already-quantised]\n");
+
+  // Nor is anything else than a chain of layers on images.
+  ASSERT_TRUE(save_model(file("flat.gw"), small_network(), {}));
+  const Answer flat = answer("quantise", {file("flat.gw"), "-o", file("out.gw")});
+  EXPECT_EQ(flat.code, ExitCode::UserError);
+  EXPECT_EQ(flat.err,
+            file("flat.gw") +
+                ": node 'x': error: is not computed in floating point, which takes a plain chain of "
+                "trainable layers: the network must have one input, (height, width, channels) "
+                "[not-trainable]\n");
+  EXPECT_FALSE(fs::exists(file("out.gw")));
+}
+
+TEST_F(QuantiseCommand, ATargetIsForNetworksThatLearnTheirWidths) {
+  ASSERT_TRUE(write_file(
+      file("n.yml"),
+      "input: {shape: [2, 2, 1]}\nlayers: [{name: f, type: flatten}, {name: d, type: dense, units: "
+      "2}, {name: s, type: softmax}]\n"));
+  for (const std::string option : {"--target-lut", "--target-accuracy"}) {
+    const Answer refused =
+        answer("train", {file("n.yml"), option, option == "--target-lut" ? "8000" : "0.9"});
+    EXPECT_EQ(refused.code, ExitCode::UserError);
+    EXPECT_EQ(refused.err, file("n.yml") + ": " + option +
+                               ": error: prices widths, but no quantizer learns any; give some of them "
+                               "learned_bits=weight, channel or tensor [no-learned-bits]\n");
+  }
+}
+
+}  // namespace
+}  // namespace gw::cli::testing

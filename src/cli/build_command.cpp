@@ -347,10 +347,10 @@ Run declare_build(CLI::App& app) {
                  "Simulate so many random frames and compare every bit with the emulation")
       ->check(CLI::Range(1, 1000000));
   app.add_option(
-         "--dataset", options->dataset,
-         "Simulate the samples of a data set instead (so many, or all): mnist:test, mnist:validation, "
-         "mnist:train; and tell how many answers are right")
-      ->type_name("NAME");
+         "--data,--dataset", options->dataset,
+         "Simulate labelled samples instead (so many, or all), and tell how many answers are right: mnist:test, "
+         "x.npy,y.npy (docs/data.md)")
+      ->type_name("DATA[:PART]");
   app.add_option("--seed", options->seed, "Of the random frames and pauses");
   app.add_flag("--synthesise", options->synthesise, "Count resources with Yosys, stage by stage");
   auto* const synth = app.add_option("--synth", options->synth,

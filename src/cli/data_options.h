@@ -11,6 +11,9 @@ namespace gw::cli {
 /// "name=x.npy" or "x.npy": what stands before the first '=' is a name unless there is a file of that path.
 std::vector<NamedFile> named_files(const std::vector<std::string>& texts);
 
+/// The arrays among what --data was given; labelled samples, which docs/data.md tells of, become `dataset`.
+std::vector<NamedFile> arrays_of(const std::vector<std::string>& texts, std::string& dataset);
+
 /// What commands are told alike that look at a network with samples.
 struct DataOptions {
   TwinOptions twin;

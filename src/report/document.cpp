@@ -147,8 +147,7 @@ std::string print_markdown(const Document& document) {
       print_rows(table, [&](size_t r, const auto& cells) {
         text += "|";
         for (const std::string& c : cells) {
-          const bool is_marked = static_cast<int>(r) == table.marked && !c.empty();
-          text += is_marked ? " **" + markdown(c) + "** |" : " " + markdown(c) + " |";
+          text += table.is_marked(r) && !c.empty() ? " **" + markdown(c) + "** |" : " " + markdown(c) + " |";
         }
         text += "\n";
       });
@@ -175,8 +174,7 @@ std::string print_latex(const Document& document) {
       };
       row(table.header, false);
       text += "\\midrule\n";
-      print_rows(table,
-                 [&](size_t r, const auto& cells) { row(cells, static_cast<int>(r) == table.marked); });
+      print_rows(table, [&](size_t r, const auto& cells) { row(cells, table.is_marked(r)); });
       text += "\\bottomrule\n\\end{tabular}\n\\end{table}\n";
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,7 +30,9 @@ struct DocumentTable {
   std::string caption;  ///< what it shows; may be empty
   std::vector<std::string> header;
   std::vector<std::vector<TableCell>> rows;
-  int marked = -1;  ///< a row to be pointed out, -1: none
+  std::vector<size_t> marked = {};  ///< rows to be pointed out
+
+  bool is_marked(size_t row) const { return std::find(marked.begin(), marked.end(), row) != marked.end(); }
 };
 
 /// A part of a document; everything in it may be empty.

@@ -109,7 +109,7 @@ std::string html_table(const DocumentTable& table) {
                         html_text(table.header[c]));
   text += "</tr></thead><tbody>\n";
   for (size_t r = 0; r < table.rows.size(); ++r) {
-    text += static_cast<int>(r) == table.marked ? "<tr class=\"mark\">" : "<tr>";
+    text += table.is_marked(r) ? "<tr class=\"mark\">" : "<tr>";
     for (size_t c = 0; c < table.header.size(); ++c) {
       const TableCell entry = c < table.rows[r].size() ? table.rows[r][c] : cell("");
       text += "<td";

@@ -96,6 +96,12 @@ Diagnostics shortcomings(const Build& build) {
   return found;
 }
 
+Result<Graph> typed_graph(const Graph& model, const Config& config) {
+  CompileOptions passes;
+  passes.simplify = true;
+  return compile(model, config, passes);
+}
+
 Result<Build> build(const Graph& model, const Config& config, const Part& target, ScheduleOptions options,
                     const std::string& name) {
   Build result;
@@ -106,9 +112,7 @@ Result<Build> build(const Graph& model, const Config& config, const Part& target
 
   // Real weights and unknown types become raw weights and exact types, and layers as few and narrow as bits
   // allow.
-  CompileOptions passes;
-  passes.simplify = true;
-  auto typed = compile(model, config, passes);
+  auto typed = typed_graph(model, config);
   if (!typed) return typed.errors();
   result.graph = std::move(*typed);
 

@@ -24,6 +24,10 @@ struct Build {
 /// the input and what is real in it, everything else being exact; else ap_fixed<16,6> for everything.
 Result<Config> configuration(const std::string& file, const Graph& model, const Aliases& aliases = {});
 
+/// The network as it is built: batch norms joined, every tensor with its exact type, as few layers as bits
+/// allow.
+Result<Graph> typed_graph(const Graph& model, const Config& config);
+
 /// Warnings: what the design is estimated to need beyond its part, and stages that are slower than the clock
 /// by the delay model.
 Diagnostics shortcomings(const Build& build);

@@ -21,7 +21,7 @@ struct Frames {
 /// Frame 0 is all lowest, frame 1 all highest, the others are random: the extremes are where widths go wrong.
 Frames random_frames(const Build& build, std::int64_t count, std::uint64_t seed);
 
-/// The first `count` samples (0: all) of "mnist:test", "mnist:validation" or "mnist:train", from the cache.
+/// The first `count` samples (0: all) of a data set in the notation of docs/data.md: "mnist:test".
 /// Errors: a data set that is not there or that the one input does not fit.
 Result<Frames> dataset_frames(const Build& build, const std::string& dataset, std::int64_t count,
                               const fs::path& cache_folder);

@@ -15,7 +15,7 @@ struct PredictOptions {
   fs::path model = {};
   std::string config = {};             ///< a configuration file; empty: the default
   std::vector<NamedFile> inputs = {};  ///< .npy files, samples along the first axis
-  std::string dataset = {};            ///< instead of inputs: "mnist:test", "mnist:validation", "mnist:train"
+  std::string dataset = {};            ///< instead of inputs: "mnist:test", .. (docs/data.md)
   std::vector<NamedFile> outputs =
       {};                 ///< .npy files to write: float64, exact; may be fewer than the network has
   fs::path labels = {};   ///< the right class of each sample; empty: none

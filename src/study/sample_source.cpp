@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
-#include "data/mnist.h"
+#include "data/read_data.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -112,16 +111,9 @@ Result<SampleSource> SampleSource::of_arrays(const std::vector<NamedFile>& files
 
 Result<SampleSource> SampleSource::of_dataset(const std::string& name, const fs::path& cache_folder,
                                               const std::vector<Port>& ports) {
-  const auto no_such = [&] {
-    return diagnose(messages::unknown_value, {.item = "--dataset"}, name,
-                    nearest(name, {"mnist:train", "mnist:validation", "mnist:test"}));
-  };
-  const auto colon = name.find(':');
-  const std::string set = name.substr(0, colon), part = colon == name.npos ? "" : name.substr(colon + 1);
-  const std::map<std::string, SplitPart> parts{
-      {"train", SplitPart::Train}, {"validation", SplitPart::Validation}, {"test", SplitPart::Test}};
-  if (set != mnist_files().name || !parts.contains(part)) return no_such();
-  auto images = load_mnist(cache_folder, parts.at(part));
+  const auto spec = parse_data(name, "--dataset");
+  if (!spec) return spec.errors();
+  auto images = load_part(*spec, cache_folder, "--dataset");
   if (!images) return images.errors();
   return of_images(*std::move(images), ports);
 }
@@ -153,9 +145,14 @@ Status SampleSource::read(std::int64_t first, std::int64_t count, std::vector<Re
   }
   if (arrays_.empty()) {
     RealTensor<Real> x{image_shape_, batch, {}};
-    for (std::int64_t n = first; n < first + count; ++n) {
-      for (const std::uint8_t pixel : images_.image(static_cast<int>(n)))
-        x.values.push_back(static_cast<float>(pixel / 255.0));
+    const auto size = static_cast<std::int64_t>(images_.image_size());
+    if (images_.is_real()) {
+      x.values.assign(images_.reals.begin() + first * size, images_.reals.begin() + (first + count) * size);
+    } else {
+      for (std::int64_t n = first; n < first + count; ++n) {
+        for (const std::uint8_t pixel : images_.image(static_cast<int>(n)))
+          x.values.push_back(static_cast<float>(pixel / 255.0));
+      }
     }
     into.push_back(std::move(x));
   }

@@ -35,11 +35,11 @@ class SampleSource {
   /// without a file, shapes, numbers of samples that differ, what NpyReader finds wrong.
   static Result<SampleSource> of_arrays(const std::vector<NamedFile>& files, const std::vector<Port>& ports,
                                         ArrayLayout layout);
-  /// "mnist:train", "mnist:validation" or "mnist:test", from the cache.
+  /// Labelled samples in the notation of docs/data.md, "mnist:test"; known sets from the cache.
   static Result<SampleSource> of_dataset(const std::string& name, const fs::path& cache_folder,
                                          const std::vector<Port>& ports);
-  /// Images whose pixels are divided by 255. An image must have as many values as the one input of the
-  /// network.
+  /// Images whose pixels are divided by 255, or real numbers. An image must have as many values as the one
+  /// input of the network.
   static Result<SampleSource> of_images(Dataset images, const std::vector<Port>& ports);
 
   std::int64_t count() const { return count_; }

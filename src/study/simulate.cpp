@@ -3,7 +3,8 @@
 // The bench that was generated with the design feeds images in portions, so that both cores have work and a
 // stop is answered soon; each portion starts from reset. In Verilog the first portion measures latency and
 // interval, and a last one repeats some images with random pauses on both sides. HLS C++ has neither clocks
-// nor pauses.
+// nor pauses. Where answers are kept, each portion's stand under the hash of its bench and its inputs as soon
+// as they are there, so that a simulation that is cut off goes on with the first portion that is missing.
 
 #include "study/simulate.h"
 
@@ -24,6 +25,7 @@
 #include "support/threads.h"
 #include "tools/hls_csim.h"
 #include "tools/verilator.h"
+#include "tools/workshop.h"
 
 namespace gw {
 
@@ -66,7 +68,8 @@ class Bench {
 
 class VerilogBench : public Bench {
  public:
-  using Bench::Bench;
+  VerilogBench(const Build& build, fs::path program, fs::path answers_folder)
+      : Bench(build, std::move(program)), answers_folder_(std::move(answers_folder)) {}
   bool has_pauses() const override { return true; }
 
   Result<PortionResult> run(std::span<const Tensor> images, const fs::path& folder, const std::string& name,
@@ -79,17 +82,45 @@ class VerilogBench : public Bench {
       run.stall_out = 0.4;
       run.seed = *stall_seed;
     }
-    if (auto written = write_file(run.inputs, pack_ports(images, build_.design.inputs)); !written)
-      return written.errors();
+    const std::string packed = pack_ports(images, build_.design.inputs);
+    const fs::path kept =
+        answers_folder_.empty()
+            ? fs::path()
+            : answers_folder_ / content_key({program_.filename().string(), packed,
+                                             stall_seed ? std::to_string(*stall_seed) : "no pauses"},
+                                            {});
+    if (auto known = kept_answer(kept, images.front().batch())) return *std::move(known);
+    if (auto written = write_file(run.inputs, packed); !written) return written.errors();
     if (auto ended = fine(run_bench(program_, run)); !ended) return ended.errors();
     const auto bytes = read_file(run.outputs);
     if (!bytes) return bytes.errors();
     const auto report = read_file(run.report);
     if (!report) return report.errors();
-    const auto json = nlohmann::json::parse(*report);
-    return PortionResult{unpack_ports(*bytes, build_.design.outputs, images.front().batch()),
-                         json.at("latency_clocks"), json.at("interval_clocks")};
+    if (!kept.empty()) {
+      // The report comes last: where it is, the answers are.
+      for (const auto& [suffix, content] : {std::pair{".out", &*bytes}, std::pair{".json", &*report}}) {
+        if (auto written = write_file(kept.string() + suffix, *content); !written) return written.errors();
+      }
+    }
+    return read_answer(*bytes, *report, images.front().batch());
   }
+
+ private:
+  PortionResult read_answer(const std::string& bytes, const std::string& report, int frames) const {
+    const auto json = nlohmann::json::parse(report);
+    return {unpack_ports(bytes, build_.design.outputs, frames), json.at("latency_clocks"),
+            json.at("interval_clocks")};
+  }
+
+  std::optional<PortionResult> kept_answer(const fs::path& kept, int frames) const {
+    std::error_code ignored;
+    if (kept.empty() || !fs::exists(kept.string() + ".json", ignored)) return std::nullopt;
+    const auto report = read_file(kept.string() + ".json"), bytes = read_file(kept.string() + ".out");
+    if (!report || !bytes) return std::nullopt;
+    return read_answer(*bytes, *report, frames);
+  }
+
+  fs::path answers_folder_;
 };
 
 class HlsBench : public Bench {
@@ -225,13 +256,13 @@ Result<Simulation> run_all(const Build& build,
 
 // The design's Verilog, or a netlist of it; Verilog of ours is linted first.
 Result<std::unique_ptr<const Bench>> verilog_bench(const Build& build, const BenchJob& job,
-                                                   const fs::path& cache_folder) {
+                                                   const SimulationOptions& options) {
   if (!job.from_tool) {
-    if (auto clean = lint(job.files, job.top, cache_folder); !clean) return clean.errors();
+    if (auto clean = lint(job.files, job.top, options.cache_folder); !clean) return clean.errors();
   }
-  auto program = build_bench(job, cache_folder);
+  auto program = build_bench(job, options.cache_folder);
   if (!program) return program.errors();
-  return std::unique_ptr<const Bench>(new VerilogBench(build, std::move(*program)));
+  return std::unique_ptr<const Bench>(new VerilogBench(build, std::move(*program), options.answers_folder));
 }
 
 }  // namespace
@@ -241,7 +272,7 @@ Result<Simulation> simulate(const Build& build, std::span<const Tensor> images,
                             Progress& progress) {
   const auto make = [&] {
     return verilog_bench(build, {build.design.name, verilog(build.design), verilator_bench(build.design)},
-                         options.cache_folder);
+                         options);
   };
   return run_all(build, make, images, emulated, options, progress);
 }
@@ -251,7 +282,7 @@ Result<Simulation> simulate_netlist(const Build& build, const Files& netlist, st
                                     Progress& progress) {
   const Design bytes = byte_stream_ports(build.design);
   const auto make = [&] {
-    return verilog_bench(build, {bytes.name, netlist, verilator_bench(bytes), true}, options.cache_folder);
+    return verilog_bench(build, {bytes.name, netlist, verilator_bench(bytes), true}, options);
   };
   return run_all(build, make, images, emulated, options, progress);
 }

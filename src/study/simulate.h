@@ -13,10 +13,11 @@
 namespace gw {
 
 struct SimulationOptions {
-  fs::path cache_folder;      ///< built benches are kept there by content
-  int threads = 0;            ///< 0: one per core
-  std::int64_t stalled = 64;  ///< so many images run a second time with random pauses on both sides
-  std::uint64_t seed = 1;     ///< of the pauses
+  fs::path cache_folder;         ///< built benches are kept there by content
+  fs::path answers_folder = {};  ///< likewise what a bench answered; empty: it answers anew each time
+  int threads = 0;               ///< 0: one per core
+  std::int64_t stalled = 64;     ///< so many images run a second time with random pauses on both sides
+  std::uint64_t seed = 1;        ///< of the pauses
 };
 
 /// Where simulated hardware and emulation disagree.

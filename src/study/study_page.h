@@ -1,13 +1,11 @@
 #pragma once
 
-#include "data/dataset.h"
-#include "study/build.h"
-#include "study/study.h"
+#include "study/study_network.h"
 
 namespace gw {
 
-/// Writes report.json and report.html: the figures of the published study with what was measured, and
-/// examples of `data`. `model` is the network as it was trained, `build` what became of it.
-Status write_study_page(const StudyReport& report, const Graph& model, const Build& build, const Split& data);
+/// Writes report.json and report.html: a counterpart to each figure that was published, drawn from what was
+/// measured, and examples of `data`.
+Status write_study_page(const Study& study, const std::vector<StudiedNetwork>& networks, const Split& data);
 
 }  // namespace gw

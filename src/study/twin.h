@@ -18,7 +18,7 @@ struct TwinOptions {
   fs::path model = {};
   std::string config = {};             ///< a configuration file; empty: the default
   std::vector<NamedFile> inputs = {};  ///< .npy files, samples along the first axis
-  std::string dataset = {};            ///< instead of inputs: "mnist:test", ..
+  std::string dataset = {};            ///< instead of inputs: "mnist:test", .. (docs/data.md)
   std::int64_t samples = 0;            ///< the first so many; 0: all
   int threads = 0;                     ///< 0: one per core
   fs::path cache_folder = {};          ///< of data sets

@@ -332,6 +332,35 @@ inline constexpr Message<S, S> data_damaged{"data-damaged", Error,
 inline constexpr Message<S> data_replaced{"data-replaced", Note, "{}; it was not used and has been replaced"};
 inline constexpr Message<S> data_not_in_folder{"data-not-in-folder", Error,
                                                "is not there, under none of the names {}"};
+inline constexpr Message<S> data_unknown{
+    "data-unknown", Error,
+    "is neither a data set ({}) nor a file or a folder that is there; docs/data.md lists what there is"};
+inline constexpr Message<S> data_unlabelled{
+    "data-unlabelled", Error, "holds samples without labels; name their file behind a comma: {},LABELS.npy"};
+inline constexpr Message<> data_source_too_many{"data-source-too-many", Error,
+                                                "is one source too many: the one before it has its labels"};
+inline constexpr Message<S> samples_shape{
+    "samples-shape", Error,
+    "has the shape {}, but samples are (n, features), (n, height, width) or (n, height, width, channels)"};
+inline constexpr Message<I> one_hot_row{"one-hot-row", Error,
+                                        "is no one-hot row: of its {} values one is 1 and the others are 0"};
+inline constexpr Message<I> too_many_classes{"too-many-classes", Error,
+                                             "has {} classes; up to 256 are told apart"};
+inline constexpr Message<S> npz_arrays{
+    "npz-arrays", Error,
+    "holds the arrays {}; wanted are x and y, or x_train and y_train, and x_test and y_test if there are test samples"};
+inline constexpr Message<I, I> csv_columns{"csv-columns", Error, "has {} cells, but the first line has {}"};
+inline constexpr Message<S, S> csv_cell{"csv-cell", Error,
+                                        "is '{}' in column '{}', which is no finite number"};
+inline constexpr Message<S, S> csv_column{"csv-column", Error, "has no column '{}'; it has {}"};
+inline constexpr Message<> csv_empty{"csv-empty", Error, "has no line of samples"};
+inline constexpr Message<I, S> data_too_few{
+    "data-too-few", Error,
+    "{} samples cannot be divided so that {} gets any; ask for other shares (validation=SHARE, test=SHARE)"};
+inline constexpr Message<S, S, S> data_shape{"data-shape", Error,
+                                             "its samples are {}, but the input of '{}' is {}"};
+inline constexpr Message<I, S, I> data_classes{"data-classes", Error,
+                                               "has {} classes, but '{}' tells {} apart"};
 inline constexpr Message<S> data_refused{
     "data-refused", Error,
     "{}; it is not used: put the right file there, or name no folder to have it fetched"};
@@ -421,6 +450,9 @@ inline constexpr Message<S, I> unmapped_cell{
     "unmapped-cell", Error, "'{}' ({} of them) is left in the netlist and is no resource of the part"};
 inline constexpr Message<S, I> latch_in_netlist{
     "latch-in-netlist", Error, "'{}' ({} of them) is a latch; every register has to be clocked"};
+inline constexpr Message<S> study_same_name{
+    "study-same-name", Error,
+    "another network of this study is named '{}', too; each has a folder of its name, so give one another 'name'"};
 inline constexpr Message<I, I> stopped{
     "stopped", Error, "stopped when {} of {} were done; those are kept, and the next run goes on from them"};
 
@@ -443,8 +475,7 @@ inline constexpr Message<S> bias_cancelled{
 inline constexpr Message<> nothing_trained{"nothing-trained", Error, "has no layer with weights to train"};
 inline constexpr Message<S> samples_missing{"samples-missing", Error, "cannot be trained without {} samples"};
 inline constexpr Message<S, I, I, S> samples_size{
-    "samples-size", Error,
-    "the {} samples are {} bytes of pixels for {} labels, but the network's input is {}"};
+    "samples-size", Error, "the {} samples are {} numbers for {} labels, but the network's input is {}"};
 inline constexpr Message<S, I, I> samples_label{
     "samples-label", Error, "the {} samples have the label {}, but the network tells {} classes apart"};
 inline constexpr Message<S, S, S> checkpoint_other{
@@ -473,6 +504,10 @@ inline constexpr Message<S> target_missed{
 inline constexpr Message<S> start_refused{"start-refused", Error, "cannot be started from: {}"};
 inline constexpr Message<S> samples_needed{"samples-needed", Error,
                                            "looks at validation samples, and there are none: {}"};
+inline constexpr Message<> augment_reals{
+    "augment-reals", Error, "changes pictures of bytes, but these samples are real numbers; leave it out"};
+inline constexpr Message<S, S, S> schedule_cut{"schedule-cut", Warning,
+                                               "ends at epoch {}, but the training after epoch {}: {}"};
 inline constexpr Message<S> teacher_refused{"teacher-refused", Error, "cannot teach this network: {}"};
 inline constexpr Message<S> checkpoint_broken{
     "checkpoint-broken", Error, "cannot be read as a checkpoint: {}; delete the file or train anew"};

@@ -227,11 +227,12 @@ Result<Checkpoint> load_checkpoint(const fs::path& path) {
 std::string fingerprint(const Samples& samples) {
   std::string bytes(samples.labels.begin(), samples.labels.end());
   const std::int64_t count = samples.count();
-  const std::int64_t size = count == 0 ? 0 : static_cast<std::int64_t>(samples.pixels.size()) / count;
+  const auto raw = samples.reals.empty() ? std::as_bytes(samples.pixels) : std::as_bytes(samples.reals);
+  const std::int64_t size = count == 0 ? 0 : static_cast<std::int64_t>(raw.size()) / count;
   const std::int64_t apart = std::max<std::int64_t>(1, count / 64);
   for (std::int64_t image = 0; image < count; image += apart) {
-    const auto pixels = samples.pixels.subspan(static_cast<size_t>(image * size), static_cast<size_t>(size));
-    bytes.append(pixels.begin(), pixels.end());
+    const auto some = raw.subspan(static_cast<size_t>(image * size), static_cast<size_t>(size));
+    bytes.append(reinterpret_cast<const char*>(some.data()), some.size());
   }
   return fmt::format("{} images, sha256 {}", count, sha256(bytes).substr(0, 16));
 }

@@ -22,9 +22,14 @@ Result<Score> emulated_score(const Network& network, const Parameters& parameter
   for (std::int64_t first = 0; first < samples.count(); first += part) {
     const auto count = static_cast<size_t>(std::min(part, samples.count() - first));
     std::vector<FloatTensor> inputs{{network.input, static_cast<int>(count), {}}};
-    for (const std::uint8_t pixel :
-         samples.pixels.subspan(static_cast<size_t>(first * size), count * static_cast<size_t>(size)))
-      inputs[0].values.push_back(static_cast<float>(pixel / network.divide_by));
+    const auto from = static_cast<size_t>(first * size), numbers = count * static_cast<size_t>(size);
+    if (samples.reals.empty()) {
+      for (const std::uint8_t pixel : samples.pixels.subspan(from, numbers))
+        inputs[0].values.push_back(static_cast<float>(pixel / network.divide_by));
+    } else {
+      const auto reals = samples.reals.subspan(from, numbers);
+      inputs[0].values.assign(reals.begin(), reals.end());
+    }
     const Tensor answers = evaluator.run(inputs).front();
     for (size_t image = 0; image < count; ++image) {
       std::vector<double> logits;

@@ -71,8 +71,9 @@ struct Model::State {
   Team team;
   std::int64_t image_bytes;
   std::array<float, 256> pixel_values;  // what a pixel byte is to the network
-  int in_fraction = 0;                  // in a quantised network: bits behind the point of those
-  double in_bits = 0;                   // and how many they have
+  std::optional<Quantizer> input;       // of a quantised network
+  int in_fraction = 0;                  // and its bits behind the point
+  double in_bits = 0;                   // and how many they are
   bool exact = true;                    // single precision holds every sum of the weights at hand
   bool frozen = false;                  // batch norm uses its running statistics and leaves them
   std::vector<Stage> stages;
@@ -101,11 +102,10 @@ struct Model::State {
     for (size_t i = 0; i < pixel_values.size(); ++i)
       pixel_values[i] = static_cast<float>(static_cast<double>(i) / network.divide_by);
     if (network.is_quantised()) {
-      const Quantizer input = input_type(*network.input_quantizer);
-      in_fraction = input.to.fraction();
-      in_bits = input.to.width;
-      for (float& value : pixel_values)
-        value = static_cast<float>(to_double(quantize(input, static_cast<double>(value)), in_fraction));
+      input = input_type(*network.input_quantizer);
+      in_fraction = input->to.fraction();
+      in_bits = input->to.width;
+      for (float& value : pixel_values) value = seen(value);
     }
     const std::vector<Block> blocks = make_blocks(network, batch);
     size_t in = 0, x = 0;
@@ -129,6 +129,12 @@ struct Model::State {
     scores.resize(rows);
   }
 
+  // What a number of the input is to the network.
+  float seen(float value) const {
+    if (!input) return value;
+    return static_cast<float>(to_double(quantize(*input, static_cast<double>(value)), in_fraction));
+  }
+
   // Calls work(lane, chunk, first image, images) for every chunk, each on one thread, and adds the time to
   // `seconds`.
   template <class Work>
@@ -150,8 +156,14 @@ struct Model::State {
     if (s == 0) {
       for (int i = 0; i < count; ++i) {
         const std::int64_t at = order[static_cast<size_t>(first + i)];
-        loops.look_up(samples->pixels.data() + at * image_bytes, image_bytes, pixel_values.data(),
-                      to + i * image_bytes);
+        if (samples->reals.empty()) {
+          loops.look_up(samples->pixels.data() + at * image_bytes, image_bytes, pixel_values.data(),
+                        to + i * image_bytes);
+        } else {
+          std::transform(samples->reals.data() + at * image_bytes,
+                         samples->reals.data() + (at + 1) * image_bytes, to + i * image_bytes,
+                         [&](float value) { return seen(value); });
+        }
       }
     } else {
       const Stage& before = stages[s - 1];

@@ -15,6 +15,7 @@ namespace gw::train {
 struct Samples {
   std::span<const std::uint8_t> pixels;  ///< count * height * width * channels bytes, channels last
   std::span<const std::uint8_t> labels;  ///< count classes
+  std::span<const float> reals = {};     ///< instead of pixels, likewise: taken as they are, not divided
 
   std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
 };

@@ -46,11 +46,13 @@ Diagnostics check_samples(const Network& network, const Samples& samples, const 
   Diagnostics errors;
   const Place place{network.file, 0, "input"};
   const std::int64_t size = element_count(network.input);
-  if (static_cast<std::int64_t>(samples.pixels.size()) != samples.count() * size) {
-    errors.push_back(diagnose(messages::samples_size, place, role,
-                              static_cast<std::int64_t>(samples.pixels.size()), samples.count(),
-                              to_string(network.input)));
+  const size_t numbers = samples.reals.empty() ? samples.pixels.size() : samples.reals.size();
+  if (static_cast<std::int64_t>(numbers) != samples.count() * size) {
+    errors.push_back(diagnose(messages::samples_size, place, role, static_cast<std::int64_t>(numbers),
+                              samples.count(), to_string(network.input)));
   }
+  if (network.augmentation && !samples.reals.empty() && role == "training")
+    errors.push_back(diagnose(messages::augment_reals, {network.file, 0, "training.augmentation"}));
   std::uint8_t highest = 0;
   for (const std::uint8_t label : samples.labels) highest = std::max(highest, label);
   if (samples.count() > 0 && highest >= network.classes())
@@ -179,6 +181,21 @@ std::string summary(const EpochRecord& record, int epochs) {
 }
 
 }  // namespace
+
+Diagnostics schedule_notes(const Network& network, int epochs) {
+  const int last = epochs > 0 ? epochs : network.epochs;
+  Diagnostics notes;
+  const auto cut = [&](const char* key, double end, const std::string& what) {
+    if (end > last)
+      notes.push_back(diagnose(messages::schedule_cut, {network.file, 0, fmt::format("training.{}", key)},
+                               fmt::format("{:g}", end), std::to_string(last), what));
+  };
+  if (network.pruning && network.pruning->schedule == PruningSchedule::Polynomial)
+    cut("pruning", network.pruning->end_epoch,
+        fmt::format("{:g} % of the weights will not be pruned", 100 * network.pruning->final_sparsity));
+  cut("schedule.warmup_epochs", network.rate.warmup_epochs, "the learning rate rises to the end");
+  return notes;
+}
 
 std::string checkpoint_name(int epoch) { return fmt::format("epoch-{:03}.safetensors", epoch); }
 
@@ -311,6 +328,7 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
     state.seconds = 0;
     state.optimiser = optimiser.state();
     progress.end(summary(record, network.epochs));
+    if (options.watch) options.watch(state.history);
     if (auto done = save(options, state, true); !done) return done.errors();
     if (progress.stop_requested() && !is_over()) {
       result.stopped = true;

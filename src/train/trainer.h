@@ -29,6 +29,7 @@ struct TrainOptions {
       {};                    ///< first weights are those of this checkpoint or model file (start_from.h)
   PriceFunction price = {};  ///< of a network with learned widths, after each epoch; a target needs it
   bool resume = false;       ///< go on from `folder`/latest.safetensors; else there must be none
+  std::function<void(const History&)> watch = {};  ///< called with all epochs at the end of each
 };
 
 /// What train() leaves.
@@ -47,6 +48,9 @@ struct Training {
 /// having stopped, if the network (but for its epochs), seed, data and kind of processor are the same.
 Result<Training> train(const Network& network, const Samples& training, const Samples& validation,
                        const Samples& test, const TrainOptions& options, Progress& progress);
+
+/// Warnings: what of the network's schedules does not come to its end in so many epochs (0: its own number).
+Diagnostics schedule_notes(const Network& network, int epochs);
 
 /// "epoch-007.safetensors".
 std::string checkpoint_name(int epoch);

@@ -13,7 +13,7 @@ Document nasty() {
   DocumentTable table{"things", "A <caption> & more", {"name", "count"}, {}};
   table.rows.push_back({cell("a|b_c \"q\" <i>"), count_cell(62025)});
   table.rows.push_back({cell("50% $x, {y}~^\\"), share_cell(0.97753)});
-  table.marked = 0;
+  table.marked = {0};
   return {"Title <1>",
           {{.title = "Part", .paragraphs = {"x < y & z"}, .tables = {table}, .code = "run 'it'\n"}}};
 }

@@ -411,7 +411,7 @@ TEST_F(Trainer, SamplesThatDoNotFit) {
   test.labels[3] = 3;
   EXPECT_EQ(
       complaint(TrainOptions{}),
-      "test.yml: input: error: the training samples are 7199 bytes of pixels for 200 labels, but the "
+      "test.yml: input: error: the training samples are 7199 numbers for 200 labels, but the "
       "network's "
       "input is 6x6x1 [samples-size]\n"
       "test.yml: input: error: the test samples have the label 3, but the network tells 3 classes apart "

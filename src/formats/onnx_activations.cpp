@@ -69,6 +69,22 @@ void read_hard_sigmoid(OnnxCall& call) {
   if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
 }
 
+/// x * max(0, min(1, x / 6 + 0.5))
+void read_hard_swish(OnnxCall& call) {
+  const auto x = call.stream(0);
+  if (!x) return;
+  HardSigmoid gate;
+  gate.slope = 1.0 / 6;
+  const OnnxStream from = call.elementwise(Multiply(), *x, {call.add(gate, {x->id}, "_gate")});
+  call.give(from);
+}
+
+void read_gelu(OnnxCall& call) {
+  const std::string said = call.text("approximate", "none");
+  if (said != "none") call.refuse_value("approximate", said, "none");
+  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(Gelu(), *x));
+}
+
 void read_prelu(OnnxCall& call) {
   const auto x = call.stream(0);
   const OnnxArray* slope = call.needed_constant(1);
@@ -204,6 +220,8 @@ std::span<const OnnxOperator> onnx_activation_operators() {
       {"Softplus", read_plain<Softplus>, 1, 1},
       {"Softsign", read_plain<Softsign>, 1, 1},
       {"HardSigmoid", read_hard_sigmoid, 1, 1, {"alpha", "beta"}},
+      {"HardSwish", read_hard_swish, 1, 1},
+      {"Gelu", read_gelu, 1, 1, {"approximate"}},
       {"ThresholdedRelu",
        [](OnnxCall& call) { read_alpha(call, &ThresholdedRelu::theta, 1); },
        1,

@@ -41,7 +41,8 @@ std::optional<OnnxStream> increasing(OnnxCall& call) {
 
 /// The mean of numbers that a quantizer has made, exactly: their sum, of which each stands for 1 / count. A
 /// convolution with ones for each channel by itself.
-void give_sum(OnnxCall& call, const OnnxStream& x, const OnnxWindow& window) {
+void give_sum(OnnxCall& call, const OnnxStream& x, const OnnxWindow& window,
+              const OnnxShape& shape_said = {}) {
   call.meet_affine();
   const OnnxStream from = call.channels_last(x);
   const int channels = call.shape(from).back();
@@ -58,6 +59,7 @@ void give_sum(OnnxCall& call, const OnnxStream& x, const OnnxWindow& window) {
                                  {from.id, call.weights(ones, shape)});
   made.affine = x.affine.value_or(OnnxAffine{});
   if (one == 1 && count > 1) made.affine->factor.values[0] /= static_cast<double>(count);
+  if (!shape_said.empty()) made.view.shape = shape_said;
   call.give(std::move(made));
 }
 
@@ -126,7 +128,7 @@ void read_pool(OnnxCall& call) {
 /// All of space becomes one pixel, which is kept as (channels): the file's extents of 1 are a matter of its
 /// view.
 template <class Pool>
-void read_global_pool(OnnxCall& call) {
+void give_global_pool(OnnxCall& call, bool keeps_axes) {
   constexpr bool is_average = std::is_same_v<Pool, GlobalAveragePool>;
   const auto numbers = is_average ? call.numbers(0) : increasing(call);
   if (call.failed()) return;
@@ -137,15 +139,45 @@ void read_global_pool(OnnxCall& call) {
     window.kernel.assign(first, first + static_cast<std::ptrdiff_t>(axes));
     window.strides = window.dilations = Shape(axes, 1);
     window.before = window.after = Shape(axes, 0);
-    return give_sum(call, *numbers, window);
+    return give_sum(call, *numbers, window, keeps_axes ? OnnxShape() : OnnxShape{numbers->view.shape[0]});
   }
   const auto x = std::optional(is_average ? settled(call, *numbers) : *numbers);
   OnnxStream made = call.spatial(Pool(), {call.channels_last(*x).id});
-  OnnxShape shape(x->view.shape.size(), 1);
+  OnnxShape shape(keeps_axes ? x->view.shape.size() : 1, 1);
   shape[0] = x->view.shape[0];
   made.view = plain_view(shape);
   made.affine = x->affine;
   call.give(made);
+}
+
+template <class Pool>
+void read_global_pool(OnnxCall& call) {
+  give_global_pool<Pool>(call, true);
+}
+
+/// A mean or maximum over all of space, which is a global pool; over other axes there is no layer.
+template <class Pool>
+void read_reduce(OnnxCall& call) {
+  const auto x = call.numbers(0);
+  std::vector<std::int64_t> axes = call.integers("axes", {});
+  if (call.has_input(1)) {
+    const OnnxArray* said = call.needed_constant(1);
+    if (said) axes = said->integers();
+  }
+  const bool keeps_axes = call.integer("keepdims", 1) != 0;
+  call.integer("noop_with_empty_axes", 0);
+  if (call.failed()) return;
+  const auto rank = static_cast<std::int64_t>(x->view.shape.size()) + 1;
+  const std::vector<std::int64_t> said = axes;
+  for (std::int64_t& axis : axes) axis += axis < 0 ? rank : 0;
+  std::sort(axes.begin(), axes.end());
+  bool is_space = rank > 2 && static_cast<std::int64_t>(axes.size()) == rank - 2;
+  for (size_t i = 0; i < axes.size(); ++i) is_space = is_space && axes[i] == static_cast<std::int64_t>(i) + 2;
+  if (!is_space) {
+    return call.refuse_value("axes", fmt::format("{}", fmt::join(said, ", ")),
+                             "all axes behind the batch and the channels");
+  }
+  give_global_pool<Pool>(call, keeps_axes);
 }
 
 /// Nearest neighbour by whole factors: each pixel is repeated.
@@ -226,6 +258,8 @@ std::span<const OnnxOperator> onnx_pool_operators() {
        {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"}},
       {"GlobalMaxPool", read_global_pool<GlobalMaxPool>, 1, 1},
       {"GlobalAveragePool", read_global_pool<GlobalAveragePool>, 1, 1},
+      {"ReduceMean", read_reduce<GlobalAveragePool>, 1, 2, {"axes", "keepdims", "noop_with_empty_axes"}},
+      {"ReduceMax", read_reduce<GlobalMaxPool>, 1, 2, {"axes", "keepdims", "noop_with_empty_axes"}},
       {"Resize",
        read_resize,
        1,

@@ -133,6 +133,36 @@ TEST(OnnxLinear, TruncationsThresholdsAndSigns) {
   EXPECT_TRUE(agrees(sign, x, "y"));
 }
 
+TEST(OnnxLinear, ReductionsOverSpaceAreGlobalPools) {
+  const OnnxTensorValue x{{1, 2, 2, 2}, {1, 2, 3, 4, -8, 0, 5, 6.5}};
+  for (const bool keeps : {true, false}) {
+    OnnxBuilder means, largest;
+    for (OnnxBuilder* b : {&means, &largest}) b->input("x", {1, 2, 2, 2}).output("y");
+    means.node("GlobalMaxPool", {"x"}, {"unused"}, "g");  // so that the file is channels first
+    largest.node("GlobalMaxPool", {"x"}, {"unused"}, "g");
+    means.node("ReduceMean", {"x"}, {"y"}, "n").integers("axes", {2, 3}).integer("keepdims", keeps);
+    largest.node("ReduceMax", {"x"}, {"y"}, "n").integers("axes", {-1, -2}).integer("keepdims", keeps);
+    Config config;
+    config.precision.by_kind["input"] = {{"result", Quantizer{{12, 6, true}}}};
+    const std::vector<std::vector<double>> expected{{2.5, 0.875}, {4, 6.5}};
+    for (const OnnxBuilder* b : {&means, &largest}) {
+      const auto model = b->read();
+      ASSERT_TRUE(model) << to_string(model.errors()[0]);
+      EXPECT_EQ(model->outputs[0].shape, keeps ? (Dims{2, 1, 1}) : Dims{2});
+      const auto graph = compile(model->graph, config);
+      ASSERT_TRUE(graph) << to_string(graph.errors()[0]);
+      const std::vector<FloatTensor> inputs{testing::to_ours(model->inputs[0], x.values)};
+      EXPECT_EQ(testing::to_file(model->outputs[0], evaluate(*graph, inputs)[0]), expected[b == &largest]);
+    }
+  }
+  OnnxBuilder b;
+  b.input("x", {1, 2, 3, 3}).output("y");
+  b.node("ReduceMean", {"x"}, {"y"}, "n").integers("axes", {1});
+  EXPECT_EQ(refusal(b.read()),
+            "m.onnx: node 'n': error: 'axes' is 1, but must be all axes behind the batch and the channels "
+            "[onnx-attribute-value]\n");
+}
+
 TEST(OnnxLinear, WhatHasNoFixedPointCounterpart) {
   using onnx::TensorProto;
   OnnxBuilder b;

@@ -10,11 +10,11 @@
 #include "formats/onnx_rescale.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <functional>
 
 #include "formats/holding_type.h"
+#include "formats/whole_range.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -68,29 +68,6 @@ bool runs_along_last(const OnnxArray& array, const Shape& ours) {
 
 NodeId constant_of(OnnxCall& call, const OnnxArray& laid) {
   return call.weights(laid, Shape(laid.shape.begin(), laid.shape.end()));
-}
-
-int bits_of(std::int64_t value) {
-  return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value)));
-}
-
-/// The type of whole numbers from least to most, in units of 2^exponent, and which ends it does not have.
-struct Target {
-  Quantizer quantizer;
-  bool cuts_least = false, cuts_most = false;
-};
-Target target_of(const OnnxGrid& grid, std::int64_t least, std::int64_t most, Rounding rounding) {
-  const bool is_signed = least < 0;
-  const int bits = std::max(
-      {bits_of(std::max<std::int64_t>(most, 0)), is_signed ? bits_of(-(least + 1)) : 0, is_signed ? 0 : 1});
-  const int width = bits + (is_signed ? 1 : 0);
-  Target target{{{width, width + grid.exponent, is_signed}, rounding, Overflow::Sat}};
-  const FixedType& type = target.quantizer.to;
-  const bool is_symmetric = is_signed && least == -most && most == type.highest();
-  if (is_symmetric) target.quantizer.overflow = Overflow::SatSym;
-  target.cuts_least = !is_symmetric && least != type.lowest();
-  target.cuts_most = most != type.highest();
-  return target;
 }
 
 NodeId bound(OnnxCall& call, const OnnxStream& x, double value, const char* name) {
@@ -195,11 +172,12 @@ OnnxRounded rounded(OnnxCall& call, const OnnxStream& x, const OnnxGrid& grid) {
   const bool is_negated = grid.rounding == OnnxRounding::Ceil;  // ceil(y) = -floor(-y)
   const std::int64_t least = is_negated ? -grid.most : grid.least,
                      most = is_negated ? -grid.least : grid.most;
-  const Target target = target_of(grid, least, most, fixed);
+  const WholeRange target = whole_range(least, most, grid.exponent, fixed);
   if (grid.rounding == OnnxRounding::Up) {
     // Away from zero: floor(y) below zero, -floor(-y) above; each is 0 on the other side.
     const auto part = [&](double sign, std::int64_t lowest, const std::string& suffix) {
-      const Target side = target_of(grid, std::min<std::int64_t>(lowest, -1), 0, Rounding::Trn);
+      const WholeRange side =
+          whole_range(std::min<std::int64_t>(lowest, -1), 0, grid.exponent, Rounding::Trn);
       const OnnxStream numbers = rescaled(call, x, by(sign), side.quantizer, suffix + "_round");
       OnnxStream made = numbers;
       made.id = call.add_exact(Minimum(), {numbers.id, bound(call, numbers, 0, ".zero")}, suffix);

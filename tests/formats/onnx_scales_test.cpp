@@ -238,6 +238,20 @@ void compare(QuantisedFile::Style style, int least) {
   EXPECT_GE(compared, least);
 }
 
+TEST(OnnxScales, NoDamagedBytesMakeThemFail) {
+  Random random(11);
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const auto style = seed % 2 == 0 ? QuantisedFile::Style::Qonnx : QuantisedFile::Style::Pairs;
+    const std::string good = QuantisedFile(seed, style).file().bytes();
+    for (int round = 0; round < 40; ++round) {
+      std::string bytes = good;
+      for (std::uint64_t changes = 1 + random.below(3); changes > 0; --changes)
+        bytes[random.below(bytes.size())] = static_cast<char>(random.below(256));
+      (void)read_onnx(bytes, "m.onnx");
+    }
+  }
+}
+
 TEST(OnnxScales, NetworksOfQonnxAnswerWhatTheySay) { compare(QuantisedFile::Style::Qonnx, 100); }
 TEST(OnnxScales, PairsOfQuantizeAndDequantizeAnswerWhatTheySay) { compare(QuantisedFile::Style::Pairs, 180); }
 

@@ -8,6 +8,8 @@
 
 #include "formats/keras.h"
 #include "formats/onnx.h"
+#include "formats/tflite.h"
+#include "formats/tflite_file.h"
 #include "graph/model_file.h"
 #include "support/files.h"
 #include "support/messages.h"
@@ -45,6 +47,18 @@ bool is_our_model(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.begin() + std::min<std::ptrdiff_t>(std::ssize(bytes), 16), is_text);
 }
 
+/// Python's pickles open with their protocol; PyTorch packs one as data.pkl into a zip archive, stored, of
+/// which it is the first member.
+bool is_pickle(std::string_view bytes) {
+  constexpr std::string_view protocols[] = {"\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"};
+  constexpr size_t header = 30, name_size = 26, longest = 256;
+  if (std::any_of(std::begin(protocols), std::end(protocols), [&](auto p) { return bytes.starts_with(p); }))
+    return true;
+  if (!bytes.starts_with("PK\x03\x04") || bytes.size() < header) return false;
+  const auto size = static_cast<size_t>(static_cast<unsigned char>(bytes[name_size]));
+  return bytes.substr(header, std::min(size, longest)).ends_with("data.pkl");
+}
+
 void add_builder_errors(Diagnostics& errors, const Diagnostics& more) {
   const bool is_alone = errors.empty();
   for (const Diagnostic& error : more) {
@@ -57,7 +71,9 @@ void add_builder_errors(Diagnostics& errors, const Diagnostics& more) {
 Result<FileModel> load_file_model(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
   if (!bytes) return bytes.errors();
+  if (is_pickle(*bytes)) return diagnose(messages::pytorch_pickle, {path.string()});
   if (is_keras(*bytes)) return read_keras(*bytes, path);
+  if (is_tflite(*bytes)) return read_tflite(*bytes, path.string());
   if (!is_our_model(*bytes)) return read_onnx(*bytes, path.string());
   auto graph = read_model(*bytes, path.string());
   if (!graph) return graph.errors();

@@ -38,12 +38,15 @@ struct FileModel {
 /// True if the bytes are one of our own files: the model file or the text form.
 bool is_our_model(std::string_view bytes);
 
+/// True if the bytes are a pickle of Python's, or PyTorch's archive of one.
+bool is_pickle(std::string_view bytes);
+
 /// Adds what the builder of a graph found to what its reader found, unless it only follows from an input or
 /// output that was refused.
 void add_builder_errors(Diagnostics& errors, const Diagnostics& more);
 
 /// Reads a network from any file that is understood: our own model file or text form (model_file.h), ONNX
-/// (onnx.h), Keras (keras.h). What it is is told by its bytes, not by its name.
+/// (onnx.h), Keras (keras.h), TensorFlow Lite (tflite.h). What it is is told by its bytes, not by its name.
 Result<FileModel> load_file_model(const std::filesystem::path& path);
 
 }  // namespace gw

@@ -5,9 +5,12 @@
 
 #include "formats/keras.h"
 #include "formats/onnx.h"
+#include "formats/tflite.h"
+#include "formats/tflite_file.h"
 #include "graph/model_file.h"
 #include "graph/summary.h"
 #include "support/files.h"
+#include "support/messages.h"
 
 namespace gw {
 
@@ -33,7 +36,9 @@ FileInspection inspect_ours(FileModel model) {
 Result<FileInspection> inspect_file(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
   if (!bytes) return bytes.errors();
+  if (is_pickle(*bytes)) return diagnose(messages::pytorch_pickle, {path.string()});
   if (is_keras(*bytes)) return inspect_keras(*bytes, path);
+  if (is_tflite(*bytes)) return inspect_tflite(*bytes, path.string());
   if (!is_our_model(*bytes)) return inspect_onnx(*bytes, path.string());
   auto model = load_file_model(path);
   if (!model) return model.errors();

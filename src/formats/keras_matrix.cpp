@@ -2,6 +2,7 @@
 // only those of depthwise convolutions, (space.., in, multiplier), are seen as (space.., 1, in * multiplier),
 // which moves nothing.
 
+#include "formats/holding_type.h"
 #include "formats/keras_matrix.h"
 
 #include <algorithm>

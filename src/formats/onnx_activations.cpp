@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
-#include "formats/onnx_reader.h"
+#include "formats/holding_type.h"
+#include "formats/onnx_rescale.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -15,6 +17,31 @@ namespace {
 template <class L>
 void read_plain(OnnxCall& call) {
   if (const auto x = call.stream(0)) call.give(call.elementwise(L(), *x));
+}
+
+/// The stream at input 0 for a layer f with f(u x) = u f(x) where u > 0: its numbers, if what they stand for
+/// is only a positive factor, else numbers of the unit that the quantizer behind wants.
+std::optional<OnnxStream> homogeneous(OnnxCall& call) {
+  const auto x = call.numbers(0);
+  if (!x || !x->affine || (x->affine->is_increasing() && !x->affine->has_shift())) return x;
+  return in_units(call, *x, call.unit_behind());
+}
+
+/// A layer on the numbers of x, whose affine is that of the answer.
+void give_homogeneous(OnnxCall& call, Layer layer, const OnnxStream& x) {
+  OnnxStream made = call.elementwise(std::move(layer), x);
+  made.affine = x.affine;
+  call.give(std::move(made));
+}
+
+void read_relu(OnnxCall& call) {
+  if (const auto x = homogeneous(call)) give_homogeneous(call, Relu(), *x);
+}
+
+void read_leaky_relu(OnnxCall& call) {
+  LeakyRelu layer;
+  layer.alpha = call.number("alpha", 0.01);
+  if (const auto x = homogeneous(call); x && !call.failed()) give_homogeneous(call, layer, *x);
 }
 
 /// An activation with one number, which the file calls alpha.
@@ -40,6 +67,22 @@ void read_hard_sigmoid(OnnxCall& call) {
   layer.slope = call.number("alpha", 0.2);
   layer.shift = call.number("beta", 0.5);
   if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(layer, *x));
+}
+
+/// x * max(0, min(1, x / 6 + 0.5))
+void read_hard_swish(OnnxCall& call) {
+  const auto x = call.stream(0);
+  if (!x) return;
+  HardSigmoid gate;
+  gate.slope = 1.0 / 6;
+  const OnnxStream from = call.elementwise(Multiply(), *x, {call.add(gate, {x->id}, "_gate")});
+  call.give(from);
+}
+
+void read_gelu(OnnxCall& call) {
+  const std::string said = call.text("approximate", "none");
+  if (said != "none") call.refuse_value("approximate", said, "none");
+  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(Gelu(), *x));
 }
 
 void read_prelu(OnnxCall& call) {
@@ -77,7 +120,7 @@ void read_prelu(OnnxCall& call) {
 
 /// clip(x, least, most): a ReLU where that says it, else a maximum and a minimum.
 void read_clip(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto numbers = call.numbers(0);
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const auto bound = [&](const char* attribute, size_t index, double otherwise) {
     if (!call.has_input(index)) {
@@ -89,29 +132,54 @@ void read_clip(OnnxCall& call) {
     if (!value || value->values.size() != 1) return otherwise;
     return std::fabs(value->at(0)) >= std::numeric_limits<float>::max() ? otherwise : value->at(0);
   };
-  const double least = bound("min", 1, -infinity), most = bound("max", 2, infinity);
+  double least = bound("min", 1, -infinity), most = bound("max", 2, infinity);
   if (call.failed()) return;
   if (!(least <= most)) {
     return call.refuse_value("min", fmt::format("{}", least),
                              fmt::format("at most the upper bound {}", most));
   }
   if (least == -infinity && most == infinity) return call.pass_through();
+  // Bounds that are numbers of the stream's own grid are compared as such; so are those of quantizers that
+  // clip whole numbers between rounding and scaling.
+  OnnxStream from = *numbers;
+  std::optional<OnnxAffine> kept;
+  if (from.affine && from.affine->is_scalar() && from.affine->is_increasing()) {
+    const double factor = from.affine->factor.at(0), shift = from.affine->shift.at(0);
+    const double low = (least - shift) / factor, high = (most - shift) / factor;
+    const auto is_exact = [&](double number, double value) {
+      return !std::isfinite(value) ||
+             (number == static_cast<float>(number) && number * factor + shift == value);
+    };
+    if (is_exact(low, least) && is_exact(high, most)) {
+      kept = std::exchange(from.affine, std::nullopt);
+      least = low;
+      most = high;
+    }
+  }
+  const OnnxStream settled_x = settled(call, from);
+  const OnnxStream* x = &settled_x;
+  const auto give = [&](OnnxStream made) {
+    made.affine = kept;
+    call.give(std::move(made));
+  };
   if (least == 0) {
-    if (most == infinity) return call.give(call.elementwise(Relu(), *x));
+    if (most == infinity) return give(call.elementwise(Relu(), *x));
     ClippedRelu layer;
     layer.max = most;
-    return call.give(call.elementwise(layer, *x));
+    return give(call.elementwise(layer, *x));
   }
   const auto limit = [&](double value, const char* what) {
-    return call.weights({call.name() + what, {1}, false, {value}}, Shape(call.shape(*x).size(), 1));
+    OnnxArray array{call.name() + what, {1}, false, {value}};
+    if (kept) array.type = holding_type(array.values);
+    return call.weights(array, Shape(call.shape(*x).size(), 1));
   };
-  OnnxStream from = *x;
+  OnnxStream below = *x;
   if (least > -infinity && most < infinity) {
-    from.id = call.add(Maximum(), {x->id, limit(least, ".min")}, "_min");
+    below.id = call.add(Maximum(), {x->id, limit(least, ".min")}, "_min");
   } else if (least > -infinity) {
-    return call.give(call.elementwise(Maximum(), *x, {limit(least, ".min")}));
+    return give(call.elementwise(Maximum(), *x, {limit(least, ".min")}));
   }
-  call.give(call.elementwise(Minimum(), from, {limit(most, ".max")}));
+  give(call.elementwise(Minimum(), below, {limit(most, ".max")}));
 }
 
 void read_softmax(OnnxCall& call) {
@@ -142,8 +210,8 @@ void read_softmax(OnnxCall& call) {
 
 std::span<const OnnxOperator> onnx_activation_operators() {
   static const OnnxOperator rows[] = {
-      {"Relu", read_plain<Relu>, 1, 1, {"consumed_inputs"}},
-      {"LeakyRelu", [](OnnxCall& call) { read_alpha(call, &LeakyRelu::alpha, 0.01); }, 1, 1, {"alpha"}},
+      {"Relu", read_relu, 1, 1, {"consumed_inputs"}},
+      {"LeakyRelu", read_leaky_relu, 1, 1, {"alpha"}},
       {"PRelu", read_prelu, 2, 2},
       {"Elu", [](OnnxCall& call) { read_alpha(call, &Elu::alpha, 1); }, 1, 1, {"alpha"}},
       {"Selu", read_selu, 1, 1, {"alpha", "gamma"}},
@@ -152,6 +220,8 @@ std::span<const OnnxOperator> onnx_activation_operators() {
       {"Softplus", read_plain<Softplus>, 1, 1},
       {"Softsign", read_plain<Softsign>, 1, 1},
       {"HardSigmoid", read_hard_sigmoid, 1, 1, {"alpha", "beta"}},
+      {"HardSwish", read_hard_swish, 1, 1},
+      {"Gelu", read_gelu, 1, 1, {"approximate"}},
       {"ThresholdedRelu",
        [](OnnxCall& call) { read_alpha(call, &ThresholdedRelu::theta, 1); },
        1,

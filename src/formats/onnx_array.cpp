@@ -71,6 +71,7 @@ OnnxArray transposed(OnnxArray array, const std::vector<int>& order) {
     strides.push_back(old[static_cast<size_t>(axis)]);
   }
   array.values = gathered(array.values, shape, strides);
+  if (!array.scales.empty()) array.scales = gathered(array.scales, shape, strides);
   array.shape = std::move(shape);
   return array;
 }
@@ -85,9 +86,21 @@ std::optional<OnnxArray> broadcast(OnnxArray array, const OnnxShape& shape) {
     strides[axis] = 0;
   }
   array.values = gathered(array.values, shape, strides);
+  if (!array.scales.empty()) array.scales = gathered(array.scales, shape, strides);
   array.shape = shape;
   return array;
 }
+
+OnnxArray settled(OnnxArray array) {
+  if (array.scales.empty()) return array;
+  for (size_t i = 0; i < array.values.size(); ++i)
+    array.values[i] = static_cast<float>(array.values[i] * array.scales[i]);
+  array.scales.clear();
+  array.type.reset();
+  return array;
+}
+
+OnnxArray onnx_number(double value) { return {"", {}, false, {value}}; }
 
 std::optional<OnnxShape> broadcast_shape(OnnxShape a, OnnxShape b) {
   if (a.size() < b.size()) a.swap(b);

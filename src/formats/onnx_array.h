@@ -25,6 +25,9 @@ struct OnnxArray {
   std::vector<double> values;  ///< row-major; floats are exact, whole numbers up to 2^53
   /// The type that a Quant node gives to the values, which then are all of it.
   std::optional<Quantizer> type = {};
+  /// What each value is multiplied by, where a quantizer has a scale that its type cannot have; none: 1.
+  std::vector<double> scales = {};
+  std::optional<FixedType> whole = {};  ///< whole numbers: their type in the file
 
   double at(std::int64_t index) const { return values[static_cast<size_t>(index)]; }
   /// The values as whole numbers.
@@ -33,6 +36,12 @@ struct OnnxArray {
 
 /// y[i0, i1, ...] = x[.., i0 at axis order[0], ..]: axis k of the result is axis order[k] of the array.
 OnnxArray transposed(OnnxArray array, const std::vector<int>& order);
+
+/// The values times their scales, rounded to single precision as ONNX has them, and without a type.
+OnnxArray settled(OnnxArray array);
+
+/// A scalar.
+OnnxArray onnx_number(double value);
 
 /// The array repeated along axes of extent 1 and missing leading ones (NumPy's broadcasting); nothing if it
 /// does not fit `shape`.

@@ -29,6 +29,43 @@ double from_half(std::uint16_t bits) {
 
 double from_bfloat(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 
+/// The type of whole numbers of that element type; ONNX 1.12 has no name for those of 4 bits yet.
+constexpr int type_uint4 = 21, type_int4 = 22;
+std::optional<FixedType> whole_type(int element) {
+  using onnx::TensorProto;
+  const auto of = [](int width, bool is_signed) { return FixedType{width, width, is_signed}; };
+  switch (element) {
+    case TensorProto::UINT8:
+      return of(8, false);
+    case TensorProto::INT8:
+      return of(8, true);
+    case TensorProto::UINT16:
+      return of(16, false);
+    case TensorProto::INT16:
+      return of(16, true);
+    case TensorProto::INT32:
+      return of(32, true);
+    case TensorProto::UINT32:
+      return of(32, false);
+    case TensorProto::BOOL:
+      return of(1, false);
+    case type_uint4:
+      return of(4, false);
+    case type_int4:
+      return of(4, true);
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Numbers of 4 bits, two to a byte, the lower half first.
+void decode_halves(const std::string& bytes, size_t count, bool is_signed, std::vector<double>& values) {
+  for (size_t i = 0; i < count && i / 2 < bytes.size(); ++i) {
+    const int half = static_cast<unsigned char>(bytes[i / 2]) >> (i % 2 * 4) & 15;
+    values.push_back(is_signed && half > 7 ? half - 16 : half);
+  }
+}
+
 /// The elements of raw_data, each of C++ type T.
 template <class T, class Convert>
 void decode(const std::string& raw, std::vector<double>& values, Convert convert) {
@@ -65,7 +102,18 @@ std::string decode(const onnx::TensorProto& tensor, OnnxArray& array) {
     for (const auto element : listed) values.push_back(static_cast<double>(convert(static_cast<T>(element))));
   };
   array.is_integer = true;
+  array.whole = whole_type(tensor.data_type());
   switch (tensor.data_type()) {
+    case type_uint4:
+    case type_int4: {
+      std::string bytes = raw;
+      if (!tensor.has_raw_data()) {
+        for (const auto element : tensor.int32_data()) bytes.push_back(static_cast<char>(element));
+      }
+      decode_halves(bytes, static_cast<size_t>(count), tensor.data_type() == type_int4, values);
+      if (bytes.size() == static_cast<size_t>(count + 1) / 2) return "";
+      return fmt::format("it holds {} bytes, but its shape is {}", bytes.size(), to_string(array.shape));
+    }
     case TensorProto::FLOAT:
       array.is_integer = false;
       take(float{}, tensor.float_data(), same);
@@ -179,6 +227,7 @@ class Parser {
     for (const auto& extent : type.shape().dim()) {
       port.shape.push_back(extent.has_dim_value() ? extent.dim_value() : -1);
     }
+    port.whole = whole_type(type.elem_type());
     return port;
   }
 

@@ -31,6 +31,7 @@ struct OnnxNode {
 struct OnnxPort {
   std::string name;
   OnnxShape shape;
+  std::optional<FixedType> whole = {};  ///< of whole numbers: their type
 };
 
 struct OnnxFile {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "formats/onnx_reader.h"
@@ -34,6 +35,7 @@ std::optional<OnnxArray> by_elements(OnnxCall& call, const std::vector<OnnxArray
   for (size_t i = 0; i < a.values.size(); ++i) a.values[i] = f(a.values[i], b.values[i]);
   a.is_integer = a.is_integer && b.is_integer;
   a.type.reset();
+  a.whole.reset();
   round_to_float(a);
   return a;
 }
@@ -43,6 +45,7 @@ std::optional<OnnxArray> by_element(const OnnxArray& input, F f) {
   OnnxArray result = input;
   for (double& value : result.values) value = f(value);
   result.type.reset();
+  result.whole.reset();
   round_to_float(result);
   return result;
 }
@@ -210,6 +213,7 @@ std::optional<OnnxArray> fold_cast(OnnxCall& call, const std::vector<OnnxArray>&
   constexpr std::int64_t floats[] = {1, 10, 11, 16};
   const std::int64_t to = call.integer("to", 1);
   OnnxArray result = inputs[0];
+  result.whole.reset();
   result.is_integer = std::find(std::begin(floats), std::end(floats), to) == std::end(floats);
   if (!result.is_integer) return result;
   for (double& value : result.values) value = std::trunc(value);
@@ -248,6 +252,21 @@ std::optional<OnnxArray> fold_shape(OnnxCall& call, const std::vector<OnnxArray>
   return made;
 }
 
+std::optional<OnnxArray> fold_clip(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
+  OnnxArray result = inputs[0];
+  const auto bound = [&](const char* attribute, size_t index, double otherwise) {
+    if (!call.has_input(index)) return call.number(attribute, otherwise);
+    const OnnxArray* said = call.constant(index);
+    return said && said->values.size() == 1 ? said->at(0) : otherwise;
+  };
+  constexpr double all = std::numeric_limits<double>::infinity();
+  const double least = call.has("min") || call.has_input(1) ? bound("min", 1, -all) : -all;
+  const double most = call.has("max") || call.has_input(2) ? bound("max", 2, all) : all;
+  for (double& value : result.values) value = std::min(std::max(value, least), most);
+  result.type.reset();
+  return result;
+}
+
 struct Row {
   std::string_view op;
   Fold fold;
@@ -262,6 +281,7 @@ const Row rows[] = {
     {"Identity", same},
     {"Dropout", same},
     {"Cast", fold_cast},
+    {"Clip", fold_clip},
     {"Shape", fold_shape},
     {"Reshape", fold_reshape},
     {"Flatten", fold_flatten},
@@ -299,7 +319,14 @@ const Row rows[] = {
 std::optional<OnnxArray> fold_constants(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
   const auto row =
       std::find_if(std::begin(rows), std::end(rows), [&](const Row& r) { return r.op == call.node().op; });
-  return row == std::end(rows) ? std::nullopt : row->fold(call, inputs);
+  if (row == std::end(rows)) return std::nullopt;
+  static constexpr std::string_view moving[] = {"Identity", "Dropout",   "Reshape",  "Flatten",
+                                                "Squeeze",  "Unsqueeze", "Transpose"};
+  if (std::find(std::begin(moving), std::end(moving), row->op) != std::end(moving))
+    return row->fold(call, inputs);
+  std::vector<OnnxArray> values;
+  for (const OnnxArray& input : inputs) values.push_back(settled(input));
+  return row->fold(call, values);
 }
 
 }  // namespace gw

@@ -4,23 +4,138 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "formats/convolution.h"
-#include "formats/onnx_reader.h"
+#include "formats/holding_type.h"
+#include "formats/onnx_product.h"
+#include "formats/onnx_rescale.h"
 #include "support/messages.h"
 
 namespace gw {
 
 namespace {
 
-/// x * weight + bias on the last axis of the file's tensor; weight (n, m), bias broadcast to (m).
-void read_dense(OnnxCall& call, OnnxStream x, OnnxArray weight, const OnnxArray* bias) {
-  const OnnxShape& shape = x.view.shape;
-  if (weight.shape.size() != 2 || shape.back() != weight.shape[0]) {
-    return call.refuse_shape(fmt::format("weights '{}' of shape {} on a tensor of shape {} without the batch",
-                                         weight.name, to_string(weight.shape), to_string(shape)));
+/// A matrix product on numbers: which numbers its weights and bias are, and what its sums stand for.
+struct Product {
+  OnnxStream x;
+  OnnxArray weight;
+  std::optional<OnnxArray> bias;  ///< (outputs), in the numbers of the sums
+  OnnxArray factor, shift;        ///< of the sums, one for each output or one for all
+};
+
+/// The scales of weights whose outputs run along `axis`, if each output has one.
+std::optional<OnnxArray> scales_by_output(const OnnxArray& weight, size_t axis) {
+  const auto outputs = weight.shape[axis];
+  OnnxArray found{"", {outputs}, false, std::vector<double>(static_cast<size_t>(outputs), 1)};
+  if (weight.scales.empty()) return found;
+  std::int64_t behind = 1;
+  for (size_t i = axis + 1; i < weight.shape.size(); ++i) behind *= weight.shape[i];
+  std::vector<bool> is_known(static_cast<size_t>(outputs), false);
+  for (size_t i = 0; i < weight.scales.size(); ++i) {
+    const auto output = static_cast<size_t>(static_cast<std::int64_t>(i) / behind % outputs);
+    if (is_known[output] && found.values[output] != weight.scales[i]) return std::nullopt;
+    found.values[output] = weight.scales[i];
+    is_known[output] = true;
   }
-  const int n = static_cast<int>(weight.shape[0]), m = static_cast<int>(weight.shape[1]);
+  return found;
+}
+
+/// One for all where they do not differ.
+void join_equal(OnnxArray& array) {
+  const auto is_first = [&](double value) { return value == array.values[0]; };
+  if (!array.values.empty() && std::all_of(array.values.begin(), array.values.end(), is_first))
+    array = onnx_number(array.values[0]);
+}
+
+/// The bias in the numbers of sums whose factors it shares: those of x times those of the weights, rounded to
+/// single precision as the file has them, up to a power of two. Nothing if it has others.
+std::optional<OnnxArray> bias_numbers(const OnnxArray& bias, const OnnxArray& factor) {
+  OnnxArray numbers = bias;
+  for (size_t i = 0; i < bias.values.size(); ++i) {
+    const double scale = static_cast<float>(bias.scales.empty() ? 1 : bias.scales[i]);
+    const double ratio =
+        scale / static_cast<float>(factor.values.size() == 1 ? factor.values[0] : factor.values[i]);
+    if (bias.values[i] != 0 && !is_power_of_two(ratio)) return std::nullopt;
+    numbers.values[i] = bias.values[i] == 0 ? 0 : bias.values[i] * ratio;
+  }
+  numbers.scales.clear();
+  numbers.type = holding_type(numbers.values);
+  if (!numbers.type) return std::nullopt;
+  return numbers;
+}
+
+/// Numbers for a product whose outputs run along that axis of the weights. Padding reads 0, which a shift
+/// would change, so that x must have none. A bias without a type and scale stays a real number.
+std::optional<Product> product_of(OnnxCall& call, const OnnxStream& x, const OnnxArray& weight, size_t axis,
+                                  std::optional<OnnxArray> bias) {
+  Product made{x, weight, std::nullopt, onnx_number(1), onnx_number(0)};
+  if (bias) {
+    while (bias->shape.size() > 1 && bias->shape[0] == 1) bias->shape.erase(bias->shape.begin());
+    auto spread = broadcast(*bias, {weight.shape[axis]});
+    if (!spread) {
+      call.refuse_shape(fmt::format("'{}' of shape {} is not one value for each of {} outputs", bias->name,
+                                    to_string(bias->shape), weight.shape[axis]));
+      return std::nullopt;
+    }
+    bias = std::move(spread);
+  }
+  const bool adds_real = bias && !bias->type && weight.type && call.type(x);
+  const bool is_real = !x.affine && weight.scales.empty() && (!bias || bias->scales.empty()) && !adds_real;
+  if (x.affine) made.x = centred(call, x);
+  if (made.x.affine) made.factor = made.x.affine->factor;
+  made.x.affine.reset();
+  if (is_real) {
+    made.bias = std::move(bias);
+    return made;
+  }
+  call.meet_affine();
+  auto scales = scales_by_output(weight, axis);
+  if (!scales) {
+    made.weight = settled(weight);
+    made.weight.type = holding_type(made.weight.values);
+    scales = onnx_number(1);
+  }
+  made.weight.scales.clear();
+  made.factor = *combined(made.factor, *scales, std::multiplies<>());
+  join_equal(made.factor);
+  if (!bias) return made;
+  const bool is_quantised = bias->type.has_value();
+  auto numbers = is_quantised ? bias_numbers(*bias, made.factor) : std::nullopt;
+  if (numbers) {
+    made.bias = std::move(numbers);
+  } else {
+    made.shift = settled(*std::move(bias));
+    join_equal(made.shift);
+  }
+  return made;
+}
+
+/// Gives a product's answer the affine of its sums; outputs run along this axis of the file's shape.
+OnnxStream with_affine(OnnxStream made, Product& product, size_t axis) {
+  for (OnnxArray* part : {&product.factor, &product.shift}) {
+    if (part->values.size() == 1) continue;
+    part->shape.assign(made.view.shape.size(), 1);
+    part->shape[axis] = static_cast<std::int64_t>(part->values.size());
+  }
+  made.affine = OnnxAffine{std::move(product.factor), std::move(product.shift)};
+  return made;
+}
+
+}  // namespace
+
+std::optional<OnnxStream> dense_product(OnnxCall& call, const OnnxStream& from, const OnnxArray& matrix,
+                                        const OnnxArray* bias) {
+  const OnnxShape shape = from.view.shape;
+  if (matrix.shape.size() != 2 || shape.back() != matrix.shape[0]) {
+    call.refuse_shape(fmt::format("weights '{}' of shape {} on a tensor of shape {} without the batch",
+                                  matrix.name, to_string(matrix.shape), to_string(shape)));
+    return std::nullopt;
+  }
+  auto product = product_of(call, from, matrix, 1, bias ? std::optional(*bias) : std::nullopt);
+  if (!product) return std::nullopt;
+  OnnxStream& x = product->x;
+  const int n = static_cast<int>(matrix.shape[0]), m = static_cast<int>(matrix.shape[1]);
   if (shape.size() > 1) {
     x = call.as_file(x);
   } else {
@@ -29,29 +144,23 @@ void read_dense(OnnxCall& call, OnnxStream x, OnnxArray weight, const OnnxArray*
     rows.shape.push_back(m);
     rows.extents.push_back(m);
     rows.order.push_back(static_cast<int>(rows.extents.size()) - 1);
-    weight = laid_out(std::move(weight), rows);
+    product->weight = laid_out(std::move(product->weight), rows);
     if (call.shape(x).size() != 1) x.id = call.add(Flatten(), {x.id}, "_flatten");
   }
-  std::vector<NodeId> inputs{x.id, call.weights(weight, {n, m})};
-  if (bias) {
-    OnnxArray row = *bias;
-    while (row.shape.size() > 1 && row.shape[0] == 1) row.shape.erase(row.shape.begin());
-    auto spread = broadcast(std::move(row), {m});
-    if (!spread) {
-      return call.refuse_shape(fmt::format("'{}' of shape {} is not one value for each of {} outputs",
-                                           bias->name, to_string(bias->shape), m));
-    }
-    inputs.push_back(call.weights(*spread, {m}));
-  }
+  std::vector<NodeId> inputs{x.id, call.weights(product->weight, {n, m})};
+  if (product->bias) inputs.push_back(call.weights(*product->bias, {m}));
   OnnxShape result = shape;
   result.back() = m;
   OnnxStream made = call.plain(Dense(), inputs);
   made.view = plain_view(result);
-  call.give(made);
+  return with_affine(std::move(made), *product, result.size() - 1);
 }
+
+namespace {
 
 OnnxArray scaled(OnnxArray array, double factor) {
   if (factor == 1) return array;
+  array = settled(std::move(array));
   for (double& value : array.values) value = static_cast<float>(value * factor);
   array.type.reset();
   return array;
@@ -59,9 +168,9 @@ OnnxArray scaled(OnnxArray array, double factor) {
 
 void read_gemm(OnnxCall& call) {
   if (call.integer("transA", 0) != 0) call.refuse_value("transA", "1", "0");
-  const auto x = call.stream(0);
-  const OnnxArray* weight = call.needed_constant(1);
-  const OnnxArray* bias = call.has_input(2) ? call.needed_constant(2) : nullptr;
+  const auto x = call.numbers(0);
+  const OnnxArray* weight = call.scaled_constant(1);
+  const OnnxArray* bias = call.has_input(2) ? call.scaled_constant(2) : nullptr;
   const double alpha = call.number("alpha", 1), beta = call.number("beta", 1);
   const bool is_transposed = call.integer("transB", 0) != 0;
   if (!call.failed() && (x->view.shape.size() != 1 || weight->shape.size() != 2)) {
@@ -69,15 +178,17 @@ void read_gemm(OnnxCall& call) {
                                   to_string(x->view.shape), to_string(weight->shape)));
   }
   if (call.failed()) return;
-  OnnxArray matrix = is_transposed ? transposed(*weight, {1, 0}) : *weight;
+  const OnnxArray matrix = is_transposed ? transposed(*weight, {1, 0}) : *weight;
   const auto shift = bias ? std::optional(scaled(*bias, beta)) : std::nullopt;
-  read_dense(call, *x, scaled(std::move(matrix), alpha), shift ? &*shift : nullptr);
+  if (auto made = dense_product(call, *x, scaled(matrix, alpha), shift ? &*shift : nullptr))
+    call.give(*std::move(made));
 }
 
 void read_matmul(OnnxCall& call) {
-  const auto x = call.stream(0);
-  const OnnxArray* weight = call.needed_constant(1);
-  if (!call.failed()) read_dense(call, *x, *weight, nullptr);
+  const auto x = call.numbers(0);
+  const OnnxArray* weight = call.scaled_constant(1);
+  if (call.failed()) return;
+  if (auto made = dense_product(call, *x, *weight, nullptr)) call.give(*std::move(made));
 }
 
 /// An attribute with a value for each axis of space.
@@ -115,26 +226,23 @@ OnnxWindow read_window(OnnxCall& call, size_t axes, Shape kernel) {
   return window;
 }
 
-namespace {
-
-void read_conv(OnnxCall& call) {
-  const auto x = call.stream(0);
-  const OnnxArray* weight = call.needed_constant(1);
-  const OnnxArray* bias = call.has_input(2) ? call.needed_constant(2) : nullptr;
-  if (call.failed()) return;
-  const size_t axes = x->view.shape.size() - 1;
-  if (axes < 1 || axes > 2 || weight->shape.size() != axes + 2) {
-    return call.refuse_shape(
-        fmt::format("convolutions are 1-D or 2-D, not weights {} on {} without the batch",
-                    to_string(weight->shape), to_string(x->view.shape)));
+std::optional<OnnxStream> convolution_product(OnnxCall& call, const OnnxStream& x, const OnnxArray& weight,
+                                              const OnnxArray* bias) {
+  const size_t axes = x.view.shape.size() - 1;
+  if (axes < 1 || axes > 2 || weight.shape.size() != axes + 2) {
+    call.refuse_shape(fmt::format("convolutions are 1-D or 2-D, not weights {} on {} without the batch",
+                                  to_string(weight.shape), to_string(x.view.shape)));
+    return std::nullopt;
   }
+  auto product = product_of(call, x, weight, 0, bias ? std::optional(*bias) : std::nullopt);
+  if (!product) return std::nullopt;
   // (out, in, kernel...) or, channels last, (out, kernel..., in) becomes (kernel..., in, out).
   std::vector<int> order;
   const int first_kernel = call.is_channels_last() ? 1 : 2;
   for (size_t i = 0; i < axes; ++i) order.push_back(first_kernel + static_cast<int>(i));
   order.push_back(call.is_channels_last() ? static_cast<int>(axes) + 1 : 1);
   order.push_back(0);
-  const OnnxArray turned = transposed(*weight, order);
+  const OnnxArray turned = transposed(product->weight, order);
   const Shape ours(turned.shape.begin(), turned.shape.end());
   const Shape kernel(ours.begin(), ours.end() - 2);
   const OnnxWindow window = read_window(call, axes, kernel);
@@ -143,23 +251,30 @@ void read_conv(OnnxCall& call) {
                       fmt::format("that of the weights, {}", fmt::join(kernel, ", ")));
   }
   const auto groups = static_cast<int>(std::clamp<std::int64_t>(call.integer("group", 1), 0, 1 << 30));
-  if (bias && (bias->shape.size() != 1 || bias->shape[0] != ours.back())) {
-    call.refuse_shape(fmt::format("'{}' of shape {} is not one value for each of {} outputs", bias->name,
-                                  to_string(bias->shape), ours.back()));
-  }
-  if (call.failed()) return;
+  if (call.failed()) return std::nullopt;
 
-  std::vector<NodeId> inputs{call.channels_last(*x).id, call.weights(turned, ours)};
-  if (bias) inputs.push_back(call.weights(*bias, {ours.back()}));
+  std::vector<NodeId> inputs{call.channels_last(product->x).id, call.weights(turned, ours)};
+  if (product->bias) inputs.push_back(call.weights(*product->bias, {ours.back()}));
   Layer layer =
       make_convolution(window.strides, window.dilations, groups, window.padding, window.before, window.after);
-  call.give(call.spatial(std::move(layer), inputs));
+  OnnxStream made = call.spatial(std::move(layer), inputs);
+  return with_affine(std::move(made), *product, call.is_channels_last() ? axes : 0);
+}
+
+namespace {
+
+void read_conv(OnnxCall& call) {
+  const auto x = call.numbers(0);
+  const OnnxArray* weight = call.scaled_constant(1);
+  const OnnxArray* bias = call.has_input(2) ? call.scaled_constant(2) : nullptr;
+  if (call.failed()) return;
+  if (auto made = convolution_product(call, *x, *weight, bias)) call.give(*std::move(made));
 }
 
 /// y = x * scale + shift with scale = gamma / sqrt(variance + epsilon) and shift = beta - scale * mean, every
 /// step in single precision: these are the bits that hls4ml's configuration rounds.
 void read_batch_norm(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.numbers(0);
   const OnnxArray* parameters[4];
   for (size_t i = 0; i < 4; ++i) parameters[i] = call.needed_constant(i + 1);
   if (call.integer("training_mode", 0) != 0) call.refuse_value("training_mode", "1", "0");
@@ -187,8 +302,20 @@ void read_batch_norm(OnnxCall& call) {
   scale.type.reset();
   shift.type.reset();
 
+  if (x->affine || call.type(*x)) {
+    for (OnnxArray* part : {&scale, &shift}) {
+      part->shape.assign(shape.size(), 1);
+      part->shape[static_cast<size_t>(channel_axis)] = channels;
+    }
+    const auto is_dead = [](double factor) { return factor == 0; };
+    if (auto affine = then_affine(x->affine.value_or(OnnxAffine{}), scale, shift);
+        affine && std::none_of(affine->factor.values.begin(), affine->factor.values.end(), is_dead)) {
+      return call.give(OnnxStream{x->id, x->view, *std::move(affine)});
+    }
+    for (OnnxArray* part : {&scale, &shift}) part->shape = {channels};
+  }
   // Our last axis is the channel; a tensor that the file has flattened is per element.
-  OnnxStream from = *x;
+  OnnxStream from = settled(call, *x);
   if (shape.size() == 1) {
     scale = laid_out(std::move(scale), from.view);
     shift = laid_out(std::move(shift), from.view);

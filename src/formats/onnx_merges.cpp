@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
-#include "formats/onnx_reader.h"
+#include "formats/onnx_rescale.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -51,14 +52,88 @@ std::optional<OnnxArray> laid_beside(OnnxCall& call, size_t index, const OnnxStr
   return array;
 }
 
+/// A constant that joins a stream with an affine goes into that: true if it could, and the answer is given.
+template <class L>
+bool joins_affine(OnnxCall& call) {
+  constexpr bool is_sum = std::is_same_v<L, Add>, is_difference = std::is_same_v<L, Subtract>;
+  constexpr bool is_product = std::is_same_v<L, Multiply>;
+  if (!(is_sum || is_difference || is_product) || call.input_count() != 2) return false;
+  const size_t at = std::holds_alternative<OnnxStream>(call.input(0)) ? 0 : 1;
+  const auto x = call.numbers(at);
+  const OnnxArray* other = call.constant(1 - at);
+  // A number without a type that joins a quantised stream would need one from the configuration.
+  if (!other || (!x->affine && (!call.type(*x) || other->type))) return false;
+  auto array = laid_beside(call, 1 - at, *x);
+  if (!array) return true;
+  if (array->shape.size() == x->view.shape.size() + 1 && array->shape[0] == 1)
+    array->shape.erase(array->shape.begin());
+  const auto has_zero = [&] { return std::count(array->values.begin(), array->values.end(), 0.0) > 0; };
+  if (!broadcast(*array, x->view.shape) || (is_product && has_zero())) return false;
+  const double sign = is_difference && at == 1 ? -1 : 1;  // constant - x
+  for (double& value : array->values) value *= is_difference && at == 0 ? -1 : 1;
+  const OnnxAffine from = x->affine.value_or(OnnxAffine{});
+  auto affine =
+      is_product ? then_affine(from, *array, onnx_number(0)) : then_affine(from, onnx_number(sign), *array);
+  if (!affine) return false;
+  call.give(OnnxStream{x->id, x->view, *std::move(affine)});
+  return true;
+}
+
+/// Streams whose numbers stand for the same; their common affine is `joint`. Sums take one without a shift,
+/// and add up those that there are.
+template <class L>
+std::vector<OnnxStream> in_one_unit(OnnxCall& call, std::vector<OnnxStream> streams,
+                                    std::optional<OnnxAffine>& joint) {
+  constexpr bool is_sum = std::is_same_v<L, Add>, is_difference = std::is_same_v<L, Subtract>;
+  constexpr bool chooses = std::is_same_v<L, Maximum> || std::is_same_v<L, Minimum>;
+  const auto has_affine = [](const OnnxStream& stream) { return stream.affine.has_value(); };
+  if (std::none_of(streams.begin(), streams.end(), has_affine)) return streams;
+  const auto affine_of = [](const OnnxStream& stream) { return stream.affine.value_or(OnnxAffine{}); };
+  const bool has_constants = streams.size() < call.input_count();
+  joint = affine_of(streams[0]);
+  if constexpr (std::is_same_v<L, Multiply>) {
+    bool is_plain = !has_constants;
+    for (const OnnxStream& stream : streams) {
+      is_plain = is_plain && affine_of(stream).is_scalar() && !affine_of(stream).has_shift();
+    }
+    if (is_plain) {
+      for (size_t i = 1; i < streams.size(); ++i)
+        joint->factor.values[0] *= affine_of(streams[i]).factor.at(0);
+    } else {
+      for (OnnxStream& stream : streams) stream = settled(call, stream);
+      joint.reset();
+    }
+  } else if constexpr (is_sum || is_difference || chooses) {
+    bool is_same = !has_constants;
+    for (const OnnxStream& stream : streams) {
+      const OnnxAffine own = affine_of(stream);
+      is_same = is_same && own.is_scalar() && is_like(own.factor, joint->factor) &&
+                (chooses ? own.is_increasing() && is_like(own.shift, joint->shift) : !own.has_shift());
+    }
+    if (!is_same) {
+      const double unit = has_constants ? 1 : call.unit_behind();
+      for (OnnxStream& stream : streams) stream = in_units(call, stream, unit);
+      joint = OnnxAffine{onnx_number(unit), onnx_number(0)};
+    }
+  } else {
+    for (OnnxStream& stream : streams) stream = settled(call, stream);
+    joint.reset();
+  }
+  for (OnnxStream& stream : streams) stream.affine.reset();
+  return streams;
+}
+
 /// Any number of streams and constants by one layer, in the order of the file.
 template <class L>
 void read_merge(OnnxCall& call) {
+  if (call.input_count() == 1) return call.pass_through();
+  if (joins_affine<L>(call) || call.failed()) return;
   std::vector<OnnxStream> streams;
   for (size_t i = 0; i < call.input_count(); ++i) {
-    if (const auto* stream = std::get_if<OnnxStream>(&call.input(i))) streams.push_back(*stream);
+    if (std::holds_alternative<OnnxStream>(call.input(i))) streams.push_back(*call.numbers(i));
   }
-  if (call.input_count() == 1) return call.pass_through();
+  std::optional<OnnxAffine> joint;
+  streams = in_one_unit<L>(call, std::move(streams), joint);
   OnnxShape shape = streams[0].view.shape;
   if (streams.size() > 1) {
     std::vector<int> axes;
@@ -66,12 +141,12 @@ void read_merge(OnnxCall& call) {
     if (!same) return;
     streams = *same;
     for (const OnnxStream& stream : streams) {
-      const auto joint = broadcast_shape(shape, stream.view.shape);
-      if (!joint) {
+      const auto wider = broadcast_shape(shape, stream.view.shape);
+      if (!wider) {
         return call.refuse_shape(fmt::format("tensors of shapes {} and {} without the batch are joined",
                                              to_string(shape), to_string(stream.view.shape)));
       }
-      shape = *joint;
+      shape = *wider;
     }
   }
   const OnnxStream& widest = *std::max_element(
@@ -89,7 +164,7 @@ void read_merge(OnnxCall& call) {
       inputs.push_back(streams[next++].id);
     }
   }
-  OnnxStream made{call.add(L(), inputs), widest.view};
+  OnnxStream made{call.add(L(), inputs), widest.view, joint};
   if (shape != widest.view.shape) {  // each of two tensors is wider along another axis
     std::vector<int> axes;
     call.by_axes(widest, axes);
@@ -100,20 +175,32 @@ void read_merge(OnnxCall& call) {
 
 /// x / c = x * (1 / c), the factor rounded to single precision.
 void read_div(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.numbers(0);
   call.needed_constant(1);
   if (call.failed()) return;
   auto factor = laid_beside(call, 1, *x);
   if (!factor) return;
   factor->type.reset();
+  if (x->affine || call.type(*x)) {
+    OnnxArray by = *factor;
+    if (by.shape.size() == x->view.shape.size() + 1 && by.shape[0] == 1) by.shape.erase(by.shape.begin());
+    for (double& value : by.values) value = 1 / value;
+    const auto is_good = [](double value) { return std::isfinite(value) && value != 0; };
+    if (std::all_of(by.values.begin(), by.values.end(), is_good) && broadcast(by, x->view.shape)) {
+      if (auto affine = then_affine(x->affine.value_or(OnnxAffine{}), by, onnx_number(0)))
+        return call.give(OnnxStream{x->id, x->view, *std::move(affine)});
+    }
+  }
   for (double& value : factor->values) value = 1 / static_cast<float>(value);
-  if (const auto values = call.beside(*factor, *x)) call.give(call.elementwise(Multiply(), *x, {*values}));
+  const OnnxStream from = settled(call, *x);
+  if (const auto values = call.beside(*factor, from))
+    call.give(call.elementwise(Multiply(), from, {*values}));
 }
 
 void read_concat(OnnxCall& call) {
   std::vector<OnnxStream> streams;
   for (size_t i = 0; i < call.input_count(); ++i) {
-    if (const auto stream = call.stream(i)) streams.push_back(*stream);
+    if (const auto stream = call.numbers(i)) streams.push_back(*stream);
   }
   if (call.failed()) return;
   const auto rank = static_cast<std::int64_t>(streams[0].view.shape.size()) + 1;
@@ -123,6 +210,8 @@ void read_concat(OnnxCall& call) {
     return call.refuse_value("axis", std::to_string(said), fmt::format("1 to {}", rank - 1));
   }
   if (streams.size() == 1) return call.pass_through();
+  std::optional<OnnxAffine> joint;
+  streams = in_one_unit<Maximum>(call, std::move(streams), joint);
   // Flat tensors may have their elements in an order of their own: then they are joined as the file has them.
   std::vector<int> axes;
   call.by_axes(streams[0], axes);
@@ -146,7 +235,7 @@ void read_concat(OnnxCall& call) {
   const auto ours = std::find(axes.begin(), axes.end(), static_cast<int>(axis) - 1) - axes.begin();
   Concatenate layer;
   layer.axis = ours == static_cast<std::ptrdiff_t>(axes.size()) - 1 ? -1 : static_cast<int>(ours);
-  call.give(OnnxStream{call.add(layer, inputs), permuted_view(shape, axes)});
+  call.give(OnnxStream{call.add(layer, inputs), permuted_view(shape, axes), joint});
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 // Pools. Their windows are described as those of convolutions are.
 
 #include <algorithm>
+#include <type_traits>
 
-#include "formats/onnx_reader.h"
+#include "formats/convolution.h"
+#include "formats/holding_type.h"
+#include "formats/onnx_rescale.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -20,10 +23,55 @@ void refuse_ceil_mode(OnnxCall& call, const OnnxWindow& window, const OnnxShape&
   }
 }
 
+/// The stream at input 0 for a maximum: its numbers where larger ones stand for larger values in the same way
+/// at all places, else those of the unit that the quantizer behind wants.
+std::optional<OnnxStream> increasing(OnnxCall& call) {
+  const auto x = call.numbers(0);
+  if (!x || !x->affine) return x;
+  const size_t channel = call.is_channels_last() ? x->view.shape.size() - 1 : 0;
+  bool is_same = x->affine->is_increasing();
+  for (const OnnxArray* part : {&x->affine->factor, &x->affine->shift}) {
+    const OnnxShape whole = broadcast(*part, x->view.shape) ? part->shape : OnnxShape{2};
+    const size_t missing = x->view.shape.size() - std::min(whole.size(), x->view.shape.size());
+    for (size_t axis = 0; axis < whole.size(); ++axis)
+      is_same = is_same && (whole[axis] == 1 || axis + missing == channel);
+  }
+  return is_same ? x : in_units(call, *x, call.unit_behind());
+}
+
+/// The mean of numbers that a quantizer has made, exactly: their sum, of which each stands for 1 / count. A
+/// convolution with ones for each channel by itself.
+void give_sum(OnnxCall& call, const OnnxStream& x, const OnnxWindow& window,
+              const OnnxShape& shape_said = {}) {
+  call.meet_affine();
+  const OnnxStream from = call.channels_last(x);
+  const int channels = call.shape(from).back();
+  Shape shape = window.kernel;
+  shape.insert(shape.end(), {1, channels});
+  const std::int64_t count = element_count(window.kernel);
+  // A count that is a power of two is one of the ones' type.
+  const double one = is_power_of_two(static_cast<double>(count)) ? 1 / static_cast<double>(count) : 1;
+  OnnxArray ones{call.name() + ".ones", {shape.begin(), shape.end()}, false, {}};
+  ones.values.assign(static_cast<size_t>(element_count(shape)), one);
+  ones.type = holding_type(ones.values);
+  OnnxStream made = call.spatial(make_convolution(window.strides, window.dilations, channels, window.padding,
+                                                  window.before, window.after),
+                                 {from.id, call.weights(ones, shape)});
+  made.affine = x.affine.value_or(OnnxAffine{});
+  if (one == 1 && count > 1) made.affine->factor.values[0] /= static_cast<double>(count);
+  if (!shape_said.empty()) made.view.shape = shape_said;
+  call.give(std::move(made));
+}
+
+/// True if sums of the stream's numbers are sums of its values, and its type is known.
+bool sums_up(OnnxCall& call, const OnnxStream& x) {
+  return call.type(x) && (!x.affine || (x.affine->is_scalar() && !x.affine->has_shift()));
+}
+
 template <class Pool1D, class Pool2D>
 void read_pool(OnnxCall& call) {
   constexpr bool is_average = requires(Pool1D pool) { pool.count_include_pad; };
-  const auto x = call.stream(0);
+  const auto x = is_average ? call.numbers(0) : increasing(call);
   if (call.failed()) return;
   const size_t axes = x->view.shape.size() - 1;
   if (axes < 1 || axes > 2) {
@@ -39,12 +87,22 @@ void read_pool(OnnxCall& call) {
   }
   const bool counts_padding = call.integer("count_include_pad", 0) != 0;
   if (call.failed()) return;
+  if constexpr (is_average) {
+    const bool has_padding =
+        window.padding != Padding::Explicit ||
+        std::any_of(window.before.begin(), window.before.end(), [](int n) { return n > 0; }) ||
+        std::any_of(window.after.begin(), window.after.end(), [](int n) { return n > 0; });
+    if (sums_up(call, *x) && (!has_padding || counts_padding)) return give_sum(call, *x, window);
+  }
 
-  const NodeId from = call.channels_last(*x).id;
+  const OnnxStream read = is_average ? settled(call, *x) : *x;
+  const NodeId from = call.channels_last(read).id;
   const auto finish = [&](auto pool) {
     pool.padding = window.padding;
     if constexpr (is_average) pool.count_include_pad = counts_padding;
-    call.give(call.spatial(pool, {from}));
+    OnnxStream made = call.spatial(pool, {from});
+    made.affine = read.affine;
+    call.give(std::move(made));
   };
   if (axes == 1) {
     Pool1D pool;
@@ -70,19 +128,61 @@ void read_pool(OnnxCall& call) {
 /// All of space becomes one pixel, which is kept as (channels): the file's extents of 1 are a matter of its
 /// view.
 template <class Pool>
-void read_global_pool(OnnxCall& call) {
-  const auto x = call.stream(0);
+void give_global_pool(OnnxCall& call, bool keeps_axes) {
+  constexpr bool is_average = std::is_same_v<Pool, GlobalAveragePool>;
+  const auto numbers = is_average ? call.numbers(0) : increasing(call);
   if (call.failed()) return;
+  const size_t axes = numbers->view.shape.size() - 1;
+  if (is_average && sums_up(call, *numbers) && axes >= 1 && axes <= 2) {
+    OnnxWindow window;
+    const auto first = numbers->view.shape.begin() + (call.is_channels_last() ? 0 : 1);
+    window.kernel.assign(first, first + static_cast<std::ptrdiff_t>(axes));
+    window.strides = window.dilations = Shape(axes, 1);
+    window.before = window.after = Shape(axes, 0);
+    return give_sum(call, *numbers, window, keeps_axes ? OnnxShape() : OnnxShape{numbers->view.shape[0]});
+  }
+  const auto x = std::optional(is_average ? settled(call, *numbers) : *numbers);
   OnnxStream made = call.spatial(Pool(), {call.channels_last(*x).id});
-  OnnxShape shape(x->view.shape.size(), 1);
+  OnnxShape shape(keeps_axes ? x->view.shape.size() : 1, 1);
   shape[0] = x->view.shape[0];
   made.view = plain_view(shape);
+  made.affine = x->affine;
   call.give(made);
+}
+
+template <class Pool>
+void read_global_pool(OnnxCall& call) {
+  give_global_pool<Pool>(call, true);
+}
+
+/// A mean or maximum over all of space, which is a global pool; over other axes there is no layer.
+template <class Pool>
+void read_reduce(OnnxCall& call) {
+  const auto x = call.numbers(0);
+  std::vector<std::int64_t> axes = call.integers("axes", {});
+  if (call.has_input(1)) {
+    const OnnxArray* said = call.needed_constant(1);
+    if (said) axes = said->integers();
+  }
+  const bool keeps_axes = call.integer("keepdims", 1) != 0;
+  call.integer("noop_with_empty_axes", 0);
+  if (call.failed()) return;
+  const auto rank = static_cast<std::int64_t>(x->view.shape.size()) + 1;
+  const std::vector<std::int64_t> said = axes;
+  for (std::int64_t& axis : axes) axis += axis < 0 ? rank : 0;
+  std::sort(axes.begin(), axes.end());
+  bool is_space = rank > 2 && static_cast<std::int64_t>(axes.size()) == rank - 2;
+  for (size_t i = 0; i < axes.size(); ++i) is_space = is_space && axes[i] == static_cast<std::int64_t>(i) + 2;
+  if (!is_space) {
+    return call.refuse_value("axes", fmt::format("{}", fmt::join(said, ", ")),
+                             "all axes behind the batch and the channels");
+  }
+  give_global_pool<Pool>(call, keeps_axes);
 }
 
 /// Nearest neighbour by whole factors: each pixel is repeated.
 void read_resize(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.moved(0);
   if (call.failed()) return;
   const size_t rank = x->view.shape.size() + 1;
   const auto only = [&](const char* attribute, const char* otherwise, std::vector<std::string> accepted) {
@@ -158,6 +258,8 @@ std::span<const OnnxOperator> onnx_pool_operators() {
        {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"}},
       {"GlobalMaxPool", read_global_pool<GlobalMaxPool>, 1, 1},
       {"GlobalAveragePool", read_global_pool<GlobalAveragePool>, 1, 1},
+      {"ReduceMean", read_reduce<GlobalAveragePool>, 1, 2, {"axes", "keepdims", "noop_with_empty_axes"}},
+      {"ReduceMax", read_reduce<GlobalMaxPool>, 1, 2, {"axes", "keepdims", "noop_with_empty_axes"}},
       {"Resize",
        read_resize,
        1,

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "formats/onnx_names.h"
+#include "formats/onnx_rescale.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -29,7 +30,7 @@ const std::vector<OnnxOperator>& standard_operators() {
   static const std::vector<OnnxOperator> all = [] {
     std::vector<OnnxOperator> rows;
     for (const auto family : {onnx_matrix_operators(), onnx_pool_operators(), onnx_activation_operators(),
-                              onnx_merge_operators(), onnx_shape_operators()}) {
+                              onnx_merge_operators(), onnx_shape_operators(), onnx_linear_operators()}) {
       rows.insert(rows.end(), family.begin(), family.end());
     }
     return rows;
@@ -81,21 +82,6 @@ bool meets_channels(const OnnxFile& file, const std::string& tensor) {
   return false;
 }
 
-std::vector<int> identity(size_t rank) {
-  std::vector<int> axes(rank);
-  std::iota(axes.begin(), axes.end(), 0);
-  return axes;
-}
-
-/// (1, 2, ..., 0)
-std::vector<int> first_to_last(size_t rank) {
-  std::vector<int> axes = identity(rank);
-  std::rotate(axes.begin(), axes.begin() + (rank > 0 ? 1 : 0), axes.end());
-  return axes;
-}
-
-OnnxShape to_onnx(const Shape& shape) { return {shape.begin(), shape.end()}; }
-
 }  // namespace
 
 bool is_understood(const OnnxNode& node) { return find_operator(node) != nullptr; }
@@ -104,240 +90,14 @@ bool is_channels_first(const OnnxFile& file, const OnnxPort& input) {
   return input.shape.size() > 2 && meets_channels(file, input.name);
 }
 
-// The call --------------------------------------------------------------------------------
-
-std::int64_t OnnxCall::opset() const { return reader_.file().opset(); }
-
-std::string OnnxCall::item() const { return place_of(node_.name.empty() ? name_ : node_.name); }
-
-void OnnxCall::refuse(Diagnostic error) {
-  failed_ = true;
-  reader_.report(std::move(error), item());
-}
-
-void OnnxCall::refuse_value(const std::string& attribute, std::string seen, std::string wanted) {
-  refuse(diagnose(messages::onnx_attribute_value, {}, attribute, std::move(seen), std::move(wanted)));
-}
-
-void OnnxCall::refuse_shape(std::string why) { refuse(diagnose(messages::onnx_shape, {}, std::move(why))); }
-
-namespace {
-
-template <class T>
-const T* find_attribute(OnnxCall& call, const std::string& name, const char* wanted) {
-  const auto found = call.node().attributes.find(name);
-  if (found == call.node().attributes.end()) return nullptr;
-  const T* value = std::get_if<T>(&found->second);
-  if (!value) call.refuse_value(name, "of another kind", wanted);
-  return value;
-}
-
-}  // namespace
-
-std::int64_t OnnxCall::integer(const std::string& attribute, std::int64_t otherwise) {
-  const auto* value = find_attribute<std::int64_t>(*this, attribute, "a whole number");
-  return value ? *value : otherwise;
-}
-
-// An exporter has rounded what the user wrote, 0.1, to single precision; the shortest decimal number that
-// rounds to it is what was written.
-double OnnxCall::number(const std::string& attribute, double otherwise) {
-  const auto* value = find_attribute<float>(*this, attribute, "a number");
-  if (!value) return otherwise;
-  if (!std::isfinite(*value)) {
-    refuse_value(attribute, fmt::format("{}", *value), "a finite number");
-    return otherwise;
-  }
-  return std::stod(fmt::format("{}", *value));
-}
-
-std::string OnnxCall::text(const std::string& attribute, const std::string& otherwise) {
-  const auto* value = find_attribute<std::string>(*this, attribute, "a text");
-  return value ? *value : otherwise;
-}
-
-std::vector<std::int64_t> OnnxCall::integers(const std::string& attribute,
-                                             std::vector<std::int64_t> otherwise) {
-  const auto* value = find_attribute<std::vector<std::int64_t>>(*this, attribute, "a list of whole numbers");
-  return value ? *value : otherwise;
-}
-
-std::vector<float> OnnxCall::numbers(const std::string& attribute) {
-  const auto* value = find_attribute<std::vector<float>>(*this, attribute, "a list of numbers");
-  return value ? *value : std::vector<float>();
-}
-
-const OnnxArray* OnnxCall::array(const std::string& attribute) {
-  return find_attribute<OnnxArray>(*this, attribute, "a tensor");
-}
-
-const OnnxTensor& OnnxCall::input(size_t index) const { return reader_.tensor(node_.inputs[index]); }
-
-std::optional<OnnxStream> OnnxCall::stream(size_t index) {
-  GW_CHECK(has_input(index));
-  if (const auto* found = std::get_if<OnnxStream>(&input(index))) return *found;
-  refuse(diagnose(messages::onnx_wants_stream, {}, static_cast<std::int64_t>(index), node_.op));
-  return std::nullopt;
-}
-
-const OnnxArray* OnnxCall::needed_constant(size_t index) {
-  GW_CHECK(has_input(index));
-  if (const auto* found = constant(index)) return found;
-  refuse(diagnose(messages::onnx_wants_constant, {}, static_cast<std::int64_t>(index), node_.op));
-  return nullptr;
-}
-
-const Shape& OnnxCall::shape(const OnnxStream& stream) const {
-  return reader_.builder().type(stream.id).shape;
-}
-
-void OnnxCall::give(OnnxTensor output, size_t index) {
-  if (const auto* stream = std::get_if<OnnxStream>(&output); stream && shape(*stream).empty())
-    output = OnnxFailed{};
-  reader_.set(node_.outputs[index], std::move(output), item());
-}
-
-NodeId OnnxCall::add(Layer layer, const std::vector<NodeId>& inputs, const std::string& suffix) {
-  has_layer_ = has_layer_ || suffix.empty();
-  const std::string name = suffix.empty() ? name_ : reader_.free_name(name_ + suffix);
-  return reader_.builder().layer(name, std::move(layer), inputs);
-}
-
-OnnxStream OnnxCall::elementwise(Layer layer, const OnnxStream& like, std::vector<NodeId> more_inputs) {
-  more_inputs.insert(more_inputs.begin(), like.id);
-  return {add(std::move(layer), more_inputs), like.view};
-}
-
-OnnxStream OnnxCall::spatial(Layer layer, const std::vector<NodeId>& inputs) {
-  OnnxStream made{add(std::move(layer), inputs), {}};
-  OnnxShape ours = to_onnx(shape(made));
-  if (is_channels_last_) {
-    made.view = plain_view(ours);
-  } else {
-    std::rotate(ours.begin(), ours.end() - (ours.empty() ? 0 : 1), ours.end());
-    made.view = permuted_view(ours, first_to_last(ours.size()));
-  }
-  return made;
-}
-
-OnnxStream OnnxCall::plain(Layer layer, const std::vector<NodeId>& inputs) {
-  OnnxStream made{add(std::move(layer), inputs), {}};
-  made.view = plain_view(to_onnx(shape(made)));
-  return made;
-}
-
-NodeId OnnxCall::weights(const OnnxArray& array, const Shape& wanted) {
-  FloatTensor values = to_float_tensor(array, wanted);
-  const auto is_bad = [](float value) { return !std::isfinite(value); };
-  const auto bad = std::find_if(values.values.begin(), values.values.end(), is_bad) - values.values.begin();
-  if (bad < static_cast<std::ptrdiff_t>(values.values.size())) {
-    OnnxShape index(array.shape.size());
-    std::int64_t rest = bad;
-    for (size_t axis = index.size(); axis-- > 0; rest /= array.shape[axis]) {
-      index[axis] = rest % array.shape[axis];
-    }
-    refuse(diagnose(messages::onnx_not_finite, {}, array.name, fmt::format("{}", fmt::join(index, ", ")),
-                    fmt::format("{}", array.at(bad))));
-    std::replace_if(values.values.begin(), values.values.end(), is_bad, 0.0F);  // told, once
-  }
-  return reader_.constant(array.name, name_, std::move(values), array.type);
-}
-
-std::optional<NodeId> OnnxCall::beside(const OnnxArray& given, const OnnxStream& stream) {
-  OnnxArray array = given;
-  const OnnxShape& whole = stream.view.shape;
-  if (array.shape.size() == whole.size() + 1 && array.shape[0] == 1) array.shape.erase(array.shape.begin());
-  if (!broadcast(array, whole)) {
-    refuse_shape(fmt::format("'{}' of shape {} is not broadcast to {} without the batch", array.name,
-                             to_string(given.shape), to_string(whole)));
-    return std::nullopt;
-  }
-  const Shape& ours = shape(stream);
-  if (array.values.size() == 1) return weights(array, Shape(ours.size(), 1));
-  // Where our axes are the file's, extents of 1 stay as they are.
-  for (const std::vector<int>& axes : {identity(whole.size()), first_to_last(whole.size())}) {
-    if (ours.size() != whole.size()) break;
-    const OnnxView view = permuted_view(whole, axes);
-    if (Shape(view.extents) != ours || view.extents != stream.view.extents || view.order != stream.view.order)
-      continue;
-    array.shape.insert(array.shape.begin(), whole.size() - array.shape.size(), 1);
-    array = transposed(std::move(array), axes);
-    return weights(array, Shape(array.shape.begin(), array.shape.end()));
-  }
-  return weights(laid_out(std::move(array), stream.view), ours);
-}
-
-OnnxStream OnnxCall::arranged(const OnnxStream& stream, const std::vector<int>& axes) {
-  const auto steps = rearrangement(stream.view, shape(stream), axes);
-  if (!steps) {  // moved to the file's order first, where every reshape is a plain one
-    OnnxStream flat = stream;
-    flat.view.shape.clear();
-    for (const int digit : stream.view.order) {
-      flat.view.shape.push_back(stream.view.extents[static_cast<size_t>(digit)]);
-    }
-    OnnxStream moved = arranged(flat, identity(flat.view.shape.size()));
-    moved.view = plain_view(stream.view.shape);
-    return arranged(moved, axes);
-  }
-  OnnxStream result = stream;
-  if (!steps->digits.empty()) result.id = add(Reshape{steps->digits}, {result.id}, "_digits");
-  if (!steps->axes.empty()) result.id = add(Permute{steps->axes}, {result.id}, "_transpose");
-  if (steps->is_reshaped) result.id = add(Reshape{steps->shape}, {result.id}, "_reshape");
-  result.view = permuted_view(stream.view.shape, axes);
-  return result;
-}
-
-OnnxStream OnnxCall::as_file(const OnnxStream& stream) {
-  return arranged(stream, identity(stream.view.shape.size()));
-}
-
-OnnxStream OnnxCall::channels_last(const OnnxStream& stream) {
-  return is_channels_last_ ? as_file(stream) : arranged(stream, first_to_last(stream.view.shape.size()));
-}
-
-OnnxStream OnnxCall::by_axes(const OnnxStream& stream, std::vector<int>& axes) {
-  OnnxView view = stream.view;
-  std::vector<std::vector<int>> digits;
-  axes = identity(view.shape.size());
-  if (!split_by_axes(view, digits)) return as_file(stream);
-  for (const auto& part : digits) {
-    for (size_t i = 1; i < part.size(); ++i) {
-      if (part[i] != part[i - 1] + 1) return as_file(stream);
-    }
-  }
-  const auto first = [&](int axis) {
-    const auto& part = digits[static_cast<size_t>(axis)];
-    return part.empty() ? -1 : part[0];
-  };
-  std::stable_sort(axes.begin(), axes.end(), [&](int a, int b) { return first(a) < first(b); });
-  return arranged(stream, axes);
-}
-
-bool OnnxCall::is_last(const OnnxStream& stream, int axis) const {
-  OnnxView view = stream.view;
-  std::vector<std::vector<int>> digits;
-  if (!split_by_axes(view, digits)) return false;
-  // The axis is our last one if its digits, in their order, are those that run fastest with us.
-  const auto& part = digits[static_cast<size_t>(axis)];
-  auto digit = static_cast<int>(view.extents.size());
-  for (auto own = part.rbegin(); own != part.rend();) {
-    if (--digit < 0) return false;
-    if (*own == digit) {
-      ++own;
-    } else if (view.extents[static_cast<size_t>(digit)] != 1) {
-      return false;
-    }
-  }
-  return shape(stream).back() == stream.view.shape[static_cast<size_t>(axis)];
-}
-
-// The reader --------------------------------------------------------------------------------
-
 OnnxReader::OnnxReader(const OnnxFile& file, std::vector<std::string> layer_names)
     : file_(file), names_(std::move(layer_names)), builder_(file.path), layers_(file.nodes.size()) {
   taken_.insert(names_.begin(), names_.end());
   for (const OnnxPort& port : file.inputs) taken_.insert(onnx_tensor_name(port.name, "input"));
   for (const auto& [name, array] : file.initializers) taken_.insert(name);
+  for (size_t i = 0; i < file.nodes.size(); ++i) {
+    for (const std::string& input : file.nodes[i].inputs) readers_.emplace(input, i);
+  }
 }
 
 std::string OnnxReader::free_name(const std::string& wanted) {
@@ -359,16 +119,109 @@ void OnnxReader::set(const std::string& name, OnnxTensor value, const std::strin
   }
 }
 
-NodeId OnnxReader::constant(std::string name, const std::string& reader, FloatTensor values,
-                            std::optional<Quantizer> type) {
-  name = onnx_tensor_name(name, "constant");
+NodeId OnnxReader::constant(const OnnxArray& array, const std::string& reader, FloatTensor values) {
+  const std::string name = onnx_tensor_name(array.name, "constant");
   auto& versions = constants_[name];
-  for (const auto& [id, made, made_type] : versions) {
-    if (made.shape == values.shape && made.values == values.values && made_type == type) return id;
+  for (const auto& version : versions) {
+    if (version.shape == values.shape && version.values == array.values && version.type == array.type)
+      return version.id;
   }
   std::string wanted = versions.empty() ? name : name + "." + reader;
-  versions.push_back({-1, values, type});
-  return versions.back().id = builder_.constant(std::move(wanted), std::move(values), type);
+  versions.push_back({-1, values.shape, array.values, array.type});
+  if (!array.type) return versions.back().id = builder_.constant(std::move(wanted), std::move(values));
+  Tensor fixed(values.shape, array.type->to);
+  for (size_t i = 0; i < array.values.size(); ++i)
+    fixed.set(static_cast<std::int64_t>(i), quantize(*array.type, array.values[i]));
+  const NodeId id = builder_.constant_of(std::move(wanted), {std::move(values), fixed, 0});
+  typed_.emplace(id, std::move(fixed));
+  return versions.back().id = id;
+}
+
+const OnnxArray& OnnxReader::settled_constant(const std::string& name) {
+  const auto found = settled_.find(name);
+  if (found != settled_.end()) return found->second;
+  return settled_.emplace(name, gw::settled(std::get<OnnxArray>(tensors_.at(name)))).first->second;
+}
+
+const TensorType& OnnxReader::type(NodeId id) const {
+  const auto found = known_.find(id);
+  return found == known_.end() ? builder_.type(id) : found->second;
+}
+
+std::optional<std::vector<Operand>> OnnxReader::typed_operands(const std::vector<NodeId>& inputs) const {
+  std::vector<Operand> operands;
+  for (const NodeId input : inputs) {
+    operands.push_back({type(input)});
+    if (!operands.back().type.fixed) return std::nullopt;
+    if (const auto found = typed_.find(input); found != typed_.end())
+      operands.back().constant = &found->second;
+  }
+  return operands;
+}
+
+void OnnxReader::state_type(Layer& layer, const std::vector<NodeId>& inputs) const {
+  const auto operands = typed_operands(inputs);
+  if (!operands) return;
+  std::visit(
+      [&](auto& l) {
+        if constexpr (requires { l.out = std::optional<Quantizer>(); }) {
+          if (l.out) return;
+          const auto exact = infer(l, *operands);
+          if (exact && exact->fixed && exact->fixed->width >= 1 && exact->fixed->width <= max_width)
+            l.out = Quantizer{*exact->fixed};
+        }
+      },
+      layer);
+}
+
+NodeId OnnxReader::add(const std::string& name, Layer layer, const std::vector<NodeId>& inputs) {
+  const auto operands = typed_operands(inputs);
+  std::optional<FixedType> said;
+  std::visit(
+      [&](const auto& l) {
+        if constexpr (requires { l.out; }) {
+          if constexpr (requires { l.out.to; }) {
+            said = l.out.to;
+          } else if (l.out) {
+            said = l.out->to;
+          }
+        }
+      },
+      layer);
+  const NodeId id = builder_.layer(name, layer, inputs);
+  const TensorType& built = builder_.type(id);
+  if (built.fixed || built.shape.empty()) return id;
+  if (operands) {
+    const auto exact = std::visit([&](const auto& l) { return infer(l, *operands); }, layer);
+    if (exact && exact->fixed) known_.emplace(id, *exact);
+  } else if (said) {
+    known_.emplace(id, TensorType{built.shape, said});
+  }
+  return id;
+}
+
+double OnnxReader::unit_behind(const std::string& tensor) const {
+  static constexpr std::string_view keeping[] = {"Relu",    "LeakyRelu", "PRelu",     "MaxPool",  "Add",
+                                                 "Concat",  "Reshape",   "Flatten",   "Identity", "Dropout",
+                                                 "Squeeze", "Unsqueeze", "Transpose", "Clip",     "Sub"};
+  constexpr size_t far = 32;
+  std::vector<std::string> pending{tensor};
+  for (size_t i = 0; i < pending.size() && i < far; ++i) {
+    const auto [first, last] = readers_.equal_range(pending[i]);
+    for (auto reader = first; reader != last; ++reader) {
+      const OnnxNode& node = file_.nodes[reader->second];
+      const bool is_quantizer = node.op == "Quant" || node.op == "IntQuant" || node.op == "QuantizeLinear";
+      if (is_quantizer && node.inputs.size() > 1 && node.inputs[0] == pending[i]) {
+        const auto found = tensors_.find(node.inputs[1]);
+        const auto* scale = found == tensors_.end() ? nullptr : std::get_if<OnnxArray>(&found->second);
+        if (scale && scale->values.size() == 1 && std::isfinite(scale->at(0)) && scale->at(0) > 0)
+          return std::ldexp(scale->at(0), -near_exponent(scale->at(0)));
+      } else if (is_one_of(keeping, node.op) && pending.size() < far) {
+        pending.insert(pending.end(), node.outputs.begin(), node.outputs.end());
+      }
+    }
+  }
+  return 1;
 }
 
 void OnnxReader::read_input(const OnnxPort& port) {
@@ -384,8 +237,10 @@ void OnnxReader::read_input(const OnnxPort& port) {
     const OnnxShape shape(port.shape.begin() + 1, port.shape.end());
     const bool is_first = is_channels_first(file_, port);
     const OnnxView view =
-        permuted_view(shape, is_first ? first_to_last(shape.size()) : identity(shape.size()));
-    const OnnxStream stream{builder_.input(name, view.extents), view};
+        permuted_view(shape, is_first ? last_first(shape.size()) : axes_in_order(shape.size()));
+    std::optional<Quantizer> type;
+    if (port.whole) type = Quantizer{*port.whole, Rounding::Trn, Overflow::Sat};
+    const OnnxStream stream{builder_.input(name, view.extents, type), view};
     inputs_.push_back(stream);
     if (!builder_.type(stream.id).shape.empty()) made = stream;
   }
@@ -446,7 +301,8 @@ void OnnxReader::read_node(size_t index) {
   if (!is_good) return fail();
 
   OnnxCall call(*this, node, name, node.domain == channels_last_domain);
-  if (has_stream || is_onnx_quantizer(node)) {
+  const bool is_linear = node.op == "QuantizeLinear" || node.op == "DequantizeLinear";
+  if (has_stream || is_onnx_quantizer(node) || is_linear) {
     row->read(call);
   } else if (auto array = fold_constants(call, constants)) {
     call.give(*std::move(array));
@@ -471,7 +327,7 @@ void OnnxReader::read_output(const OnnxPort& port) {
   const OnnxNode no_node;
   OnnxCall call(*this, no_node, onnx_tensor_name(port.name, "output"), false);
   std::vector<int> axes;
-  outputs_.push_back(call.by_axes(*stream, axes));
+  outputs_.push_back(call.by_axes(settled(call, *stream), axes));
   builder_.output(outputs_.back().id);
 }
 

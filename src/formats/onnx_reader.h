@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/onnx_affine.h"
 #include "formats/onnx_file.h"
 #include "formats/onnx_view.h"
 #include "graph/graph.h"
@@ -19,6 +20,7 @@ namespace gw {
 struct OnnxStream {
   NodeId id = -1;
   OnnxView view;
+  std::optional<OnnxAffine> affine = {};  ///< what its numbers stand for; none: themselves
 };
 struct OnnxFailed {};  ///< what made it is wrong, and that has been told
 using OnnxTensor = std::variant<OnnxFailed, OnnxArray, OnnxStream>;
@@ -51,13 +53,21 @@ class OnnxCall {
   size_t input_count() const { return node_.inputs.size(); }
   bool has_input(size_t index) const { return index < node_.inputs.size() && !node_.inputs[index].empty(); }
   const OnnxTensor& input(size_t index) const;
-  const OnnxArray* constant(size_t index) const {
-    return has_input(index) ? std::get_if<OnnxArray>(&input(index)) : nullptr;
-  }
-  /// The stream at this input; an error if it is a constant.
+  /// The constant at this input, without scales; null if it is a stream or left out.
+  const OnnxArray* constant(size_t index) const;
+  /// The stream at this input, real values without an affine; an error if it is a constant.
   std::optional<OnnxStream> stream(size_t index);
-  /// The constant at this input; an error if it is computed by the network.
+  /// Likewise as it stands, its affine beside its numbers.
+  std::optional<OnnxStream> numbers(size_t index);
+  /// Likewise for an operator that moves elements: numbers with one affine for all, which stays that of what
+  /// the node gives.
+  std::optional<OnnxStream> moved(size_t index);
+  /// Says that this node computes with numbers that stand for something else, so that `add` states types.
+  void meet_affine() { met_affine_ = true; }
+  /// The constant at this input, without scales; an error if it is computed by the network.
   const OnnxArray* needed_constant(size_t index);
+  /// Likewise as it stands, its scales beside its values.
+  const OnnxArray* scaled_constant(size_t index);
 
   // Errors, with the node as their place, by its name in the file if it has one.
   bool failed() const { return failed_; }
@@ -68,6 +78,9 @@ class OnnxCall {
   // What the node becomes.
   /// A layer on streams and constants.
   NodeId add(Layer layer, const std::vector<NodeId>& inputs, const std::string& suffix = "");
+  /// Likewise, its result of the exact type if that is known already: no configuration rounds it by a type
+  /// that is meant for values. `add` does so by itself once an affine was met.
+  NodeId add_exact(Layer layer, const std::vector<NodeId>& inputs, const std::string& suffix = "");
   /// A layer that changes values only: the file sees its answer as it sees `like`.
   OnnxStream elementwise(Layer layer, const OnnxStream& like, std::vector<NodeId> more_inputs = {});
   /// A layer whose answer is (space..., channels) and that the file sees as its domain has it.
@@ -79,6 +92,8 @@ class OnnxCall {
   /// A constant that the file broadcasts to the stream's shape, with as many extents as our tensor has; an
   /// error if it does not fit.
   std::optional<NodeId> beside(const OnnxArray& array, const OnnxStream& stream);
+  /// The values that `beside` makes a constant of, in our order.
+  std::optional<OnnxArray> laid(const OnnxArray& array, const OnnxStream& stream);
   void give(OnnxTensor output, size_t index = 0);
   /// The output is the input: this node leaves no layer.
   void pass_through() { give(input(0)); }
@@ -97,6 +112,14 @@ class OnnxCall {
   OnnxStream by_axes(const OnnxStream& stream, std::vector<int>& axes);
 
   const Shape& shape(const OnnxStream& stream) const;
+  /// The stream's type, if the file gives one, whatever the network's input will be.
+  const std::optional<FixedType>& type(const OnnxStream& stream) const;
+  /// What one number more should stand for so that the quantizer behind this node's answer has nothing to
+  /// multiply; 1 if there is none.
+  double unit_behind() const;
+
+  /// A further step of the node: what is added from now on has this behind its name.
+  void begin_part(const std::string& suffix);
 
   /// True if a layer of the node's own name was added.
   bool has_layer() const { return has_layer_; }
@@ -108,7 +131,8 @@ class OnnxCall {
   const OnnxNode& node_;
   std::string name_;
   bool is_channels_last_;
-  bool failed_ = false, has_layer_ = false;
+  bool failed_ = false, has_layer_ = false, met_affine_ = false;
+  std::optional<OnnxAffine> moved_;
 };
 
 /// A sliding window as convolutions and pools describe it, one value for each axis of space.
@@ -134,6 +158,7 @@ std::span<const OnnxOperator> onnx_pool_operators();
 std::span<const OnnxOperator> onnx_activation_operators();
 std::span<const OnnxOperator> onnx_merge_operators();
 std::span<const OnnxOperator> onnx_shape_operators();
+std::span<const OnnxOperator> onnx_linear_operators();
 std::span<const OnnxOperator> onnx_quantizer_operators();
 
 /// The value of an operator on constants only, or nothing if it is not computed while reading. Errors go to
@@ -163,8 +188,18 @@ class OnnxReader {
   void report(Diagnostic error, std::string item);
   Diagnostics take_errors() { return std::move(errors_); }
   /// The constant of that name; one more, named after its reader as well, if it is wanted in several ways.
-  NodeId constant(std::string name, const std::string& reader, FloatTensor values,
-                  std::optional<Quantizer> type);
+  /// With a type, which holds all its values, they are exactly those of the array.
+  NodeId constant(const OnnxArray& array, const std::string& reader, FloatTensor values);
+  /// The constant of that name in the file without scales.
+  const OnnxArray& settled_constant(const std::string& name);
+  /// Gives a layer whose inputs are typed their exact type as its own, if it has none.
+  void state_type(Layer& layer, const std::vector<NodeId>& inputs) const;
+  /// Adds a layer, and notes its type.
+  NodeId add(const std::string& name, Layer layer, const std::vector<NodeId>& inputs);
+  /// The type of a node: with `fixed` wherever the file gives one, whatever the network's input will be.
+  const TensorType& type(NodeId id) const;
+  /// The unit of the first quantizer that this tensor meets behind layers that keep units.
+  double unit_behind(const std::string& tensor) const;
 
   /// The streams that go in and out, by the order of the file.
   const std::vector<OnnxStream>& inputs() const { return inputs_; }
@@ -183,9 +218,16 @@ class OnnxReader {
   GraphBuilder builder_;
   Diagnostics errors_;
   std::map<std::string, OnnxTensor> tensors_;
+  std::map<std::string, OnnxArray> settled_;
+  std::optional<std::vector<Operand>> typed_operands(const std::vector<NodeId>& inputs) const;
+
+  std::map<NodeId, Tensor> typed_;              // constants of the graph
+  std::map<NodeId, TensorType> known_;          // of layers behind a quantizer, while the input has no type
+  std::multimap<std::string, size_t> readers_;  // nodes by the tensors that they read
   struct Version {
     NodeId id;
-    FloatTensor values;
+    Shape shape;
+    std::vector<double> values;
     std::optional<Quantizer> type;
   };
   std::map<std::string, std::vector<Version>> constants_;  // several if readers want them in other shapes

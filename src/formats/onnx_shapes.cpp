@@ -31,7 +31,7 @@ std::optional<std::vector<std::int64_t>> numbers_of(OnnxCall& call, const std::s
 }
 
 void pass_through(OnnxCall& call) {
-  if (call.stream(0)) call.pass_through();
+  if (call.numbers(0)) call.pass_through();
 }
 
 void read_cast(OnnxCall& call) {
@@ -44,7 +44,7 @@ void read_cast(OnnxCall& call) {
 }
 
 void read_transpose(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.moved(0);
   if (call.failed()) return;
   const size_t rank = x->view.shape.size() + 1;
   std::vector<std::int64_t> reversed(rank);
@@ -86,7 +86,7 @@ void give_reshaped(OnnxCall& call, OnnxStream from, const OnnxShape& shape) {
 }
 
 void read_flatten(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.moved(0);
   if (call.failed()) return;
   const auto rank = static_cast<std::int64_t>(x->view.shape.size()) + 1;
   const std::int64_t said = call.integer("axis", 1);
@@ -97,7 +97,7 @@ void read_flatten(OnnxCall& call) {
 }
 
 void read_reshape(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.moved(0);
   auto shape = numbers_of(call, "shape", 1);
   if (!call.failed() && !shape) call.refuse_value("shape", "missing", "given");
   if (call.failed()) return;
@@ -133,7 +133,7 @@ void read_reshape(OnnxCall& call) {
 
 /// Extents of 1 come and go in the file's view only.
 void read_squeeze(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.moved(0);
   const auto said = numbers_of(call, "axes", 1);
   if (call.failed()) return;
   const OnnxShape& from = x->view.shape;
@@ -157,7 +157,7 @@ void read_squeeze(OnnxCall& call) {
 }
 
 void read_unsqueeze(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.moved(0);
   const auto said = numbers_of(call, "axes", 1);
   if (!call.failed() && !said) call.refuse_value("axes", "missing", "given");
   if (call.failed()) return;
@@ -239,7 +239,7 @@ OnnxStream add_slice(OnnxCall& call, const OnnxStream& from, const std::vector<i
 }
 
 void read_slice(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.moved(0);
   const auto starts = numbers_of(call, "starts", 1), ends = numbers_of(call, "ends", 2);
   auto said_axes = numbers_of(call, "axes", 3);
   const auto steps = numbers_of(call, "steps", 4);
@@ -276,7 +276,7 @@ void read_slice(OnnxCall& call) {
 }
 
 void read_split(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.moved(0);
   auto parts = numbers_of(call, "split", 1);
   if (call.failed()) return;
   const OnnxShape& shape = x->view.shape;
@@ -309,7 +309,7 @@ void read_split(OnnxCall& call) {
 
 /// The shape of a stream is known; its batch counts as 1.
 void read_shape(OnnxCall& call) {
-  const auto x = call.stream(0);
+  const auto x = call.numbers(0);
   if (call.failed()) return;
   OnnxArray shape{call.name(), {static_cast<std::int64_t>(x->view.shape.size()) + 1}, true, {1}};
   for (const std::int64_t extent : x->view.shape) shape.values.push_back(static_cast<double>(extent));

@@ -21,6 +21,18 @@ bool OnnxView::is_plain() const {
   return true;
 }
 
+std::vector<int> axes_in_order(size_t rank) {
+  std::vector<int> axes(rank);
+  std::iota(axes.begin(), axes.end(), 0);
+  return axes;
+}
+
+std::vector<int> last_first(size_t rank) {
+  std::vector<int> axes = axes_in_order(rank);
+  std::rotate(axes.begin(), axes.begin() + (rank > 0 ? 1 : 0), axes.end());
+  return axes;
+}
+
 OnnxView plain_view(const OnnxShape& shape) {
   OnnxView view{shape, {}, {}};
   for (const std::int64_t extent : shape) view.extents.push_back(static_cast<int>(extent));

@@ -26,6 +26,11 @@ struct OnnxView {
   bool is_plain() const;
 };
 
+/// 0, 1, 2, ...
+std::vector<int> axes_in_order(size_t rank);
+/// 1, 2, ..., 0: the order of (channels, space...) with its channels last.
+std::vector<int> last_first(size_t rank);
+
 /// The view of a tensor of ours that has just the file's shape.
 OnnxView plain_view(const OnnxShape& shape);
 

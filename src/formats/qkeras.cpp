@@ -2,6 +2,7 @@
 // half to even and saturates, a rectifier, a hard sigmoid, a sign. And QBatchNormalization, whose numbers are
 // quantised one by one.
 
+#include "formats/holding_type.h"
 #include "formats/qkeras.h"
 
 #include <algorithm>
@@ -59,7 +60,7 @@ NodeId add_scaled(KerasCall& call, L layer, NodeId x, const Quantizer& out, floa
   if (alpha == 1) return call.add(std::move(layer), {x}, names.suffix);
   const NodeId plain = call.add(std::move(layer), {x}, names.inner("unscaled"));
   Multiply product;
-  product.out = product_type(out.to, holding_type({alpha})->to);
+  product.out = product_type(out.to, holding_type(std::vector<float>{alpha})->to);
   return call.add(product, {plain, keras_number(call, x, names.constant("alpha"), alpha)}, names.suffix);
 }
 
@@ -136,7 +137,7 @@ class Activation {
     NodeId made = call_.add(layer, {x_}, least || most ? names_.inner("unbounded") : names_.suffix);
     FixedType type = out.to;
     const auto bound = [&](auto merge, const char* what, double value, const std::string& suffix) {
-      merge.out = finer_type(type, holding_type({static_cast<float>(value)})->to);
+      merge.out = finer_type(type, holding_type(std::vector<float>{static_cast<float>(value)})->to);
       type = merge.out->to;
       made = call_.add(merge, {made, keras_number(call_, x_, names_.constant(what), value)}, suffix);
     };

@@ -72,7 +72,4 @@ struct QkerasWeights {
 std::optional<QkerasWeights> quantize_weights(const QkerasQuantizer& quantizer, FloatTensor values,
                                               bool is_kernel, std::string& why);
 
-/// The narrowest type that holds all these numbers exactly; nothing if none of up to max_width bits does.
-std::optional<Quantizer> holding_type(const std::vector<float>& values);
-
 }  // namespace gw

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cmath>
 
+#include "formats/holding_type.h"
 #include "formats/qkeras_quantizer.h"
 
 namespace gw {
@@ -350,24 +351,6 @@ class Weights {
 std::optional<QkerasWeights> quantize_weights(const QkerasQuantizer& quantizer, FloatTensor values,
                                               bool is_kernel, std::string& why) {
   return Weights(quantizer, std::move(values), is_kernel).make(why);
-}
-
-std::optional<Quantizer> holding_type(const std::vector<float>& values) {
-  constexpr int none = 1000;
-  int finest = none, largest = -none;
-  bool is_signed = false;
-  for (const float value : values) {
-    if (value == 0 || !std::isfinite(value)) continue;
-    int exponent = 0;
-    const auto bits = static_cast<std::uint32_t>(std::ldexp(std::frexp(std::fabs(value), &exponent), 24));
-    largest = std::max(largest, exponent);
-    finest = std::min(finest, exponent - 24 + std::countr_zero(bits));
-    is_signed = is_signed || value < 0;
-  }
-  if (finest == none) return Quantizer{{1, 1, false}};
-  const int sign_bit = is_signed ? 1 : 0, width = largest - finest + sign_bit;
-  if (width > max_width) return std::nullopt;
-  return Quantizer{{width, largest + sign_bit, is_signed}};
 }
 
 }  // namespace gw

@@ -205,6 +205,12 @@ inline constexpr Message<S, S, S> onnx_not_finite{
     "onnx-not-finite", Error,
     "value ({1}) of '{0}' is {2}, but must be a finite number; was the training stable?"};
 inline constexpr Message<S> onnx_quantizer{"onnx-quantizer", Error, "is no fixed-point type: {}"};
+inline constexpr Message<S> tflite_unreadable{"tflite-unreadable", Error, "is no TensorFlow Lite model: {}"};
+inline constexpr Message<S> tflite_refused{"tflite-refused", Error, "cannot be read: {}"};
+inline constexpr Message<> pytorch_pickle{
+    "pytorch-pickle", Error,
+    "holds weights or a network as Python's own objects, which only Python can read; export the network there: "
+    "model.eval(); torch.onnx.export(model, example_input, \"model.onnx\")"};
 inline constexpr Message<S> export_unsayable{
     "export-unsayable", Error,
     "cannot be written as ONNX without changing an answer: {}; --float writes the network in real numbers, a file .txt "

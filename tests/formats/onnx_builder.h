@@ -50,6 +50,16 @@ class OnnxBuilder {
     for (const auto value : values) tensor->add_int64_data(value);
     return *this;
   }
+  /// Whole numbers of a type of ONNX: onnx::TensorProto::INT8 and so on.
+  OnnxBuilder& whole(const std::string& name, const std::vector<std::int64_t>& shape,
+                     const std::vector<std::int64_t>& values, int type) {
+    auto* tensor = model_.mutable_graph()->add_initializer();
+    tensor->set_name(name);
+    tensor->set_data_type(type);
+    for (const auto extent : shape) tensor->add_dims(extent);
+    for (const auto value : values) tensor->add_int32_data(static_cast<std::int32_t>(value));
+    return *this;
+  }
   /// Attributes are added to the node that was added last.
   OnnxBuilder& node(const std::string& op, const std::vector<std::string>& inputs,
                     const std::vector<std::string>& outputs, const std::string& name = "",

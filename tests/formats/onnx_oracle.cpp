@@ -1,9 +1,11 @@
 #include "formats/onnx_oracle.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 
 namespace gw::testing {
@@ -54,6 +56,12 @@ class Node {
   std::int64_t integer(const std::string& name, std::int64_t otherwise) const {
     for (const auto& a : node_.attribute()) {
       if (a.name() == name) return a.i();
+    }
+    return otherwise;
+  }
+  double number(const std::string& name, double otherwise) const {
+    for (const auto& a : node_.attribute()) {
+      if (a.name() == name) return a.f();
     }
     return otherwise;
   }
@@ -175,7 +183,60 @@ Value transpose(const Value& x, const Index& perm) {
 
 Index numbers(const Value& value) { return {value.values.begin(), value.values.end()}; }
 
-std::vector<Value> run(const onnx::NodeProto& proto, const std::vector<Value>& in) {
+/// Rounding as QONNX names it; `nearest` shrinks to the distance from where it jumps.
+double round_as(const std::string& mode, double x, double& nearest) {
+  const double low = std::floor(x), rest = x - low;
+  const bool jumps_at_whole = mode == "FLOOR" || mode == "CEIL" || mode == "UP" || mode == "DOWN";
+  nearest = std::min(nearest, jumps_at_whole ? std::min(rest, 1 - rest) : std::fabs(rest - 0.5));
+  if (mode == "FLOOR") return low;
+  if (mode == "CEIL") return std::ceil(x);
+  if (mode == "UP") return x < 0 ? low : std::ceil(x);
+  if (mode == "DOWN") return std::trunc(x);
+  if (rest != 0.5) return rest < 0.5 ? low : low + 1;
+  if (mode == "HALF_UP") return x < 0 ? low : low + 1;
+  if (mode == "HALF_DOWN") return x < 0 ? low + 1 : low;
+  return std::fmod(low, 2) == 0 ? low : low + 1;
+}
+
+/// A list of values along the axis of a tensor, for elementwise.
+Value along(const Value& list, std::int64_t axis, size_t rank) {
+  if (list.values.size() == 1) return {{}, list.values};
+  Value spread{Index(rank, 1), list.values};
+  spread.shape[static_cast<size_t>(axis)] = static_cast<std::int64_t>(list.values.size());
+  return spread;
+}
+
+/// docs/qonnx-custom-ops/quant_op.md: rounds after the zero point was added.
+Value quant(const Node& node, const std::vector<Value>& in, double& nearest) {
+  const bool is_signed = node.integer("signed", 1) != 0, is_narrow = node.integer("narrow", 1) != 0;
+  const auto bits = static_cast<int>(in[3].values[0]);
+  const double least = is_signed ? -std::ldexp(1, bits - 1) + (is_narrow ? 1 : 0) : 0;
+  const double most = std::ldexp(1, is_signed ? bits - 1 : bits) - (!is_signed && is_narrow ? 2 : 1);
+  const Value y = elementwise(elementwise(in[0], in[1], std::divides<>()), in[2], std::plus<>());
+  const Value q = made(y.shape, [&](const Index& i) {
+    return std::clamp(round_as(node.text("rounding_mode"), at(y, i), nearest), least, most);
+  });
+  return elementwise(elementwise(q, in[2], std::minus<>()), in[1], std::multiplies<>());
+}
+
+/// The type of the zero point says between which ends.
+Value quantize_linear(const Value& x, const Value& scale, const Value& zero, std::int64_t axis,
+                      bool is_signed, double& nearest) {
+  const Value y = elementwise(x, along(scale, axis, x.shape.size()), std::divides<>());
+  return made(y.shape, [&](const Index& i) {
+    const double q = round_as("ROUND", at(y, i), nearest) + zero.values[0];
+    return is_signed ? std::clamp(q, -128.0, 127.0) : std::clamp(q, 0.0, 255.0);
+  });
+}
+
+Value dequantize_linear(const Value& q, const Value& scale, const Value& zero, std::int64_t axis) {
+  const size_t rank = q.shape.size();
+  return elementwise(elementwise(q, along(zero, axis, rank), std::minus<>()), along(scale, axis, rank),
+                     std::multiplies<>());
+}
+
+std::vector<Value> run(const onnx::NodeProto& proto, const std::vector<Value>& in,
+                       const std::set<std::string>& unsigned_names, double& nearest) {
   const Node node(proto);
   const std::string& op = proto.op_type();
   const auto by_element = [&](const std::function<double(double)>& f) {
@@ -188,6 +249,61 @@ std::vector<Value> run(const onnx::NodeProto& proto, const std::vector<Value>& i
   };
   if (op == "Conv") return {conv(node, in[0], in[1], in.size() > 2 ? &in[2] : nullptr)};
   if (op == "MaxPool") return {max_pool(node, in[0])};
+  const auto is_signed = [&](int input) { return !unsigned_names.contains(proto.input(input)); };
+  if (op == "Quant") return {quant(node, in, nearest)};
+  if (op == "BipolarQuant")
+    return {elementwise(in[0], in[1], [](double x, double s) { return x >= 0 ? s : -s; })};
+  if (op == "QuantizeLinear")
+    return {quantize_linear(in[0], in[1], in[2], node.integer("axis", 1), is_signed(2), nearest)};
+  if (op == "DequantizeLinear") return {dequantize_linear(in[0], in[1], in[2], node.integer("axis", 1))};
+  if (op == "QLinearConv") {
+    const Value x = dequantize_linear(in[0], in[1], in[2], 1), w = dequantize_linear(in[3], in[4], in[5], 0);
+    Value bias = in.size() > 8 ? in[8] : Value();
+    for (size_t i = 0; i < bias.values.size(); ++i)
+      bias.values[i] *= in[1].values[0] * in[4].values[in[4].values.size() == 1 ? 0 : i];
+    const Value y = conv(node, x, w, in.size() > 8 ? &bias : nullptr);
+    return {quantize_linear(y, in[6], in[7], 1, is_signed(7), nearest)};
+  }
+  if (op == "QLinearMatMul") {
+    const auto last = static_cast<std::int64_t>(in[0].shape.size()) - 1;
+    const Value y =
+        matmul(dequantize_linear(in[0], in[1], in[2], last), dequantize_linear(in[3], in[4], in[5], 1));
+    return {quantize_linear(y, in[6], in[7], last, is_signed(7), nearest)};
+  }
+  if (op == "ConvInteger" || op == "MatMulInteger") {
+    const Value x = elementwise(in[0], in[2], std::minus<>());
+    const Value w = elementwise(in[1], in[3], std::minus<>());
+    return {op == "ConvInteger" ? conv(node, x, w, nullptr) : matmul(x, w)};
+  }
+  if (op == "Trunc") {
+    const double factor = std::ldexp(1.0, static_cast<int>(in[3].values[0] - in[4].values[0]));
+    return {elementwise(in[0], in[1], [&](double x, double s) {
+      double unused = 1;
+      return round_as(node.text("rounding_mode"), round_as("ROUND", x / s, unused) / factor, unused) * s;
+    })};
+  }
+  if (op == "MultiThreshold") {
+    return {made(in[0].shape, [&](const Index& i) {
+      double reached = 0;
+      for (std::int64_t t = 0; t < in[1].shape[1]; ++t)
+        reached += at(in[0], i) >= at(in[1], {in[1].shape[0] == 1 ? 0 : i[1], t}) ? 1 : 0;
+      return node.number("out_scale", 1) * reached + node.number("out_bias", 0);
+    })};
+  }
+  if (op == "AveragePool" || op == "GlobalAveragePool") {
+    const Index space(in[0].shape.begin() + 2, in[0].shape.end());
+    const Windows windows(node, in[0].shape, op == "AveragePool" ? node.integers("kernel_shape", {}) : space);
+    return {made(joined({in[0].shape[0], in[0].shape[1]}, windows.out), [&](const Index& y) {
+      double sum = 0;
+      windows.visit({y.begin() + 2, y.end()}, [&](const Index&, const Index& seen) {
+        sum += at(in[0], joined({y[0], y[1]}, seen));
+      });
+      return sum / static_cast<double>(count(windows.kernel));
+    })};
+  }
+  if (op == "LeakyRelu")
+    return by_element([&](double v) { return v > 0 ? v : node.number("alpha", 0.01) * v; });
+  if (op == "Div") return fold(std::divides<>());
   if (op == "MatMul") return {matmul(in[0], in[1])};
   if (op == "Gemm") {
     const Value product = matmul(in[0], node.integer("transB", 0) ? transpose(in[1], {1, 0}) : in[1]);
@@ -303,20 +419,25 @@ std::vector<Value> run(const onnx::NodeProto& proto, const std::vector<Value>& i
 }  // namespace
 
 OnnxTensorValue run_onnx(const onnx::ModelProto& model, const std::map<std::string, OnnxTensorValue>& inputs,
-                         const std::string& output) {
+                         const std::string& output, double* nearest_tie) {
   std::map<std::string, Value> known = inputs;
+  std::set<std::string> unsigned_names;
+  double nearest = 1;
   for (const auto& tensor : model.graph().initializer()) {
     Value value{{tensor.dims().begin(), tensor.dims().end()}, {}};
     value.values.assign(tensor.float_data().begin(), tensor.float_data().end());
     value.values.insert(value.values.end(), tensor.int64_data().begin(), tensor.int64_data().end());
+    value.values.insert(value.values.end(), tensor.int32_data().begin(), tensor.int32_data().end());
+    if (tensor.data_type() == onnx::TensorProto::UINT8) unsigned_names.insert(tensor.name());
     known[tensor.name()] = value;
   }
   for (const auto& node : model.graph().node()) {
     std::vector<Value> in;
     for (const auto& name : node.input()) in.push_back(name.empty() ? Value() : known.at(name));
-    const auto out = run(node, in);
+    const auto out = run(node, in, unsigned_names, nearest);
     for (int i = 0; i < node.output_size(); ++i) known[node.output(i)] = out[static_cast<size_t>(i)];
   }
+  if (nearest_tie) *nearest_tie = nearest;
   return known.at(output);
 }
 

@@ -95,7 +95,7 @@ TEST(OnnxRefusal, OperatorsAndAttributesAllAtOnce) {
   b.node("Relu", {"a"}, {"c"}, "n2")
       .number("slope", 1)
       .number("alpha", 2);  // a is told already, these are not
-  b.node("Trunc", {"x"}, {"d"}, "n3", "qonnx.custom_op.general");
+  b.node("FloatQuant", {"x"}, {"d"}, "n3", "qonnx.custom_op.general");
   b.node("Relu", {"x"}, {"e"}, "n4", "com.microsoft");
   b.node("MaxPool", {"x"}, {"f"}, "n5").integers("kernel_shape", {2, 2}).integers("strides", {2});
   b.node("Relu", {"c"}, {"y"}, "n6");
@@ -105,8 +105,8 @@ TEST(OnnxRefusal, OperatorsAndAttributesAllAtOnce) {
       "[onnx-operator]\n"
       "m.onnx: node 'n2': error: attribute 'alpha' of operator Relu is not understood [onnx-attribute]\n"
       "m.onnx: node 'n2': error: attribute 'slope' of operator Relu is not understood [onnx-attribute]\n"
-      "m.onnx: node 'n3': error: operator 'qonnx.custom_op.general.Trunc' is not understood; the nearest that "
-      "is: 'qonnx.custom_op.general.Quant' [onnx-operator]\n"
+      "m.onnx: node 'n3': error: operator 'qonnx.custom_op.general.FloatQuant' is not understood; the nearest that "
+      "is: 'qonnx.custom_op.general.IntQuant' [onnx-operator]\n"
       "m.onnx: node 'n4': error: operator 'com.microsoft.Relu' is not understood; the nearest that is: "
       "'Relu' [onnx-operator]\n"
       "m.onnx: node 'n5': error: 'strides' is 2, but must be 2 numbers from 1 to 1048576 "
@@ -247,29 +247,23 @@ TEST(OnnxRefusal, QuantizersThatAreNoFixedPointType) {
     return refusal(b.read());
   };
   EXPECT_EQ(
-      quantized(0.3F, 1, 2.5F, "CEIL", 1, 0),
-      "m.onnx: node 'q': error: is no fixed-point type: scale 's' is 0.30000001192092896, which is no power of "
-      "two [onnx-quantizer]\n"
-      "m.onnx: node 'q': error: 'rounding_mode' is CEIL, but must be ROUND, HALF_EVEN, HALF_UP, HALF_DOWN, "
-      "FLOOR or DOWN [onnx-attribute-value]\n"
-      "m.onnx: node 'q': error: is no fixed-point type: zero point 'z' is not 0 [onnx-quantizer]\n"
+      quantized(-0.5F, 1, 2.5F, "ODD", 1, 0),
+      "m.onnx: node 'q': error: is no fixed-point type: scale 's' is -0.5, but must be above 0 "
+      "[onnx-quantizer]\n"
       "m.onnx: node 'q': error: is no fixed-point type: bit width 'b' is 2.5, but must be one whole number from "
-      "1 to 63 [onnx-quantizer]\n");
+      "1 to 63 [onnx-quantizer]\n"
+      "m.onnx: node 'q': error: 'rounding_mode' is ODD, but must be ROUND, HALF_EVEN, HALF_UP, HALF_DOWN, "
+      "FLOOR, CEIL, UP or DOWN [onnx-attribute-value]\n");
   EXPECT_EQ(
-      quantized(1, 0, 4, "ROUND", 0, 1),
-      "m.onnx: node 'q': error: is no fixed-point type: it is narrow and unsigned, which no fixed-point type is "
+      quantized(1, 0, 1, "ROUND", 0, 1),
+      "m.onnx: node 'q': error: is no fixed-point type: it is narrow, unsigned and of one bit: always 0 "
       "[onnx-quantizer]\n");
   EXPECT_EQ(
-      quantized(1, 0, 1, "ROUND", 1, 0),
-      "m.onnx: node 'q': error: is no fixed-point type: it has one bit and a sign; say it as a BipolarQuant "
-      "[onnx-quantizer]\n");
-  OnnxBuilder b;
-  b.add_opset("qonnx.custom_op.general", 1).input("x", {1, 2}).output("y").weights("s", {2}, {1, 2});
-  b.node("BipolarQuant", {"x", "s"}, {"y"}, "q", "qonnx.custom_op.general");
+      quantized(1, INFINITY, 4, "ROUND", 1, 0),
+      "m.onnx: node 'q': error: is no fixed-point type: zero point 'z' is no number [onnx-quantizer]\n");
   EXPECT_EQ(
-      refusal(b.read()),
-      "m.onnx: node 'q': error: is no fixed-point type: scale 's' has several values; one for the whole tensor "
-      "is understood [onnx-quantizer]\n");
+      quantized(1, 0x1p40F, 4, "ROUND", 1, 0),
+      "m.onnx: node 'q': error: is no fixed-point type: zero point 'z' is 1099511627776 [onnx-quantizer]\n");
 }
 
 }  // namespace

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "formats/file_model.h"
+#include "formats/onnx_array.h"
+#include "formats/tflite_file.h"
+
+namespace gw {
+
+/// A multiplier below 2^31 as the reference kernels take it: value * 2^(shift - 31), value of 31 bits, in
+/// double precision.
+struct TfliteMultiplier {
+  std::int64_t value = 0;
+  int shift = 0;
+};
+TfliteMultiplier tflite_multiplier(double real);
+
+/// The most elements of a tensor that the network computes: a few bytes of a damaged file may ask for any
+/// number, and each costs time and memory once a layer works on it.
+inline constexpr int most_elements = 1 << 22;
+
+/// The whole file's reading. A stream of whole numbers is kept without its zero point: number - zero.
+class TfliteReader {
+ public:
+  explicit TfliteReader(const TfliteFile& file) : file_(file), builder_(file.path) {}
+
+  /// Reads all inputs, operators and outputs; everything that is wrong is told.
+  Result<FileModel> read();
+
+  /// True if there is a row for the operator.
+  static bool is_understood(const TfliteOperator& op);
+
+ private:
+  struct Row;
+  static const std::vector<Row>& rows();
+
+  // Operators, one each; op_ is the one that is read.
+  void read_conv();
+  void read_depthwise();
+  void read_dense();
+  void read_pool(bool is_average);
+  void read_add();
+  void read_concat();
+  void read_reshape();
+  void read_pad();
+  void read_softmax();
+  void read_activation();
+  void read_quantize();
+  void read_dequantize();
+
+  void read_operator(const TfliteOperator& op);
+  void read_input(int id);
+  void read_output(int id, FileModel& model);
+  void refuse(std::string why);
+
+  const TfliteTensor& input(size_t index) const {
+    return file_.tensors[static_cast<size_t>(op_->inputs[index])];
+  }
+  const TfliteTensor& output() const { return file_.tensors[static_cast<size_t>(op_->outputs[0])]; }
+  /// The stream at an input; -1, and an error unless it failed before, if there is none.
+  NodeId stream(size_t index);
+  /// The values at an input; null, and an error, if it is no constant.
+  const TfliteTensor* constant(size_t index);
+  bool has_input(size_t index) const { return index < op_->inputs.size() && op_->inputs[index] >= 0; }
+  void give(NodeId id) { streams_[op_->outputs[0]] = id; }
+  /// The output's own name, or with a suffix, which nothing else has.
+  std::string name(const std::string& suffix = "");
+  NodeId typed(const std::string& name, const Shape& shape, const std::vector<double>& values);
+
+  /// The ends of the output's numbers without its zero point, as a fused activation narrows them.
+  struct Ends {
+    std::int64_t least = 0, most = 0;
+  };
+  Ends ends_of(const TfliteTensor& tensor, int activation);
+  /// The numbers with both ends clamped where their type does not do so; the last layer has the name.
+  NodeId clamped(NodeId id, bool cuts_least, bool cuts_most, const Ends& ends);
+  /// number * real, rounded twice as MultiplyByQuantizedMultiplier does, then clamped; one multiplier, or one
+  /// for each channel. Sums have `bits` bits.
+  NodeId requantised(NodeId sums, int bits, const std::vector<double>& real, const Ends& ends);
+  /// A layer on real numbers with the fused activation behind it.
+  void give_real(Layer layer, const std::vector<NodeId>& inputs, int activation);
+  /// A matrix or convolution: weights in our order (.., outputs).
+  void give_product(Layer layer, NodeId x, const OnnxArray& weight, const TfliteTensor& kernel,
+                    int activation, bool is_single);
+
+  const TfliteFile& file_;
+  GraphBuilder builder_;
+  const TfliteOperator* op_ = nullptr;
+  std::map<int, NodeId> streams_;  // by tensor; -1: what makes it has failed
+  std::set<std::string> names_;
+  Diagnostics errors_;
+};
+
+}  // namespace gw

@@ -38,6 +38,17 @@ std::vector<int> reported_epochs(int epochs) {
 
 std::string file_of_epoch(int epoch) { return fmt::format("epoch-{:03}.gw", epoch); }
 
+// A name for the top module: what Verilog does not take becomes '_', and a name without one, which may be a
+// word of that language, stands behind "net_".
+std::string module_name(std::string name) {
+  for (char& c : name) {
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!is_plain) c = '_';
+  }
+  const bool is_fine = name.find('_') != name.npos && !(name[0] >= '0' && name[0] <= '9');
+  return is_fine ? name : "net_" + name;
+}
+
 class Road {
  public:
   Road(const StudyNetwork& network, const Split& data, const Part& part, const StudyOptions& options,
@@ -160,7 +171,7 @@ class Road {
                       {.clock_ns = options_.clock_ns,
                        .clock_share = report().network.clock_share,
                        .budget = report().network.budget},
-                      report().network.network.name);
+                      module_name(report().network.network.name));
     if (!made) return made.errors();
     compiling_ += watch.lap();
 
@@ -224,7 +235,7 @@ class Road {
     report().layers = summary_json(made_->graph);
 
     const std::string& name = report().network.network.name;
-    firmware_.name = name;
+    firmware_.name = module_name(name);
     firmware_.model = (report().folder / file_of_epoch(report().accuracy.back().epoch)).string();
     if (!result_.model.is_typed()) firmware_.config = options_.config;
     firmware_.part = options_.part;
@@ -237,9 +248,10 @@ class Road {
     firmware_.seconds = report().seconds;
     firmware_.rebuild = fmt::format(
         "gatewright build {}{} --name {} --part {} --clock-ns {} {}{}--dataset {} --synthesise -o {}",
-        firmware_.model, firmware_.config.empty() ? "" : " -c " + firmware_.config, name, options_.part,
-        options_.clock_ns, report().network.build_options, report().network.build_options.empty() ? "" : " ",
-        firmware_.data, (report().folder / "firmware").string());
+        firmware_.model, firmware_.config.empty() ? "" : " -c " + firmware_.config, firmware_.name,
+        options_.part, options_.clock_ns, report().network.build_options,
+        report().network.build_options.empty() ? "" : " ", firmware_.data,
+        (report().folder / "firmware").string());
     const fs::path folder = report().folder / "firmware";
     if (auto written = write_project(folder, firmware_.files, false); !written) return written;
     if (auto written = write_report(firmware_, *made_, config_, folder, options_.cache_folder / "figures");

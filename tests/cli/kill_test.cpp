@@ -131,7 +131,7 @@ TEST_F(Kill, StudiesGoOnToTheSameReport) {
   const double seconds = seconds_of([&] { ASSERT_TRUE(run("study", study("whole"), std::nullopt)); });
   kill_often(
       "study", [&] { return study("killed"); }, seconds, times);
-  for (const char* file : {"small/epoch-004.gw", "small/seed-2/epoch-004.gw", "small/firmware/small.v"})
+  for (const char* file : {"small/epoch-004.gw", "small/seed-2/epoch-004.gw", "small/firmware/net_small.v"})
     EXPECT_EQ(read_file(folder_ / "whole" / file).value(), read_file(folder_ / "killed" / file).value())
         << file;
   const testing::Answer difference = testing::answer("diff", {path("whole"), path("killed")});

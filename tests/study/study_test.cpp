@@ -185,8 +185,8 @@ TEST_F(StudyTest, GoesFromImagesToSynthesisedFirmwareWithTheSameBits) {
   }
   for (const char* file :
        {"report.html", "report.txt", "quarters/epoch-002.gw", "quarters/seed-2/epoch-002.gw",
-        "quarters/firmware/quarters.v", "quarters/firmware/bench.cpp", "quarters/firmware/report.html",
-        "early/firmware/early.v"})
+        "quarters/firmware/net_quarters.v", "quarters/firmware/bench.cpp", "quarters/firmware/report.html",
+        "early/firmware/net_early.v"})
     EXPECT_TRUE(fs::exists(options.folder / file)) << file;
 
   // What the page's tables show is what the JSON has.

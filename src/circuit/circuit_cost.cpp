@@ -16,6 +16,7 @@
 #include <cmath>
 #include <map>
 
+#include "circuit/fabric_pieces.h"
 #include "circuit/table_pieces.h"
 #include "support/check.h"
 
@@ -44,7 +45,8 @@ class FabricCircuit::Builder {
         packs_(part_.lut_inputs >= 6),
         readers_(circuit.cells().size(), 0),
         reader_(circuit.cells().size(), -1),
-        packed_(circuit.cells().size(), false) {
+        packed_(circuit.cells().size(), false),
+        pieces_(fabric) {
     control();
   }
 
@@ -437,41 +439,11 @@ class FabricCircuit::Builder {
            block_memory(words, width, part_) / piece * block_price;
   }
 
-  // A table in pieces: what is kept is as it stands, if a table of the part holds it.
-  Bits pieces(std::span<const std::int64_t> words, const Bits& address, int width) {
-    const auto table = [](int) {
-      Cost cost;
-      cost.lut = 1;
-      return cost;
-    };
-    Bits bits;
-    for (int i = 0; i < width; ++i) {
-      Bits options;
-      const std::vector<TablePiece> parts = table_pieces(words, i);
-      for (const TablePiece& piece : parts) {
-        const Bits low(address.begin(), address.begin() + piece.address_bits);
-        const auto [known, is_new] = known_pieces_.try_emplace({low, piece});
-        if (is_new) {
-          Bits column;
-          for (int w = 0; w < 1 << piece.address_bits; ++w)
-            column.push_back((piece.column >> w) & 1 ? Bit::one() : Bit::zero());
-          known->second = fabric_.choose(low, std::move(column));
-          if (piece.is_kept && part_.lut_inputs >= piece.address_bits && !fabric_.is_constant(known->second))
-            known->second = fabric_.block(low, 1, table)[0];
-        }
-        options.push_back(known->second);
-      }
-      bits.push_back(
-          fabric_.choose({address.begin() + parts.front().address_bits, address.end()}, std::move(options)));
-    }
-    return bits;
-  }
-
   Bits table(WireId id) {
     const Cell& c = cell(id);
     const auto& words = circuit_.roms()[static_cast<size_t>(c.index)];
     const Bits& address = bits_[static_cast<size_t>(c.args[0])];
-    if (is_in_pieces(circuit_, c)) return pieces(words, address, c.width);
+    if (is_in_pieces(circuit_, c)) return pieces_.build(words, address, c.width);
     const std::int64_t depth = std::int64_t{1} << std::bit_width(words.size() - 2);
     const bool registered = readers_[static_cast<size_t>(id)] == 1 &&
                             cell(reader_[static_cast<size_t>(id)]).kind == CellKind::Register;
@@ -582,7 +554,7 @@ class FabricCircuit::Builder {
   std::map<int, Bits> counters_;
   Bits valid_;
   Bit advance_, last_ = Bit::one(), answer_ = Bit::one(), whole_last_ = Bit::one();
-  std::map<std::pair<Bits, TablePiece>, Bit> known_pieces_;    ///< of tables, by address
+  FabricPieces pieces_;
   std::map<WireId, std::pair<std::int64_t, int>> block_roms_;  ///< by address: words, bits of all tables
 };
 

@@ -117,10 +117,9 @@ TEST_F(Quantise, WhatCannotBeDoneIsSaid) {
             "net.gw: input: error: cannot be trained without calibration samples [samples-missing]");
   Samples cut = data.samples();
   cut.pixels = cut.pixels.first(100);
-  EXPECT_EQ(
-      complaint(quantise(source, cut, {})),
-      "net.gw: input: error: the calibration samples are 100 bytes of pixels for 200 labels, but the network's "
-      "input is 9x9x2 [samples-size]");
+  EXPECT_EQ(complaint(quantise(source, cut, {})),
+            "net.gw: input: error: the calibration samples are 100 numbers for 200 labels, but the network's "
+            "input is 9x9x2 [samples-size]");
   FloatModel third{
       network_of("input: {shape: [3, 3, 1]}\nlayers: [{name: g, type: global_average_pool}, {name: d, type: "
                  "dense, units: 2}, {name: s, type: softmax}]\n"),

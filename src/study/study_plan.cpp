@@ -30,8 +30,8 @@ constexpr Row small[] = {
     {"mnist_12_12_16_pruned_6bit.yml", "smaller, half pruned, 6 bits", nullptr, Make::LookUpTables},
 };
 constexpr Row own[] = {
-    {"mnist_16_16_32_4bit_recipe.yml", "Gatewright's own, 4 bits", nullptr, Make::FewestLookUpTables,
-     "mnist_16_16_24_recipe.yml"},
+    {"mnist_16_16_32_2bit.yml", "Gatewright's own, 2 and 4 bits", nullptr, Make::FewestLookUpTables,
+     "mnist_32_64_128_teacher.yml"},
 };
 
 Result<StudyNetwork> read_row(const fs::path& folder, const Row& row) {

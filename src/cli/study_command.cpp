@@ -29,18 +29,7 @@ struct StudyCommandOptions {
 
 Result<std::vector<StudyNetwork>> networks_of(const StudyCommandOptions& options, const Session& session) {
   if (options.networks.empty()) return published_study(session.networks_folder(), options.choice);
-  std::vector<StudyNetwork> networks;
-  Diagnostics errors;
-  for (const std::string& file : options.networks) {
-    auto network = study_of_file(file);
-    if (network) {
-      networks.push_back(*std::move(network));
-    } else {
-      errors.insert(errors.end(), network.errors().begin(), network.errors().end());
-    }
-  }
-  if (!errors.empty()) return errors;
-  return networks;
+  return study_of_files(options.networks);
 }
 
 // "study-mnist": what would be a path or puzzle a shell becomes '_'.

@@ -56,17 +56,13 @@ Result<StudyNetwork> read_row(const fs::path& folder, const Row& row) {
   return made;
 }
 
-}  // namespace
-
-Result<std::vector<StudyNetwork>> published_study(const fs::path& networks_folder,
-                                                  const StudyChoice& choice) {
-  std::vector<Row> rows(std::begin(large), std::end(large));
-  if (choice.smaller) rows.insert(rows.end(), std::begin(small), std::end(small));
-  if (choice.own) rows.insert(rows.end(), std::begin(own), std::end(own));
+// All networks, or what is wrong with any of them.
+template <class Items, class Read>
+Result<std::vector<StudyNetwork>> each_of(const Items& items, const Read& read) {
   std::vector<StudyNetwork> networks;
   Diagnostics errors;
-  for (const Row& row : rows) {
-    auto network = read_row(networks_folder, row);
+  for (const auto& item : items) {
+    auto network = read(item);
     if (network) {
       networks.push_back(*std::move(network));
     } else {
@@ -75,6 +71,20 @@ Result<std::vector<StudyNetwork>> published_study(const fs::path& networks_folde
   }
   if (!errors.empty()) return errors;
   return networks;
+}
+
+}  // namespace
+
+Result<std::vector<StudyNetwork>> published_study(const fs::path& networks_folder,
+                                                  const StudyChoice& choice) {
+  std::vector<Row> rows(std::begin(large), std::end(large));
+  if (choice.smaller) rows.insert(rows.end(), std::begin(small), std::end(small));
+  if (choice.own) rows.insert(rows.end(), std::begin(own), std::end(own));
+  return each_of(rows, [&](const Row& row) { return read_row(networks_folder, row); });
+}
+
+Result<std::vector<StudyNetwork>> study_of_files(const std::vector<std::string>& files) {
+  return each_of(files, [](const std::string& file) { return study_of_file(file); });
 }
 
 Result<StudyNetwork> study_of_file(const fs::path& file) {

@@ -34,5 +34,7 @@ Result<std::vector<StudyNetwork>> published_study(const fs::path& networks_folde
 
 /// A network file of the user's, built as `gatewright build` does it.
 Result<StudyNetwork> study_of_file(const fs::path& file);
+/// The same for several; what is wrong with any of them is told at once.
+Result<std::vector<StudyNetwork>> study_of_files(const std::vector<std::string>& files);
 
 }  // namespace gw

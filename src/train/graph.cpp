@@ -276,22 +276,16 @@ class Chain {
     to.statistics.push_back({spec_.name + ".moving_variance", std::vector<float>(channels, 1.0f)});
     return true;
   }
-  bool add(const MaxPool2D& pool, const Node&, Parameters&) {
-    if (pool.padding != Padding::Explicit ||
-        pool.pad_top + pool.pad_left + pool.pad_bottom + pool.pad_right > 0)
-      return false;
-    spec_.kind = LayerKind::MaxPool2D;
-    spec_.kernel_h = pool.pool_h;
-    spec_.kernel_w = pool.pool_w;
-    spec_.stride_h = pool.stride_h;
-    spec_.stride_w = pool.stride_w;
-    return true;
-  }
+  bool add(const MaxPool2D& pool, const Node&, Parameters&) { return add_pool(pool, LayerKind::MaxPool2D); }
   bool add(const AveragePool2D& pool, const Node&, Parameters&) {
+    return add_pool(pool, LayerKind::AveragePool2D);
+  }
+  template <class Pool>
+  bool add_pool(const Pool& pool, LayerKind kind) {
     if (pool.padding != Padding::Explicit ||
         pool.pad_top + pool.pad_left + pool.pad_bottom + pool.pad_right > 0)
       return false;
-    spec_.kind = LayerKind::AveragePool2D;
+    spec_.kind = kind;
     spec_.kernel_h = pool.pool_h;
     spec_.kernel_w = pool.pool_w;
     spec_.stride_h = pool.stride_h;

@@ -19,6 +19,11 @@ Pipeline lower(const Graph& graph);
 /// output.
 Pipeline fuse_pointwise(const Pipeline& pipeline);
 
+/// Makes two stages of each that is a maximum over patches of several rows and columns ("pool1"): the maxima
+/// of the rows of each patch ("pool1.rows"), then those of the patches, with whatever follows them; where
+/// that saves comparisons enough to pay for a stage. Keeps every bit of every output.
+Pipeline separate_maxima(const Pipeline& pipeline);
+
 /// The reference answer: the interpreter on every stage in turn. One tensor per network input; one per
 /// output.
 std::vector<Tensor> run(const Pipeline& pipeline, std::span<const Tensor> inputs);

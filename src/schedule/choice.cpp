@@ -128,12 +128,11 @@ class JointChoice {
     if (!fits(around_, limit)) return std::nullopt;
     const auto chosen = choose_jointly(offers_, minus(limit, around_));
     if (!chosen) return std::nullopt;
-    take_set(*chosen);
-    return std::vector<size_t>(chosen->begin(), chosen->end());
+    return take_set(*chosen);
   }
 
-  /// The resource that keeps every set from fitting.
-  Diagnostic binding(const Cost& budget) {
+  /// The resource that keeps every set from fitting, and the set that takes least of it.
+  Chosen binding(const Cost& budget) {
     for (const Resource& resource : resources) {
       if (budget.*resource.amount == unlimited.*resource.amount) continue;
       for (std::vector<Offer>& offers : offers_) {
@@ -144,10 +143,9 @@ class JointChoice {
         others.*resource.amount = unlimited.*resource.amount;
         const auto chosen = choose_jointly(offers_, others);
         if (!chosen) continue;
-        take_set(*chosen);
+        const std::vector<size_t> set = take_set(*chosen);
         Cost taken = around_;
-        for (size_t n = 0; n < chosen->size(); ++n)
-          taken += offers_[n][static_cast<size_t>((*chosen)[n])].cost;
+        for (size_t n = 0; n < set.size(); ++n) taken += offers_[n][set[n]].cost;
         const double needed = taken.*resource.amount;
         if (needed <= budget.*resource.amount) continue;
         for (StageDesign& stage : design_.stages) stage.cost = counted(cost(stage, part_), part_);
@@ -156,9 +154,9 @@ class JointChoice {
               return a.cost.*resource.amount < b.cost.*resource.amount;
             });
         const auto whole = [](double value) { return static_cast<std::int64_t>(value + 0.999); };
-        return diagnose(messages::budget_too_small, {"", 0, std::string("--budget ") + resource.name},
-                        whole(budget.*resource.amount), design_.interval, whole(needed), largest.name,
-                        whole(largest.cost.*resource.amount));
+        return {set, diagnose(messages::budget_too_small, {"", 0, std::string("--budget ") + resource.name},
+                              whole(budget.*resource.amount), design_.interval, whole(needed), largest.name,
+                              whole(largest.cost.*resource.amount))};
       }
     }
     GW_CHECK(false);
@@ -166,9 +164,10 @@ class JointChoice {
   }
 
  private:
-  void take_set(const std::vector<int>& chosen) {
-    for (size_t s = 0; s < chosen.size(); ++s)
-      take(design_.stages[s], *choices_[s][static_cast<size_t>(chosen[s])]);
+  std::vector<size_t> take_set(const std::vector<int>& chosen) {
+    std::vector<size_t> set(chosen.begin(), chosen.end());
+    for (size_t s = 0; s < set.size(); ++s) take(design_.stages[s], *choices_[s][set[s]]);
+    return set;
   }
 
   Design& design_;
@@ -238,21 +237,20 @@ void Prices::forget(const Choice& choice) {
   std::erase_if(stages_, [&](const auto& known) { return std::get<0>(known.first) == &choice; });
 }
 
-Result<std::vector<size_t>> choose(Design& design, const Choices& choices, const Part& part,
-                                   const Cost& budget, const Cost& aside, double clock_share,
-                                   Prices& prices) {
+Chosen choose(Design& design, const Choices& choices, const Part& part, const Cost& budget, const Cost& aside,
+              double clock_share, Prices& prices) {
   const std::vector<size_t> cheapest = choose_cheapest(design, choices, part, clock_share, prices);
   std::vector<Choice*> chosen;
   for (size_t s = 0; s < choices.size(); ++s) chosen.push_back(choices[s][cheapest[s]]);
   prices.set(design, chosen);
   const Cost whole{static_cast<double>(part.lut), static_cast<double>(part.ff),
                    static_cast<double>(part.dsp_count), part.bram36()};
-  if (fits(counted(design.cost, part) + aside, least(full_enough * whole, budget))) return cheapest;
+  if (fits(counted(design.cost, part) + aside, least(full_enough * whole, budget))) return {cheapest, {}};
   JointChoice joint(design, choices, cheapest, part, aside, clock_share);
   for (double fill = full_enough; fill < 1000; fill *= 1.25) {
-    if (auto set = joint.take_within(least(fill * whole, budget))) return *set;
+    if (auto set = joint.take_within(least(fill * whole, budget))) return {*set, {}};
   }
-  if (auto set = joint.take_within(budget)) return *set;
+  if (auto set = joint.take_within(budget)) return {*set, {}};
   return joint.binding(budget);
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -10,7 +11,7 @@
 #include "circuit/cost.h"
 #include "circuit/pipeline.h"
 #include "schedule/design.h"
-#include "support/result.h"
+#include "support/diagnostic.h"
 
 namespace gw {
 
@@ -68,13 +69,20 @@ class Prices {
 /// For each stage, the ways to make it.
 using Choices = std::vector<std::vector<Choice*>>;
 
+/// One choice for each stage.
+struct Chosen {
+  std::vector<size_t> choices;
+  /// Why they do not do: none fit the budget, and these take least of the resource that binds.
+  std::optional<Diagnostic> refusal;
+};
+
 /// Takes one choice for each stage of the design, and says which: the set that is the smallest share of the
 /// part, where each clock of latency is worth `clock_share` of it. If that is more than `budget`, or more
 /// than the part holds, the best set that fits is found by an integer program; `aside` is kept free for what
-/// stands around the stages besides FIFOs of the least depth. Errors: none fits the budget, naming the
-/// resource that binds, what it takes at least and the stage that takes most. What does not fit the part
-/// alone is no error; then the set is taken that exceeds it least.
-Result<std::vector<size_t>> choose(Design& design, const Choices& choices, const Part& part,
-                                   const Cost& budget, const Cost& aside, double clock_share, Prices& prices);
+/// stands around the stages besides FIFOs of the least depth. A refusal names the resource that binds, what
+/// it takes at least and the stage that takes most. What does not fit the part alone is none; then the set is
+/// taken that exceeds it least.
+Chosen choose(Design& design, const Choices& choices, const Part& part, const Cost& budget, const Cost& aside,
+              double clock_share, Prices& prices);
 
 }  // namespace gw

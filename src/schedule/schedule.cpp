@@ -201,27 +201,32 @@ Result<Offered> offered(const std::string& name, const Pipeline& pipeline, const
   return result;
 }
 
-// One form for each stage, and the FIFOs between them.
+// One form for each stage, and the FIFOs between them; or the nearest to what is asked, and why it does not
+// do.
 struct Decision {
   Design design;
   std::vector<Choice*> chosen;
+  std::optional<Diagnostic> refusal;
 };
 
-Result<Decision> decided(const Offered& offered, const Part& part, const Cost& budget, double clock_share,
-                         Prices& prices) {
-  Decision decision{offered.design, {}};
+Decision decided(const Offered& offered, const Part& part, const Cost& budget, double clock_share,
+                 Prices& prices) {
+  Decision decision{offered.design, {}, {}};
   Design& design = decision.design;
   // How deep FIFOs are is known when everything is chosen: what they take more than was thought is set aside.
   Cost aside;
   for (;;) {
-    const auto chosen = choose(design, offered.choices, part, budget, aside, clock_share, prices);
-    if (!chosen) return chosen.errors();
+    const Chosen chosen = choose(design, offered.choices, part, budget, aside, clock_share, prices);
     decision.chosen.clear();
     for (size_t s = 0; s < design.stages.size(); ++s) {
       StageDesign& made = design.stages[s];
       const Fold& fold = made.circuit.fold;
       made.busy_clocks = offered.shortest[s] + made.positions * fold.positions * (fold.clocks() - 1);
-      decision.chosen.push_back(offered.choices[s][(*chosen)[s]]);
+      decision.chosen.push_back(offered.choices[s][chosen.choices[s]]);
+    }
+    if (chosen.refusal) {
+      decision.refusal = chosen.refusal;
+      return decision;
     }
     if (design.ports == Ports::Plain) break;
     set_fifo_depths(design);
@@ -239,25 +244,27 @@ Result<Decision> decided(const Offered& offered, const Part& part, const Cost& b
 }
 
 // The lowest price of a clock, to some percent, at which the latency is short enough.
-Result<Decision> decided_in_time(const Offered& offered, const Part& part, const ScheduleOptions& options,
-                                 Prices& prices) {
+Decision decided_in_time(const Offered& offered, const Part& part, const ScheduleOptions& options,
+                         Prices& prices) {
   const auto at = [&](double clock_share) {
     return decided(offered, part, options.budget, clock_share, prices);
   };
-  const auto in_time = [&](const Result<Decision>& decision) {
-    return decision && decision->design.latency <= options.most_latency;
+  const auto in_time = [&](const Decision& decision) {
+    return !decision.refusal && decision.design.latency <= options.most_latency;
   };
-  auto smallest = at(0);
-  if (!smallest || in_time(smallest)) return smallest;
+  Decision smallest = at(0);
+  if (smallest.refusal || in_time(smallest)) return smallest;
   double too_low = 1e-9, enough = 1;
-  auto best = at(enough);
-  if (!best) return best;
-  if (!in_time(best))
-    return diagnose(messages::latency_too_short, {"", 0, "--latency"}, options.most_latency,
-                    best->design.latency);
+  Decision best = at(enough);
+  if (!in_time(best)) {
+    if (!best.refusal)
+      best.refusal = diagnose(messages::latency_too_short, {"", 0, "--latency"}, options.most_latency,
+                              best.design.latency);
+    return best;
+  }
   while (enough > 1.1 * too_low) {
     const double middle = std::sqrt(too_low * enough);
-    auto decision = at(middle);
+    Decision decision = at(middle);
     if (in_time(decision)) {
       best = std::move(decision);
       enough = middle;
@@ -268,19 +275,20 @@ Result<Decision> decided_in_time(const Offered& offered, const Part& part, const
   return best;
 }
 
+bool is_long(const AdderSearch& search) { return search.effort > 0 || search.seconds > 0; }
+
 // Finds out more of those choices: counts what was guessed, and looks longer for the adders of first answers.
 // True if there was anything to find out.
 bool settle(const std::vector<Choice*>& choices, const Part& part, const ScheduleOptions& options,
-            Prices& prices) {
-  const bool searches = options.adders.effort > 0 || options.adders.seconds > 0;
+            const AdderSearch& adders, Prices& prices) {
   std::vector<Choice*> open;
   for (Choice* choice : choices) {
-    if (choice->is_guess || (searches && choice->search)) open.push_back(choice);
+    if (choice->is_guess || (is_long(adders) && choice->search)) open.push_back(choice);
   }
   parallel_for(static_cast<std::int64_t>(open.size()), 0, [&](std::int64_t n) {
     Choice& choice = *open[static_cast<size_t>(n)];
     if (!choice.is_guess) {
-      choice.made = pipelined(choice.search(options.adders), part.delays, options.clock_ns);
+      choice.made = pipelined(choice.search(adders), part.delays, options.clock_ns);
       choice.search = nullptr;
     }
     count(choice, part);
@@ -299,20 +307,28 @@ Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, co
     return options.most_latency > 0 ? decided_in_time(*forms, part, within, memory.prices)
                                     : decided(*forms, part, budget, options.clock_share, memory.prices);
   };
-  // Prices are guesses and first answers until something is about to be chosen.
+  // Prices are guesses and first answers until something is about to be chosen or to be the reason of a
+  // refusal: guesses are low, so that what is nearest and does not fit when it is counted is no guess.
+  AdderSearch first_answer = options.adders;
+  first_answer.effort = first_answer.seconds = 0;
   for (;;) {
-    auto decision = decide(options.budget);
-    if (decision) {
-      if (!settle(decision->chosen, part, options, memory.prices)) return std::move(decision->design);
+    Decision decision = decide(options.budget);
+    if (!decision.refusal) {
+      if (!settle(decision.chosen, part, options, options.adders, memory.prices))
+        return std::move(decision.design);
       continue;
     }
-    // A longer search may make fit what does not; if that is out of reach, there is no need for it.
-    ScheduleOptions trial = options;
-    if (!decide(most_that_a_search_saves * options.budget)) trial.adders.effort = trial.adders.seconds = 0;
-    bool is_known = true;
-    for (const std::vector<Choice*>& choices : forms->choices)
-      is_known = !settle(choices, part, trial, memory.prices) && is_known;
-    if (is_known) return decision.errors();
+    bool is_known = !settle(decision.chosen, part, options, first_answer, memory.prices);
+    if (is_known && is_long(options.adders)) {
+      // A longer search of any adders may make fit what does not, if it is within reach.
+      const Decision reach = decide(most_that_a_search_saves * options.budget);
+      if (!reach.refusal) {
+        if (settle(reach.chosen, part, options, first_answer, memory.prices)) continue;
+        for (const std::vector<Choice*>& choices : forms->choices)
+          is_known = !settle(choices, part, options, options.adders, memory.prices) && is_known;
+      }
+    }
+    if (is_known) return Diagnostics{*decision.refusal};
   }
 }
 
@@ -344,8 +360,13 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
     return schedule_at(name, pipeline, part, trial, memory);
   };
   std::int64_t too_short = at_one_pixel(pipeline).interval(), enough = 2 * too_short;
+  const std::int64_t longest = too_short << most_doublings;
   design = tried(enough);
   for (int n = 1; !design && n < most_doublings; ++n) {
+    // Mostly a few doublings do; what nothing keeps is not looked for in all of them.
+    if (n == 3) {
+      if (auto slowest = tried(longest); !slowest) return slowest;
+    }
     too_short = enough;
     design = tried(enough *= 2);
   }

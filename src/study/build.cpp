@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "passes/pass.h"
+#include "schedule/beats.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -102,6 +103,17 @@ Result<Graph> typed_graph(const Graph& model, const Config& config) {
   return compile(model, config, passes);
 }
 
+namespace {
+
+// Then patches share the maxima of rows; where several pixels come at once they lie within one stage's
+// formula.
+bool is_one_pixel_a_clock(const Pipeline& pipeline, const ScheduleOptions& options) {
+  if (options.ports == Ports::Plain) return false;
+  return options.interval == 0 || options.interval >= at_one_pixel(pipeline).interval();
+}
+
+}  // namespace
+
 Result<Build> build(const Graph& model, const Config& config, const Part& target, ScheduleOptions options,
                     const std::string& name) {
   Build result;
@@ -118,10 +130,11 @@ Result<Build> build(const Graph& model, const Config& config, const Part& target
 
   // Layers become windows and formulas; from here on nobody knows what a layer is.
   result.pipeline = fuse_pointwise(lower(result.graph));
+  if (options.interval == 0) options.interval = config.whole.pipeline_interval.value_or(0);
+  if (is_one_pixel_a_clock(result.pipeline, options)) result.pipeline = separate_maxima(result.pipeline);
 
   // When and how often: the one step that chooses, and that changes no bit.
   options.layouts = layouts_of(result.graph, config);
-  if (options.interval == 0) options.interval = config.whole.pipeline_interval.value_or(0);
   auto design = schedule(name, result.pipeline, part, options);
   if (!design) return design.errors();
   result.design = std::move(*design);

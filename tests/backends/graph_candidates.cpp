@@ -17,6 +17,7 @@ std::optional<Candidate> graph_candidate(std::uint64_t seed, size_t number) {
   if (!graph) return std::nullopt;
   Pipeline pipeline = lower(*graph);
   if (random.below(4) != 0) pipeline = fuse_pointwise(pipeline);
+  if (random.below(2) == 0) pipeline = separate_maxima(pipeline);
   size_t exprs = 0;
   for (StageLink& link : pipeline.stages) {
     link.stage.name = fmt::format("d{}_{}", number, link.stage.name);

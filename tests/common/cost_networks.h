@@ -260,7 +260,7 @@ inline CostNetwork cost_network(const CostNetworkRow& row, std::uint64_t seed) {
   NetworkMaker maker(seed);
   const auto graph = simplify(maker.make(row.kind, is_small));
   GW_CHECK(graph);
-  const Pipeline pipeline = fuse_pointwise(lower(*graph));
+  const Pipeline pipeline = separate_maxima(fuse_pointwise(lower(*graph)));
   ScheduleOptions options{.clock_ns = part.family == "xcup" ? 5.0 : part.family == "xc7" ? 8.0 : 20.0};
   options.adders.effort = 0.1;
   auto design = schedule("top", pipeline, part, options);

@@ -168,5 +168,55 @@ TEST(FusePointwise, RandomNetworksKeepEveryBit) {
   EXPECT_GE(joined, 100);
 }
 
+TEST(SeparateMaxima, TakesRowsFirst) {
+  const Pipeline p = separate_maxima(fuse_pointwise(lower(small_network())));
+  EXPECT_EQ(names(p), (std::vector<std::string>{"conv1+relu1", "pool1.rows", "pool1", "dense1+relu2"}));
+  EXPECT_EQ(p.stages[1].stage.output, (TensorType{{4, 2, 4}, q8.to}));
+  EXPECT_EQ(p.stages[1].stage.windows[0].kernel_h, 1);
+  EXPECT_EQ(p.stages[2].stage.windows[0].kernel_w, 1);
+  EXPECT_EQ(p.stages[2].sources, std::vector<int>{1});
+  EXPECT_EQ(p.stages[3].sources, std::vector<int>{2});
+  EXPECT_EQ(p.outputs, std::vector<int>{3});
+}
+
+TEST(SeparateMaxima, LeavesPoolsThatSaveNothing) {
+  const auto pools = [](const MaxPool2D& pool, const Shape& shape) {
+    GraphBuilder b;
+    b.output(b.layer("pool1", pool, {b.input("x", shape, q8)}));
+    return names(separate_maxima(lower(b.build().value()))).size();
+  };
+  MaxPool2D pool;
+  EXPECT_EQ(pools(pool, {6, 6, 4}), 2u);
+  EXPECT_EQ(pools(pool, {6, 6, 3}), 1u);  // 24 bits are saved, which is less than a stage takes
+  pool.pool_h = 1, pool.pool_w = 3;
+  EXPECT_EQ(pools(pool, {6, 6, 16}), 1u);
+  pool = {};
+  pool.pad_top = pool.pad_left = 1;
+  EXPECT_EQ(pools(pool, {6, 6, 16}), 1u);
+}
+
+TEST(SeparateMaxima, RandomPoolsKeepEveryBit) {
+  Random random(6);
+  int separate = 0;
+  for (int n = 0; n < 300; ++n) {
+    const auto small = [&](int most) { return static_cast<int>(random.between(1, most)); };
+    MaxPool2D pool;
+    pool.pool_h = small(4), pool.pool_w = small(4);
+    pool.stride_h = small(4), pool.stride_w = small(4);
+    if (random.below(2) == 0) pool.out = Quantizer{{5, 3, true}, Rounding::Rnd, Overflow::Sat};
+    GraphBuilder b;
+    const NodeId x = b.input("x", {pool.pool_h + small(5), pool.pool_w + small(5), small(6)}, q8);
+    const NodeId pool1 = b.layer("pool1", pool, {x});
+    b.output(b.layer("relu1", Relu{}, {pool1}));
+    if (random.below(3) == 0) b.output(pool1);
+    const Pipeline plain = fuse_pointwise(lower(b.build().value()));
+    const Pipeline apart = separate_maxima(plain);
+    separate += apart.stages.size() > plain.stages.size();
+    const std::vector<Tensor> in{testing::random_input(random, plain.inputs[0])};
+    EXPECT_EQ(run(plain, in), run(apart, in)) << "pool " << n;
+  }
+  EXPECT_GE(separate, 50);
+}
+
 }  // namespace
 }  // namespace gw

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "backends/verilog_choice.h"
 #include "backends/verilog_table.h"
 #include "backends/verilog_text.h"
 #include "schedule/window_scan.h"
@@ -151,6 +152,21 @@ class CircuitPrinter {
                                   : fmt::format("      if ({}) {} <= {};\n", condition, name(id), expression);
   }
 
+  // Between wires, mostly, by a selector that names one of them, whatever it is: all there are, or a counter.
+  bool is_choice_of_wires(const Cell& mux) const {
+    const size_t count = mux.args.size() - 1;
+    WireId selector = mux.args[0];
+    const bool names_all = count == size_t{1} << circuit_[selector].width;
+    while (circuit_[selector].kind == CellKind::Register) selector = circuit_[selector].args[0];
+    const Cell& from = circuit_[selector];
+    const bool is_counter =
+        from.kind == CellKind::Input && from.index < 0 &&
+        static_cast<size_t>(phase_count(circuit_.fold, static_cast<Phase>(from.index))) <= count;
+    const auto constants = static_cast<size_t>(std::count_if(
+        mux.args.begin() + 1, mux.args.end(), [&](WireId option) { return circuit_.is_constant(option); }));
+    return (names_all || is_counter) && 2 * constants <= count;
+  }
+
   void cases(WireId id, WireId selector, const std::vector<std::string>& values) {
     const int width = circuit_[selector].width;
     declarations_ += fmt::format("  reg [{}:0] {};\n  always @* begin\n    case ({})\n",
@@ -221,7 +237,11 @@ class CircuitPrinter {
         } else {
           std::vector<std::string> options;
           for (size_t n = 1; n < c.args.size(); ++n) options.push_back(extended(arg(n), 0, c.width));
-          cases(id, arg(0), options);
+          if (is_choice_of_wires(c)) {
+            declarations_ += text::choice(name(id), whole(0), options, c.width);
+          } else {
+            cases(id, arg(0), options);
+          }
         }
         break;
       case CellKind::Rom:

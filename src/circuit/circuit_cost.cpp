@@ -3,9 +3,9 @@
 // Three things are not as the circuit has them. Multiplier blocks that have registers and an adder inside
 // take in what their pattern fits: up to two registers in front of each operand, one behind the product, one
 // addition of it, a register behind that, and an accumulator with its start value; each only if nobody else
-// reads what is before it. A table of nine words and more is a memory for the flow; if a register follows it,
-// or stands before its address, and it is large enough for the price that the flow gives blocks, it becomes a
-// block. And where a part has no multipliers, or the product is too narrow for one, it is adders.
+// reads what is before it. A table of nine to 32 words is a memory for the flow, which moves the register of
+// its address behind it. And where a part has no multipliers, or the product is too narrow for one, it is
+// adders.
 //
 // bench/cost_model.cpp holds all of it against synthesis; docs/cost-model.md has the table.
 
@@ -366,7 +366,6 @@ class FabricCircuit::Builder {
         return fabric_.block(bits_[static_cast<size_t>(c.args[0])], c.width, [](int) { return Cost{}; });
       }
       case CellKind::Register:
-        if (in_block_.contains(c.args[0])) return bits_[static_cast<size_t>(c.args[0])];
         for (const Bit d : bits_[static_cast<size_t>(c.args[0])])
           bits.push_back(fabric_.flop(d, {advance_, Bit::zero()}, true));
         return bits;
@@ -422,21 +421,12 @@ class FabricCircuit::Builder {
   }
 
   bool is_memory(const Cell& c) const {
-    return c.kind == CellKind::Rom && circuit_.roms()[static_cast<size_t>(c.index)].size() >= fewest_words;
+    return c.kind == CellKind::Rom && !is_in_pieces(circuit_, c) &&
+           circuit_.roms()[static_cast<size_t>(c.index)].size() >= fewest_words;
   }
   /// A register that the flow takes for the output of a memory.
   bool follows_table(WireId id) const {
     return is_memory(cell(cell(id).args[0])) && readers_[static_cast<size_t>(cell(id).args[0])] == 1;
-  }
-
-  // Whether the flow prefers a block to look-up tables.
-  bool is_worth_a_block(std::int64_t words, int width) const {
-    if (part_.bram.count == 0) return false;
-    const double bit_price = packs_ ? 1.0 / 64 : 1.0 / 16;
-    const double block_price = part_.bram.kilobits == 4 ? 64 : packs_ ? 129 : 128;
-    const double piece = part_.bram.kilobits == 36 ? 0.5 : part_.bram.kilobits / 36.0;
-    return static_cast<double>(words) * width * bit_price >
-           block_memory(words, width, part_) / piece * block_price;
   }
 
   Bits table(WireId id) {
@@ -444,28 +434,15 @@ class FabricCircuit::Builder {
     const auto& words = circuit_.roms()[static_cast<size_t>(c.index)];
     const Bits& address = bits_[static_cast<size_t>(c.args[0])];
     if (is_in_pieces(circuit_, c)) return pieces_.build(words, address, c.width);
-    const std::int64_t depth = std::int64_t{1} << std::bit_width(words.size() - 2);
     const bool registered = readers_[static_cast<size_t>(id)] == 1 &&
                             cell(reader_[static_cast<size_t>(id)]).kind == CellKind::Register;
     Bits read = address;
-    bool moved = false;  // into the memory: the register of its address
+    bool moved = false;  // behind the memory: the register of its address
     if (is_memory(c) && !registered) {
       if (auto next = fabric_.next_of(address)) {
         read = std::move(*next);
         moved = true;
       }
-    }
-    if (is_memory(c) && (registered || moved) && is_worth_a_block(depth, c.width)) {
-      if (registered) in_block_[id] = true;
-      const Part& part = part_;
-      return fabric_.block(
-          std::move(read), c.width,
-          [=, &part](int used) {
-            Cost cost;
-            cost.bram36 = block_memory(depth, used, part);
-            return cost;
-          },
-          true);
     }
     Bits bits;
     for (int i = 0; i < c.width; ++i) {
@@ -545,11 +522,10 @@ class FabricCircuit::Builder {
   Bit offered_, ready_, reset_;
   bool packs_;  ///< multiplier blocks take in what is around them
   std::vector<int> readers_;
-  std::vector<WireId> reader_;       ///< of each cell: the last one that reads it
-  std::vector<bool> packed_;         ///< of each cell: it is inside a multiplier block
-  std::vector<bool> merged_;         ///< of each cell: a sum that is part of the one that reads it
-  std::map<WireId, Inside> ends_;    ///< blocks, by the cell whose result they give
-  std::map<WireId, bool> in_block_;  ///< tables in block memory whose register is in there, too
+  std::vector<WireId> reader_;     ///< of each cell: the last one that reads it
+  std::vector<bool> packed_;       ///< of each cell: it is inside a multiplier block
+  std::vector<bool> merged_;       ///< of each cell: a sum that is part of the one that reads it
+  std::map<WireId, Inside> ends_;  ///< blocks, by the cell whose result they give
   std::vector<Bits> inputs_, bits_;
   std::map<int, Bits> counters_;
   Bits valid_;

@@ -13,6 +13,8 @@
 #include <cmath>
 #include <map>
 
+#include "circuit/table_pieces.h"
+
 namespace gw {
 
 double delay_ns(const Circuit& circuit, const Cell& cell, const Delays& delays) {
@@ -116,8 +118,9 @@ class Placer {
       }
       return latest;
     };
-    // A cell that is too slow for its clock stands alone between two registers.
-    if (arrival() > 0 && arrival() + delay > budget_ns_) ++placed.level;
+    // A cell that is too slow for its clock stands alone between two registers, and so does a large table,
+    // which would lose its shape if it were synthesised together with what makes its address.
+    if (arrival() > 0 && (arrival() + delay > budget_ns_ || is_in_pieces(source_, cell))) ++placed.level;
     placed.arrival_ns = arrival() + delay;
     result_.slowest_ns = std::max(result_.slowest_ns, placed.arrival_ns + overhead_ns_);
 

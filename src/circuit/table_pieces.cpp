@@ -1,14 +1,16 @@
-// Tables of random words in logic.
+// Tables in logic.
 //
 // Problem: a table that is written as a case statement is a function like any other to a synthesis tool,
-// which rewrites it before it maps it; for weights, which are as good as random, that ends above one
-// six-input table for each 64 bits. Approach: every bit of 64 words is a wire of its own that the tool is
-// told to keep, and the high bits of the address choose among these. What is left at the end is kept, too,
-// unless the choice has room for it: a table of four address bits with the choice behind it is one table of
-// six inputs.
+// which rewrites it, with what is in front of it, before it maps it; for weights, which are as good as
+// random, that ends above one six-input table for each 64 bits. Approach: every bit of 64 words is a wire of
+// its own that the tool is told to keep, and the high bits of the address choose among these; the address
+// leaves a counter or another register (pipeline.h), so that nothing in front can be mixed in. What is left
+// at the end is kept, too, unless the choice has room for it: a table of four address bits with the choice
+// behind it is one table of six inputs.
 //
 // A layer of 9,216 weights of four bits with 32 accumulators takes 2,173 look-up tables so and 2,954 as case
-// statements (Yosys 0.23, UltraScale+).
+// statements, a softmax of ten classes with tables of 64 words SOFTMAX_AFTER instead of 996 (Yosys 0.23,
+// UltraScale+).
 
 #include "circuit/table_pieces.h"
 
@@ -24,7 +26,7 @@ constexpr int fewest_kept_bits = 5;  // of an address
 }  // namespace
 
 bool is_in_pieces(const Circuit& circuit, const Cell& cell) {
-  return is_counted_table(circuit, cell) && circuit.roms()[static_cast<size_t>(cell.index)].size() > 32;
+  return cell.kind == CellKind::Rom && circuit.roms()[static_cast<size_t>(cell.index)].size() > 32;
 }
 
 std::vector<TablePiece> table_pieces(std::span<const std::int64_t> words, int bit) {

@@ -17,7 +17,7 @@ struct TablePiece {
   friend auto operator<=>(const TablePiece&, const TablePiece&) = default;
 };
 
-/// Whether a table in logic is made of pieces: weights and the like, which counters read, from 33 words.
+/// Whether a table is one in logic that is made of pieces: from 33 words.
 bool is_in_pieces(const Circuit& circuit, const Cell& cell);
 
 /// Bit `bit` of a table of at least two words: word w stands in piece w / 64.

@@ -225,7 +225,7 @@ class Forms {
   Choice made(const char* style, const Fed& fed, const Circuit& circuit) const {
     Choice choice;
     choice.style = style;
-    choice.made = pipelined(circuit, part_.delays, options_.clock_ns);
+    choice.made = pipelined_on(part_, circuit, options_.clock_ns);
     choice.streams = fed.streams;
     choice.windows = fed.windows;
     return choice;

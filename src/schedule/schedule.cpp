@@ -288,7 +288,7 @@ bool settle(const std::vector<Choice*>& choices, const Part& part, const Schedul
   parallel_for(static_cast<std::int64_t>(open.size()), 0, [&](std::int64_t n) {
     Choice& choice = *open[static_cast<size_t>(n)];
     if (!choice.is_guess) {
-      choice.made = pipelined(choice.search(adders), part.delays, options.clock_ns);
+      choice.made = pipelined_on(part, choice.search(adders), options.clock_ns);
       choice.search = nullptr;
     }
     count(choice, part);
@@ -386,9 +386,8 @@ Result<Design> schedule(const std::string& name, const Pipeline& pipeline, const
 }
 
 Cost unfolded_cost(const Stage& stage, const Part& part, double clock_ns) {
-  Cost total =
-      cost(pipelined(unfolded_circuit(stage, {.extra_depth = 1, .effort = 0}), part.delays, clock_ns).circuit,
-           part);
+  Cost total = cost(
+      pipelined_on(part, unfolded_circuit(stage, {.extra_depth = 1, .effort = 0}), clock_ns).circuit, part);
   for (size_t k = 0; k < stage.windows.size(); ++k) {
     total += window_cost(stage.windows[k], stage.windows[k].channels * stage.inputs[k].width, part);
   }

@@ -8,6 +8,7 @@
 #include <map>
 #include <tuple>
 
+#include "circuit/block_tables.h"
 #include "circuit/formula_circuit.h"
 #include "formula/append.h"
 
@@ -55,6 +56,10 @@ Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search) {
   const std::vector<FixedType> types(formula.outputs().size(), *stage.output.fixed);
   circuit.set_outputs(FormulaBuilder(circuit, search).build(formula, wires, types));
   return without_dead_cells(circuit);
+}
+
+Pipelined pipelined_on(const Part& part, const Circuit& circuit, double clock_ns) {
+  return pipelined(with_block_tables(circuit, part), part.delays, clock_ns);
 }
 
 }  // namespace gw

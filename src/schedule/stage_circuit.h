@@ -2,12 +2,18 @@
 
 #include "circuit/adder_search.h"
 #include "circuit/circuit.h"
+#include "circuit/pipeline.h"
 #include "formula/formula.h"
+#include "target/part.h"
 
 namespace gw {
 
 /// All of a stage's arithmetic at once, one position a clock, not yet pipelined. Inputs are numbered as
 /// StageDesign says. `search`: how hard to look for few adders.
 Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search);
+
+/// A stage's circuit as the part is to have it: large tables in blocks where those are the smaller share, and
+/// registers placed for the clock.
+Pipelined pipelined_on(const Part& part, const Circuit& circuit, double clock_ns);
 
 }  // namespace gw

@@ -11,6 +11,8 @@
 // own, and hands on whole windows. Where there is one window and a clock a position, both are one function.
 //
 // With arrays instead of streams a window is gathered from the whole frame, position by position.
+//
+// Positions are a pipeline, unless the formula is a loop of turns that is one itself.
 
 #include "backends/hls_stage.h"
 
@@ -89,7 +91,7 @@ class StagePrinter {
   explicit StagePrinter(const StageJob& job)
       : job_(job),
         stage_(*job.stage),
-        formula_(formula_function(stage_, job.name, element_types(job), job.output.element)) {
+        formula_(formula_function(stage_, job.name, element_types(job), job.output.element, job.turns)) {
     made_.arrays = formula_.arrays;
     made_.types = formula_.types;
     made_.functions = formula_.text + "\n";
@@ -175,7 +177,9 @@ class StagePrinter {
   std::string pixel_type(size_t k) const { return fmt::format("{}_pixel{}", job_.name, k); }
   std::string windows_type(size_t k) const { return fmt::format("{}_windows{}_beat", job_.name, k); }
 
+  // Around a loop that is pipelined itself there is no pipeline.
   void pipelined(Code& code) const {
+    if (formula_.takes_turns) return;
     code.pragma("PIPELINE II={}", job_.clocks);
     if (job_.multipliers > 0) code.pragma("{}", dialect_pragma(job_.dialect->allocation, job_.multipliers));
   }

@@ -84,7 +84,8 @@ const Table& all_commands() {
                "gatewright compare model.gw --data x.npy --labels y.npy -o comparison  # with figures and a page",
                declare_compare},
               {"trace", "Write what every layer answers, an array each",
-               "gatewright trace model.gw --data x.npy -o layers                       # layers/conv1.npy, ..",
+               "gatewright trace model.gw --data x.npy -o layers          # layers/conv1.npy, ..\n"
+               "gatewright trace model.gw --data x.npy -o layers --float  # and layers/conv1.float.npy, ..",
                declare_trace},
               {"estimate", "Tell what a design would need of a part, stage by stage, without synthesis",
                "gatewright estimate model.gw -c config.yml --part xc7a35tcpg236-1   # does it fit?\n"

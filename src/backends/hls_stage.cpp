@@ -377,20 +377,46 @@ class StagePrinter {
         given += fmt::format("window{}, ", k);
       } else {
         const std::string type = windows_[k].kind == Kind::Sliding ? windows_type(k) : beat_type(k);
-        code.line("const {} window{} = x{}.read();", type, k, k);
-        given += fmt::format("window{}.data, ", k);
+        if (formula_.takes_turns) {
+          code.line("const {} beat{} = x{}.read();", type, k, k);
+          registers(code, job_.sources[k].element, fmt::format("window{}", k), windows_[k].window.elements());
+          copied(code, windows_[k].window.elements(), fmt::format("window{}[n] = beat{}.data[n]", k, k));
+          given += fmt::format("window{}, ", k);
+        } else {
+          code.line("const {} window{} = x{}.read();", type, k, k);
+          given += fmt::format("window{}.data, ", k);
+        }
       }
       if (formula_.asks_inside[k] && windows_[k].kind != Kind::Sliding)
         made_.windows += window_struct(window_name(k), job_.sources[k].element, stage_.windows[k]);
       given += inside(code, k, is_one);
     }
     code.line("{} out;", job_.output.beat);
-    code.line("{}_formula({}out.data);", job_.name, given);
+    if (formula_.takes_turns) {
+      const auto outputs = static_cast<std::int64_t>(stage_.formula.outputs().size());
+      registers(code, job_.output.element, "answer", outputs);
+      code.line("{}_formula({}answer);", job_.name, given);
+      copied(code, outputs, "out.data[n] = answer[n]");
+    } else {
+      code.line("{}_formula({}out.data);", job_.name, given);
+    }
     code.line("y.write(out);");
     if (asks && !is_one) code.close();
     code.close();
     code.close();
     made_.functions += code.text();
+  }
+
+  // A loop of turns reads and writes at a counter, so a beat's elements have to be registers of their own.
+  static void registers(Code& code, const std::string& element, const std::string& name, std::int64_t count) {
+    code.line("{} {}[{}];", element, name, count);
+    code.pragma("ARRAY_PARTITION variable={} complete", name);
+  }
+  static void copied(Code& code, std::int64_t count, const std::string& assignment) {
+    code.open("for (int n = 0; n < {}; n++)", count);
+    code.pragma("UNROLL");
+    code.line("{};", assignment);
+    code.close();
   }
 
   void collect(Code& code, size_t k) const {

@@ -49,7 +49,11 @@ std::vector<std::string> trials(const Json& json) {
     for (const std::string& sentence : cosim_sentences(json.at("vendor")))
       sentences.push_back(sentence + ".");
   }
-  if (sentences.empty()) sentences.emplace_back("It was not simulated: --simulate or --dataset does that.");
+  if (sentences.empty()) {
+    sentences.push_back(
+        fmt::format("It was not simulated: {} does that.",
+                    json.contains("io") ? "--csim, --simulate or --dataset" : "--simulate or --dataset"));
+  }
   return sentences;
 }
 

@@ -62,9 +62,13 @@ class HlsProject : public ::testing::Test {
   void write(bool is_quantised, HlsIo io, std::string_view dialect, std::int64_t interval = 0) {
     const Graph graph = digits(is_quantised);
     const Pipeline pipeline = fuse_pointwise(lower(graph));
-    const auto design = schedule("digits", pipeline, *find_part("xcu250-figd2104-2L-e"),
-                                 {.clock_ns = 5, .interval = interval});
+    auto design = schedule("digits", pipeline, *find_part("xcu250-figd2104-2L-e"),
+                           {.clock_ns = 5, .interval = interval});
     ASSERT_TRUE(design) << to_string(design.errors().front());
+    // Weights of what is folded wait in block memory.
+    for (StageDesign& stage : design->stages) {
+      if (has_counted_tables(stage.circuit)) stage.circuit = with_block_roms(stage.circuit);
+    }
     Random random(3);
     Tensor frames({8, 8, 1}, {8, 0, false}, 12);
     for (std::int64_t i = 0; i < frames.batch() * frames.size(); ++i) {
@@ -122,6 +126,8 @@ TEST_F(HlsProject, QuantisedStreamsGiveTheBitsOfTheEmulator) {
   write(true, HlsIo::Stream, "vivado", 600);
   const std::string stage = read_file(folder_ / "moved/firmware/stages/dense.h").value();
   EXPECT_NE(stage.find("#pragma HLS ARRAY_RESHAPE variable=dense_weights complete dim=2\n"), stage.npos)
+      << stage;
+  EXPECT_NE(stage.find("#pragma HLS RESOURCE variable=dense_weights core=ROM_1P_BRAM\n"), stage.npos)
       << stage;
   EXPECT_NE(stage.find("    for (int turn = 0; turn < "), stage.npos) << stage;
   const ProcessResult ran = run("sh build_lib.sh && ./digits_test");

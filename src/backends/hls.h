@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backends/hls_dialect.h"
 #include "formula/pipeline.h"
@@ -24,6 +25,8 @@ struct HlsOptions {
   HlsIo io = HlsIo::Stream;
   std::string part = "";                         ///< as the tool knows it
   std::optional<double> clock_uncertainty = {};  ///< share of the period; none: what is usual with the tool
+  std::vector<Quantizer> inputs =
+      {};  ///< how real numbers enter each input; none: as ap_fixed does by itself
 };
 
 /// A project of high-level synthesis: its C++ (firmware/), the test bench, and the scripts that build it by a

@@ -16,11 +16,13 @@ namespace {
 constexpr HlsDialect dialects[] = {
     {"vivado", "Vivado HLS 2018.2 to 2020.1", "vivado_hls -f build_prj.tcl", "\"solution1\"",
      "config_array_partition -maximum_size 4096\nconfig_compile -name_max_length 80\n", 0.125,
-     "RESOURCE variable={} core={}", "RAM_S2P_BRAM", "RAM_S2P_LUTRAM", "DATA_PACK variable={}",
+     "RESOURCE variable={} core={}", "RAM_S2P_BRAM", "RAM_S2P_LUTRAM",
+     "RESOURCE variable={} core=ROM_1P_BRAM", "DATA_PACK variable={}",
      "ALLOCATION instances=mul limit={} operation"},
     {"vitis", "Vitis HLS 2020.2 and later", "vitis_hls -f build_prj.tcl", "-flow_target vivado \"solution1\"",
      "config_compile -name_max_length 80\n", 0.27, "BIND_STORAGE variable={} type=ram_s2p impl={}", "bram",
-     "lutram", "AGGREGATE variable={} compact=bit", "ALLOCATION operation instances=mul limit={}"},
+     "lutram", "BIND_STORAGE variable={} type=rom_1p impl=bram", "AGGREGATE variable={} compact=bit",
+     "ALLOCATION operation instances=mul limit={}"},
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ struct HlsDialect {
   // Pragmas, each with {} for its arguments.
   std::string_view storage;  ///< variable, kind of memory: one that is read and written at a clock
   std::string_view block_memory, lut_memory;  ///< the kinds
+  std::string_view block_rom;                 ///< variable: an array that is only read, in block memory
   std::string_view packed;                    ///< variable: a structure as one word
   std::string_view allocation;                ///< number: multipliers at most
 };

@@ -2,12 +2,11 @@
 //
 // A backend has no arithmetic of its own to get wrong: sums, products and maxima of the fixed-point types are
 // exact, every value that gets a name gets a type that holds its whole interval, and bits are lost only in
-// casts, which stand where the formula has them. What is left is to write it as a person would. A matrix,
-// that is outputs which all do the same to a sum of weighted elements, is two nested loops over an array of
-// weights. Everything else is cut into trees (hls_trees.h): a family of trees of one shape is a loop, and so
-// is a long sum or maximum inside. All trees of a family are walked side by side; where they load different
-// elements or hold different constants, the text reads an array at the loop's counter: an index that grows
-// evenly is written out, another one stands in an array.
+// casts, which stand where the formula has them. What is left is to write it as a person would. Matrices have
+// a file of their own (hls_matrix.cpp). Everything else is cut into trees (hls_trees.h): a family of trees of
+// one shape is a loop, and so is a long sum or maximum inside. All trees of a family are walked side by side;
+// where they load different elements or hold different constants, the text reads an array at the loop's
+// counter: an index that grows evenly is written out, another one stands in an array.
 //
 // An accumulator is just wide enough for its last value. Partial sums may leave that type and wrap; sums
 // modulo 2^width come back.
@@ -17,10 +16,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "backends/hls_matrix.h"
 #include "backends/hls_text.h"
 #include "backends/hls_trees.h"
 #include "circuit/circuit.h"
-#include "circuit/matrix_form.h"
 #include "support/check.h"
 
 namespace gw::hls {
@@ -59,12 +58,11 @@ struct Lanes {
 class Printer {
  public:
   Printer(const Stage& stage, const std::string& name, std::span<const std::string> elements,
-          const std::string& output)
-      : stage_(stage), formula_(stage.formula), name_(name) {
+          const std::string& output, const Turns& turns)
+      : stage_(stage), formula_(stage.formula), name_(name), turns_(turns) {
     made_.asks_inside.resize(stage.windows.size());
     for (const Expr& expr : formula_.exprs()) {
       if (expr.kind == ExprKind::Inside) made_.asks_inside[static_cast<size_t>(expr.stream)] = true;
-      if (expr.kind == ExprKind::Multiply) ++made_.multipliers;
     }
     signature_ = fmt::format("inline void {}_formula(", name);
     for (size_t k = 0; k < stage.windows.size(); ++k) {
@@ -79,7 +77,9 @@ class Printer {
   FormulaFunction print() {
     code_.open("{}", signature_);
     code_.pragma("INLINE");
-    if (!matrix()) {
+    if (const auto matrix = printable_matrix(stage_, turns_)) {
+      print_matrix(*matrix, name_, turns_, code_, made_);
+    } else {
       trees_.emplace(formula_);
       for (size_t f = 0; f < trees_->families().size(); ++f) family(static_cast<int>(f));
       for (const std::vector<int>& outputs : trees_->outputs()) output_family(outputs);
@@ -90,66 +90,6 @@ class Printer {
   }
 
  private:
-  // Matrices --------------------------------------------------------------------------------------------
-
-  // One stream's elements, weighted: nested loops that multiply by zeros where weights were pruned.
-  bool matrix() {
-    if (stage_.windows.size() != 1 || formula_.exprs().size() < 24) return false;
-    const auto form = matrix_form(formula_, stage_.windows[0].elements(), stage_.inputs[0]);
-    if (!form) return false;
-    const auto used =
-        std::count_if(form->weights.begin(), form->weights.end(), [](auto w) { return w != 0; });
-    if (3 * static_cast<size_t>(used) < form->weights.size()) return false;
-
-    ConstantArray weights{name_ + "_weights",
-                          type_name("weight", cpp(form->weight)),
-                          "Weights: output, then element of the window",
-                          {form->columns, form->rows},
-                          {}};
-    for (int o = 0; o < form->columns; ++o) {
-      for (int i = 0; i < form->rows; ++i)
-        weights.values.push_back(number(form->weight_at(i, o), form->weight.fraction(), form->weight));
-    }
-    const FixedType sum = exact_type(form->sum);
-    const std::string sum_name = type_name("sum", cpp(sum));
-    ConstantArray bias{name_ + "_bias", sum_name, "What each sum begins with", {form->columns}, {}};
-    for (const std::int64_t raw : form->bias) bias.values.push_back(number(raw, form->fraction, sum));
-    made_.arrays.push_back(weights);
-    made_.arrays.push_back(bias);
-    made_.multipliers = static_cast<int>(used);
-
-    std::string term = fmt::format("{}[o][i] * window0[i]", weights.name);
-    if (form->term) term = fmt::format("{}({})", type_name("term", cpp(*form->term)), term);
-    code_.open("for (int o = 0; o < {}; o++)", form->columns);
-    code_.pragma("UNROLL");
-    code_.line("{} sum = {}[o];", sum_name, bias.name);
-    code_.open("for (int i = 0; i < {}; i++)", form->rows);
-    code_.pragma("UNROLL");
-    code_.line("sum += {};", term);
-    code_.close();
-    std::string value = "sum";
-    Interval range = form->sum;
-    for (const MatrixForm::Step& step : form->epilogue) {
-      if (step.kind == ExprKind::Cast) {
-        range = quantize(step.quantizer, range);
-        value = fmt::format("{}({})", cpp(step.quantizer), value);
-      } else {
-        const Interval limit = interval_of(step.constant, step.fraction);
-        range = maximum(range, limit);
-        value = fmt::format("gw::maximum<{}>({}, {})", cpp(exact_type(range)), value,
-                            constant(step.constant, step.fraction, exact_type(limit)));
-      }
-    }
-    code_.line("y[o] = {};", value);
-    code_.close();
-    return true;
-  }
-
-  std::string type_name(const char* of, const std::string& type) {
-    made_.types.emplace_back(fmt::format("{}_{}_t", name_, of), type);
-    return made_.types.back().first;
-  }
-
   // Families --------------------------------------------------------------------------------------------
 
   void family(int number) {
@@ -456,6 +396,7 @@ class Printer {
   const Stage& stage_;
   const Formula& formula_;
   const std::string& name_;
+  const Turns& turns_;
   std::optional<Trees> trees_;  ///< of what is no matrix
   std::string signature_;
   Code code_;
@@ -466,9 +407,14 @@ class Printer {
 }  // namespace
 
 FormulaFunction formula_function(const Stage& stage, const std::string& name,
-                                 std::span<const std::string> elements, const std::string& output) {
+                                 std::span<const std::string> elements, const std::string& output,
+                                 const Turns& turns) {
   GW_CHECK(stage.formula.widest() <= max_width);
-  return Printer(stage, name, elements, output).print();
+  return Printer(stage, name, elements, output, turns).print();
+}
+
+bool takes_turns(const Stage& stage, const Turns& turns) {
+  return turns.count() > 1 && printable_matrix(stage, turns);
 }
 
 }  // namespace gw::hls

@@ -93,26 +93,39 @@ report_timing_summary -file vivado_timing.rpt
 )TCL";
 
 constexpr std::string_view compile_script = R"SH(#!/bin/sh
-# Builds the test bench with a plain compiler: CXX (g++), CXXFLAGS (-O2), and AP_TYPES, the folder of ap_fixed.h and
-# hls_stream.h, which is the project's own or a tool's "include".
+# Builds the test bench with a plain compiler, or with the word "bridge" the shared library firmware/NAME.so:
+# CXX (g++), CXXFLAGS (-O2), and AP_TYPES, the folder of ap_fixed.h and hls_stream.h, which is the project's own or a
+# tool's "include".
 cd "$(dirname "$0")" || exit 1
-exec "${CXX:-g++}" -std=c++11 ${CXXFLAGS:--O2} -Wno-unknown-pragmas -DGW_TRACE -I"${AP_TYPES:-firmware/ap_types}" \
-    -o NAME_test NAME_test.cpp firmware/NAME.cpp
+if [ "$1" = bridge ]; then
+    set -- -fPIC -shared -o firmware/NAME.so NAME_bridge.cpp
+else
+    set -- -DGW_TRACE -o NAME_test NAME_test.cpp
+fi
+exec "${CXX:-g++}" -std=c++11 ${CXXFLAGS:--O2} -Wno-unknown-pragmas -I"${AP_TYPES:-firmware/ap_types}" \
+    "$@" firmware/NAME.cpp
 )SH";
 
 constexpr std::string_view makefile =
-    R"MAKE(# make: builds the test bench; make csim: runs it, too. CXX, CXXFLAGS and AP_TYPES as in build_lib.sh.
+    R"MAKE(# make: builds the test bench; make csim: runs it, too; make bridge: builds a library with a C interface.
+# CXX, CXXFLAGS and AP_TYPES as in build_lib.sh.
 export CXX CXXFLAGS AP_TYPES
+firmware := $(wildcard firmware/*.cpp firmware/*.h firmware/*/*.h)
 
-NAME_test: NAME_test.cpp $(wildcard firmware/*.cpp firmware/*.h firmware/*/*.h)
+NAME_test: NAME_test.cpp $(firmware)
 	sh build_lib.sh
 
-.PHONY: csim clean
+firmware/NAME.so: NAME_bridge.cpp $(firmware)
+	sh build_lib.sh bridge
+
+.PHONY: csim bridge clean
 csim: NAME_test
 	./NAME_test
 
+bridge: firmware/NAME.so
+
 clean:
-	rm -f NAME_test tb_data/csim_results.log
+	rm -f NAME_test firmware/NAME.so tb_data/csim_results.log
 )MAKE";
 
 std::string named(std::string_view text, const std::string& name) {
@@ -150,6 +163,7 @@ Files hls_project(const Design& design, const Pipeline& stages, const HlsOptions
   hls::Firmware firmware = hls::firmware(design, stages, options);
   Files files = firmware.files;
   files.emplace_back(firmware.top + "_test.cpp", hls::test_bench(firmware, options.io));
+  files.emplace_back(firmware.top + "_bridge.cpp", hls::bridge(firmware, options));
   for (auto& file : hls::scripts(firmware, design, options)) files.push_back(std::move(file));
   return files;
 }

@@ -11,6 +11,8 @@
 // own, and hands on whole windows. Where there is one window and a clock a position, both are one function.
 //
 // With arrays instead of streams a window is gathered from the whole frame, position by position.
+//
+// Positions are a pipeline, unless the formula is a loop of turns that is one itself.
 
 #include "backends/hls_stage.h"
 
@@ -89,7 +91,7 @@ class StagePrinter {
   explicit StagePrinter(const StageJob& job)
       : job_(job),
         stage_(*job.stage),
-        formula_(formula_function(stage_, job.name, element_types(job), job.output.element)) {
+        formula_(formula_function(stage_, job.name, element_types(job), job.output.element, job.turns)) {
     made_.arrays = formula_.arrays;
     made_.types = formula_.types;
     made_.functions = formula_.text + "\n";
@@ -175,7 +177,9 @@ class StagePrinter {
   std::string pixel_type(size_t k) const { return fmt::format("{}_pixel{}", job_.name, k); }
   std::string windows_type(size_t k) const { return fmt::format("{}_windows{}_beat", job_.name, k); }
 
+  // Around a loop that is pipelined itself there is no pipeline.
   void pipelined(Code& code) const {
+    if (formula_.takes_turns) return;
     code.pragma("PIPELINE II={}", job_.clocks);
     if (job_.multipliers > 0) code.pragma("{}", dialect_pragma(job_.dialect->allocation, job_.multipliers));
   }
@@ -373,20 +377,46 @@ class StagePrinter {
         given += fmt::format("window{}, ", k);
       } else {
         const std::string type = windows_[k].kind == Kind::Sliding ? windows_type(k) : beat_type(k);
-        code.line("const {} window{} = x{}.read();", type, k, k);
-        given += fmt::format("window{}.data, ", k);
+        if (formula_.takes_turns) {
+          code.line("const {} beat{} = x{}.read();", type, k, k);
+          registers(code, job_.sources[k].element, fmt::format("window{}", k), windows_[k].window.elements());
+          copied(code, windows_[k].window.elements(), fmt::format("window{}[n] = beat{}.data[n]", k, k));
+          given += fmt::format("window{}, ", k);
+        } else {
+          code.line("const {} window{} = x{}.read();", type, k, k);
+          given += fmt::format("window{}.data, ", k);
+        }
       }
       if (formula_.asks_inside[k] && windows_[k].kind != Kind::Sliding)
         made_.windows += window_struct(window_name(k), job_.sources[k].element, stage_.windows[k]);
       given += inside(code, k, is_one);
     }
     code.line("{} out;", job_.output.beat);
-    code.line("{}_formula({}out.data);", job_.name, given);
+    if (formula_.takes_turns) {
+      const auto outputs = static_cast<std::int64_t>(stage_.formula.outputs().size());
+      registers(code, job_.output.element, "answer", outputs);
+      code.line("{}_formula({}answer);", job_.name, given);
+      copied(code, outputs, "out.data[n] = answer[n]");
+    } else {
+      code.line("{}_formula({}out.data);", job_.name, given);
+    }
     code.line("y.write(out);");
     if (asks && !is_one) code.close();
     code.close();
     code.close();
     made_.functions += code.text();
+  }
+
+  // A loop of turns reads and writes at a counter, so a beat's elements have to be registers of their own.
+  static void registers(Code& code, const std::string& element, const std::string& name, std::int64_t count) {
+    code.line("{} {}[{}];", element, name, count);
+    code.pragma("ARRAY_PARTITION variable={} complete", name);
+  }
+  static void copied(Code& code, std::int64_t count, const std::string& assignment) {
+    code.open("for (int n = 0; n < {}; n++)", count);
+    code.pragma("UNROLL");
+    code.line("{};", assignment);
+    code.close();
   }
 
   void collect(Code& code, size_t k) const {

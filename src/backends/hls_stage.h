@@ -27,6 +27,7 @@ struct StageJob {
   std::vector<Source> sources;
   Source output;
   std::int64_t clocks = 1;  ///< between one position and the next
+  Turns turns;              ///< what a matrix makes of them
   int multipliers = 0;      ///< at most so many; 0: as many as it takes
   const HlsDialect* dialect = nullptr;
 };

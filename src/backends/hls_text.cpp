@@ -31,7 +31,9 @@ constexpr std::string_view reserved[] = {
     "true",        "try",         "typedef",    "typeid",    "typename",  "union",        "unsigned",
     "using",       "virtual",     "void",       "volatile",  "wchar_t",   "while",        "xor",
     "xor_eq",      "main",        "std",        "hls",       "gw",        "row",          "column",
-    "next_row",    "next_column", "lines",      "registers", "half",      "linux",        "unix"};
+    "next_row",    "next_column", "lines",      "registers", "half",      "linux",        "unix",
+    "run",         "test",        "take",       "give",      "read_line", "in",           "out",
+    "at",          "beat",        "value",      "n",         "Real",      "Judge",        "Values"};
 
 std::string plain(std::string_view wanted) {
   std::string name;

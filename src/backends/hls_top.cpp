@@ -6,8 +6,8 @@
 // pixel. A stage that slides or collects several windows does not read them all at the same time, so there a
 // stream holds a whole frame.
 //
-// With arrays the top function is one pipeline if every stage computes a single position, else a
-// dataflow region whose stages are loops over their positions.
+// With arrays the top function is one pipeline if every stage computes a single position and none takes
+// turns, else a dataflow region whose stages are loops.
 
 #include "backends/hls_top.h"
 
@@ -24,7 +24,7 @@ namespace gw::hls {
 
 namespace {
 
-constexpr std::string_view port_endings[] = {"_t", "_beat", "_fork#", "_rest#"};
+constexpr std::string_view port_endings[] = {"_t", "_beat", "_fork#", "_rest#", "_stream", "_elements"};
 
 // What reads a source: input k of a stage, or an output of the network (stage -1).
 struct Reader {
@@ -49,8 +49,9 @@ class Project {
     for (const StageLink& link : pipeline_.stages)
       stage_names_.push_back(names_.take(link.stage.name, endings));
     for (const std::string& name : pipeline_.output_names)
-      output_names_.push_back(names_.take(pipeline_.outputs.size() == 1 ? "y" : "y_" + name));
+      output_names_.push_back(names_.take(pipeline_.outputs.size() == 1 ? "y" : "y_" + name, port_endings));
     find_readers();
+    for (size_t s = 0; s < pipeline_.stages.size(); ++s) jobs_.push_back(job(s));
     for (size_t s = 0; s < pipeline_.stages.size(); ++s) stage(s);
     ports();
     defines();
@@ -90,23 +91,36 @@ class Project {
     for (size_t o = 0; o < pipeline_.outputs.size(); ++o) readers_[pipeline_.outputs[o]].push_back({-1, o});
   }
 
-  void stage(size_t s) {
+  StageJob job(size_t s) const {
     const StageLink& link = pipeline_.stages[s];
     const StageDesign& scheduled = design_.stages[s];
-    StageJob job{&link.stage, stage_names_[s], {}, source(static_cast<int>(s)), 1, 0, options_.dialect};
+    StageJob job{&link.stage, stage_names_[s], {}, source(static_cast<int>(s)), 1, {}, 0, options_.dialect};
     for (size_t k = 0; k < link.sources.size(); ++k) {
       job.sources.push_back(source(link.sources[k]));
       job.sources.back().memory = scheduled.streams[k].memory;
     }
     // What the circuit spends on a position; where positions were counted otherwise, nothing is known.
-    if (scheduled.positions == beats_of(link.stage).count)
-      job.clocks = phase_count(scheduled.circuit.fold, Phase::Whole);
-    if (job.clocks > 1) {
-      const auto products =
-          std::count_if(link.stage.formula.exprs().begin(), link.stage.formula.exprs().end(),
-                        [](const Expr& expr) { return expr.kind == ExprKind::Multiply; });
-      job.multipliers = static_cast<int>((products + job.clocks - 1) / job.clocks);
-    }
+    if (scheduled.positions != beats_of(link.stage).count) return job;
+    const Fold& fold = scheduled.circuit.fold;
+    job.clocks = phase_count(fold, Phase::Whole);
+    if (job.clocks == 1) return job;
+    // A circuit that takes a frame beat by beat goes through a beat's elements and then its groups of
+    // outputs.
+    job.turns =
+        fold.positions > 1 ? Turns{fold.positions * fold.outer, fold.inner} : Turns{fold.inner, fold.outer};
+    const auto& cells = scheduled.circuit.cells();
+    if (std::any_of(cells.begin(), cells.end(),
+                    [](const Cell& cell) { return cell.kind == CellKind::BlockRom; }))
+      job.turns.storage = options_.dialect->block_rom;
+    const auto products = std::count_if(link.stage.formula.exprs().begin(), link.stage.formula.exprs().end(),
+                                        [](const Expr& expr) { return expr.kind == ExprKind::Multiply; });
+    job.multipliers = static_cast<int>((products + job.clocks - 1) / job.clocks);
+    return job;
+  }
+
+  void stage(size_t s) {
+    const StageLink& link = pipeline_.stages[s];
+    const StageJob& job = jobs_[s];
     StageText text = is_stream_ ? stream_stage(job) : parallel_stage(job, is_one_pipeline());
     header(fmt::format("stages/{}.h", stage_names_[s]),
            fmt::format("// {}: {}\n\n#include \"../parameters.h\"\n\n{}", link.stage.name, told(link.stage),
@@ -124,10 +138,11 @@ class Project {
     return text + " -> " + to_string(stage.output);
   }
 
-  // All of the network a clock, or every so many.
+  // All of the network a clock, or every so many, unless a stage has a loop of its own.
   bool is_one_pipeline() const {
-    return std::all_of(pipeline_.stages.begin(), pipeline_.stages.end(),
-                       [](const StageLink& link) { return beats_of(link.stage).count == 1; });
+    return std::all_of(jobs_.begin(), jobs_.end(), [](const StageJob& job) {
+      return beats_of(*job.stage).count == 1 && !takes_turns(*job.stage, job.turns);
+    });
   }
 
   void ports() {
@@ -387,6 +402,7 @@ class Project {
   Names names_;
   std::vector<std::string> input_names_, output_names_, stage_names_;
   std::map<int, std::vector<Reader>> readers_;
+  std::vector<StageJob> jobs_;
   std::vector<StageText> texts_;
   Firmware made_;
   Code body_;

@@ -27,6 +27,9 @@ Firmware firmware(const Design& design, const Pipeline& stages, const HlsOptions
 /// The test bench of that firmware.
 std::string test_bench(const Firmware& firmware, HlsIo io);
 
+/// The firmware as functions of real numbers, for programs that load it as a library.
+std::string bridge(const Firmware& firmware, const HlsOptions& options);
+
 /// Scripts: how the project is built by a compiler, and by the dialect's tool.
 Files scripts(const Firmware& firmware, const Design& design, const HlsOptions& options);
 

@@ -6,45 +6,18 @@
 
 #include <CLI/CLI.hpp>
 
-#include "backends/hls.h"
-#include "backends/verilator_bench.h"
-#include "backends/verilog.h"
-#include "cli/command.h"
-#include "cli/design_options.h"
-#include "cli/report_text.h"
+#include "backends/hls_dialect.h"
+#include "cli/build_options.h"
 #include "graph/evaluate.h"
 #include "report/figure.h"
 #include "report/table.h"
 #include "study/accuracy.h"
 #include "study/bitstream.h"
-#include "study/build_report.h"
-#include "study/frames.h"
-#include "study/project_folder.h"
-#include "study/simulate.h"
-#include "study/synthesise.h"
-#include "study/vivado.h"
 #include "support/messages.h"
 #include "tools/tool.h"
+#include "tools/vivado.h"
 
 namespace gw::cli {
-
-namespace {
-
-constexpr const char* verilog_backend = "verilog";
-
-struct BuildOptions {
-  DesignOptions design;
-  std::string folder, name = "network", dataset, backend = verilog_backend, io;
-  std::string synth;  // which tool synthesises: "yosys", "vivado" or none
-  int frames = 0;
-  std::uint64_t seed = 1;
-  double hours = 0;
-  bool synthesise = false, implement = false, bitstream = false, force = false;
-
-  bool is_verilog() const { return backend == verilog_backend; }
-  bool counts() const { return synthesise || synth == "yosys"; }
-  bool is_vivado() const { return synth == "vivado"; }
-};
 
 std::string describe(const Build& build) {
   TextTable table({"stage", "how", "clocks", "depth", "FIFO", "LUT est.", "FF est.", "DSP est."});
@@ -61,209 +34,114 @@ std::string describe(const Build& build) {
                                      build.design.latency, build.design.interval);
 }
 
-// What the simulated answers are worth, where that is known.
 std::string told_accuracy(const Frames& frames, std::span<const Tensor> answers) {
   if (frames.classes.empty()) return "";
   return fmt::format(", {:.2f} % of them right", 100 * accuracy(answers.front(), std::span(frames.classes)));
 }
 
-// The bits of the part, and the netlist that they were made of in a simulation.
-Status run_bitstream(const BuildOptions& options, const Build& made, const Frames& frames,
-                     std::span<const Tensor> emulated, const fs::path& cache, Session& session) {
-  const auto stream = make_bitstream(made, cache / "bitstream", session.progress());
-  if (!stream) return stream.errors();
-  const auto simulated =
-      simulate_netlist(made, stream->netlist, frames.inputs, emulated,
-                       {.cache_folder = cache / "simulation", .seed = options.seed}, session.progress());
-  if (!simulated) return simulated.errors();
-  if (auto same = require_same_bits(*simulated); !same) return same;
-  const fs::path file = fs::path(options.folder) / (options.name + ".bin");
-  if (auto written = write_file(file, stream->bits); !written) return written;
+Status judge_simulation(const BuildJob& job, const Simulation& simulated, const std::string& clocks,
+                        BuildReport& report, Session& session) {
+  const std::string data = job.options.dataset;
+  session.print(fmt::format("Simulated {} {} frames: {} differing values{}{}\n", simulated.images,
+                            data.empty() ? "random" : data, simulated.differing_values,
+                            told_accuracy(job.frames, simulated.outputs), clocks));
+  if (auto same = require_same_bits(simulated); !same) return same;
+  report.data = data.empty() ? "random frames" : data;
+  if (!job.frames.classes.empty())
+    report.accuracy = accuracy(simulated.outputs.front(), std::span(job.frames.classes));
+  report.simulation = simulated;
+  report.lap("simulate");
+  return Done{};
+}
 
-  const auto use = [&](const char* kind) {
-    const auto found = stream->placement.use.find(kind);
-    return found == stream->placement.use.end()
-               ? std::string("0")
-               : fmt::format("{} of {}", grouped(found->second.used), grouped(found->second.available));
-  };
-  const auto cells = [&](const char* type) {
-    const auto found = stream->cells.find(type);
-    return found == stream->cells.end() ? 0 : found->second;
-  };
-  session.print(
-      fmt::format("Netlist simulated on {} frames: {} differing values{}\n"
-                  "Placed: {} LUT4, {} logic cells, {} block memories{}\n"
-                  "Clock: {:.1f} MHz by nextpnr, {:.1f} MHz by icetime; {} frames a second\n"
-                  "Bitstream: {} ({} bytes)\n",
-                  simulated->images, simulated->differing_values, told_accuracy(frames, simulated->outputs),
-                  grouped(cells("SB_LUT4")), use("ICESTORM_LC"), use("ICESTORM_RAM"),
-                  made.part.dsp_count > 0 ? ", " + use("ICESTORM_DSP") + " multiplier blocks" : "",
-                  stream->placement.fmax_mhz, stream->icetime_mhz,
-                  grouped(static_cast<long long>(stream->frames_a_second(made.design.interval))),
-                  file.string(), grouped(static_cast<long long>(stream->bits.size()))));
-  const double reached_ns = 1000 / stream->placement.fmax_mhz;
-  if (reached_ns > made.design.clock_ns) {
-    const auto slowest = std::max_element(
-        made.design.stages.begin(), made.design.stages.end(),
-        [](const StageDesign& a, const StageDesign& b) { return a.slowest_ns < b.slowest_ns; });
-    session.report(diagnose(messages::clock_missed, {"", 0, slowest->name},
-                            fmt::format("{:g}", made.design.clock_ns), fmt::format("{:.2f}", reached_ns),
-                            "after placement; this stage is the slowest by the delay model"));
+void tell_runs(const std::vector<StageRun>& runs, BuildReport& report, Session& session) {
+  report.watch.lap();
+  for (const StageRun& run : runs) {
+    report.seconds.emplace_back(run.name, run.kept ? 0 : run.seconds);
+    session.print(fmt::format(
+        "{}: {}, {}{}\n", run.name,
+        run.kept ? "finished earlier and kept" : fmt::format("{:.1f} s", run.seconds), run.log.string(),
+        run.doubts.empty() ? "" : fmt::format(", {} critical warnings", run.doubts.size())));
   }
-  return Done{};
 }
 
-Status run_vivado(const BuildOptions& options, const Build& made, const FoundTool& vivado, Session& session) {
-  const VivadoGoal goal = options.bitstream   ? VivadoGoal::Bitstream
-                          : options.implement ? VivadoGoal::Implemented
-                                              : VivadoGoal::Synthesised;
-  constexpr double hour = 3600;
-  const auto ran = run_vivado(made, goal, vivado, fs::path(options.folder) / "vivado", {options.hours * hour},
-                              session.progress());
-  if (!ran) return ran.errors();
-  NamedReports reports{{"synthesised", ran->synthesised}};
-  if (ran->implemented) reports.emplace_back("implemented", *ran->implemented);
-  session.print(report_table_text(reports));
-  if (!ran->bits.empty()) session.print(fmt::format("Bitstream: {}\n", ran->bits.string()));
-  return Done{};
-}
+namespace {
 
-// Options of the other backend.
+// Options of the other backend, and those that say nothing alone.
 Status check_backend(const BuildOptions& options) {
   Diagnostics unfit;
   const auto only = [&](bool is_given, const char* option, const char* backend) {
     if (is_given)
       unfit.push_back(diagnose(messages::backend_other, {"", 0, option}, backend, options.backend));
   };
+  const auto alone = [&](bool is_alone, const char* option, const char* with) {
+    if (is_alone) unfit.push_back(diagnose(messages::option_alone, {.item = option}, with));
+  };
+  constexpr const char* hls_backends = "vivado or vitis";
   if (options.is_verilog()) {
-    only(!options.io.empty(), "--io", "vivado or vitis");
+    only(!options.io.empty(), "--io", hls_backends);
+    only(!options.csim.empty(), "--csim", hls_backends);
+    only(options.synth == c_synthesis, "--synth without a tool", hls_backends);
+    only(options.cosim, "--cosim", hls_backends);
+    only(options.validation, "--validation", hls_backends);
+    only(options.export_core, "--export", hls_backends);
+    only(options.vsynth, "--vsynth", hls_backends);
+    only(options.reset, "--reset", hls_backends);
+    alone(options.hours > 0 && !options.is_vivado(), "--tool-hours", "--synth vivado");
+    alone(options.implement && !options.is_vivado(), "--implement", "--synth vivado");
   } else {
     only(options.synthesise, "--synthesise", verilog_backend);
-    only(!options.synth.empty(), "--synth", verilog_backend);
+    only(!options.synth.empty() && options.synth != c_synthesis, "--synth with a tool", verilog_backend);
+    only(options.implement, "--implement", verilog_backend);
     only(options.bitstream, "--bitstream", verilog_backend);
     only(options.design.schedule.ports == Ports::Plain, "--plain-ports", verilog_backend);
+    const bool is_plain = hls_stages(options).empty();
+    constexpr const char* a_stage = "--csim vendor, --synth, --cosim, --validation, --export or --vsynth";
+    alone(options.hours > 0 && is_plain, "--tool-hours", a_stage);
+    alone(options.reset && is_plain, "--reset", a_stage);
   }
   if (!unfit.empty()) return unfit;
   return Done{};
 }
 
-Status require_programs(const BuildOptions& options) {
-  const bool simulates = options.frames > 0 || !options.dataset.empty();
-  if (!options.is_verilog()) return simulates ? require_tools({"g++"}) : Status(Done{});
-  if (simulates) {
+Status require_programs(const BuildOptions& options, const Installations& installations) {
+  if (!options.is_verilog()) {
+    if (options.simulates()) {
+      if (auto tools = require_tools({"g++"}); !tools) return tools;
+    }
+    if (options.has_plain_csim()) {
+      if (auto tools = require_tools({"make", options.csim}); !tools) return tools;
+    }
+    return require_hls_tools(options.compiler(), hls_stages(options), installations);
+  }
+  if (options.simulates()) {
     if (auto tools = require_tools({"verilator", "make", "g++"}); !tools) return tools;
   }
   if (options.counts()) return require_tools({"yosys", "berkeley-abc"});
   return Done{};
 }
 
-// The answers of a simulation, and an error if a bit of them is wrong.
-Status told(const BuildOptions& options, const Frames& frames, const Simulation& simulated,
-            const std::string& clocks, Session& session) {
-  session.print(fmt::format("Simulated {} {} frames: {} differing values{}{}\n", simulated.images,
-                            options.dataset.empty() ? "random" : options.dataset, simulated.differing_values,
-                            told_accuracy(frames, simulated.outputs), clocks));
-  return require_same_bits(simulated);
-}
-
-void note_simulation(const BuildOptions& options, const Frames& frames, const Simulation& simulated,
-                     BuildReport& report) {
-  report.data = options.dataset.empty() ? "random frames" : options.dataset;
-  if (!frames.classes.empty())
-    report.accuracy = accuracy(simulated.outputs.front(), std::span(frames.classes));
-  report.simulation = simulated;
-}
-
-// The design as HLS C++, with frames and answers for its test bench.
-Status write_hls(const BuildOptions& options, const DesignInput& input, const Build& made,
-                 const Frames& frames, std::span<const Tensor> emulated, const fs::path& cache,
-                 BuildReport& report, Session& session) {
-  const ProjectSettings& said = input.config.project;
-  const bool is_parallel = options.io.empty() ? said.io_type == IoType::Parallel : options.io == "parallel";
-  const HlsOptions hls{find_hls_dialect(options.backend), is_parallel ? HlsIo::Parallel : HlsIo::Stream,
-                       std::string(made.part.name), said.clock_uncertainty};
-  const Files project = hls_project(made.design, made.pipeline, hls);
-  // The bench comes with what was simulated, or the first of it.
-  constexpr std::int64_t most_frames = 100, usual_frames = 10;
-  const Frames own = frames.count() > 0 ? Frames{} : random_frames(made, usual_frames, options.seed);
-  const std::vector<Tensor>& inputs = frames.count() > 0 ? frames.inputs : own.inputs;
-  std::vector<Tensor> some, answers;
-  for (const Tensor& port : inputs)
-    some.push_back(samples(port, 0, std::min<std::int64_t>(port.batch(), most_frames)));
-  if (frames.count() == 0) answers = evaluate(made.graph, some, {.threads = 0});
-  for (const Tensor& port : frames.count() > 0 ? emulated : std::span<const Tensor>())
-    answers.push_back(samples(port, 0, std::min<std::int64_t>(port.batch(), most_frames)));
-  Files files = project;
-  for (auto& file : hls_test_data(made.pipeline, some, answers)) files.push_back(std::move(file));
-  if (auto written = write_project(options.folder, files, options.force); !written) return written;
-  report.files = files;
-  report.lap("write");
-  session.print(describe(made));
-  for (const Diagnostic& note : shortcomings(made)) session.report(note);
-  if (frames.count() > 0) {
-    const auto simulated =
-        simulate_hls(made, project, hls_top(made.design), frames.inputs, emulated,
-                     {.cache_folder = cache / "simulation", .seed = options.seed}, session.progress());
-    if (!simulated) return simulated.errors();
-    if (auto same = told(options, frames, *simulated, "", session); !same) return same;
-    note_simulation(options, frames, *simulated, report);
-    report.lap("simulate");
-  }
-  return Done{};
-}
-
-// The design as Verilog, and what tools make of that.
-Status write_verilog(const BuildOptions& options, const Build& made, const FoundTool& vivado,
-                     const Frames& frames, std::span<const Tensor> emulated, const fs::path& cache,
-                     BuildReport& report, Session& session) {
-  Files files = verilog(made.design);
-  files.emplace_back("bench.cpp", verilator_bench(made.design));
-  if (auto written = write_project(options.folder, files, options.force); !written) return written;
-  report.files = files;
-  report.lap("write");
-  session.print(describe(made));
-  for (const Diagnostic& note : shortcomings(made)) session.report(note);
-  if (options.frames > 0 || !options.dataset.empty()) {
-    const auto simulated =
-        simulate(made, frames.inputs, emulated, {.cache_folder = cache / "simulation", .seed = options.seed},
-                 session.progress());
-    if (!simulated) return simulated.errors();
-    const std::string clocks = fmt::format(", latency {} clocks, interval {} clocks",
-                                           simulated->latency_clocks, simulated->interval_clocks);
-    if (auto same = told(options, frames, *simulated, clocks, session); !same) return same;
-    note_simulation(options, frames, *simulated, report);
-    report.lap("simulate");
-  }
-  if (options.counts()) {
-    const auto counted = synthesise(made, cache / "synthesis", 0, session.progress());
-    if (!counted) return counted.errors();
-    const Utilisation& u = counted->total;
-    session.print(fmt::format("After Yosys: {} LUT, {} FF, {} DSP, {:.1f} BRAM\n", grouped(u.lut),
-                              grouped(u.ff), grouped(u.dsp), u.bram()));
-    report.synthesised = *counted;
-    report.lap("synthesise");
-  }
-  if (options.is_vivado()) {
-    if (auto done = run_vivado(options, made, vivado, session); !done) return done;
-  } else if (options.bitstream) {
-    if (auto done = run_bitstream(options, made, frames, emulated, cache, session); !done) return done;
-  }
-  return Done{};
+// What no tool would take.
+Status check_part(const BuildOptions& options, const Part& part) {
+  if (!options.is_verilog()) return check_hls_part(part, options.backend);
+  if (options.is_vivado()) return check_vivado(part);
+  if (!options.bitstream) return Done{};
+  if (auto served = check_bitstream(part); !served) return served;
+  return require_tools(
+      {"yosys", "berkeley-abc", "nextpnr-ice40", "icepack", "icetime", "verilator", "make", "g++"});
 }
 
 Status run_build(BuildOptions options, Session& session) {
   if (auto fits = check_backend(options); !fits) return fits;
   if (auto tools = require_drawing_tools(); !tools) return tools;
-  if (auto programs = require_programs(options); !programs) return programs;
+  if (auto programs = require_programs(options, session.installations()); !programs) return programs;
   if (options.folder.empty()) options.folder = options.is_verilog() ? "firmware" : "project";
-  if (options.implement && !options.is_vivado())
-    return diagnose(messages::wrong_kind, {.item = "--implement"}, "--synth vivado",
-                    "--synth " + options.synth);
   Result<FoundTool> vivado = FoundTool{};
   if (options.is_vivado()) vivado = require_vendor_tool("vivado", session.installations());
   if (!vivado) return vivado.errors();
   BuildReport report;
   report.name = options.name;
+  report.backend = options.backend;
   report.model = options.design.model;
   report.config = options.design.config;
   report.version = session.version();
@@ -273,15 +151,7 @@ Status run_build(BuildOptions options, Session& session) {
   if (!input) return input.errors();
   report.part = std::string(input->part.name);
   report.lap("read");
-  if (options.is_vivado()) {
-    if (auto served = check_vivado(input->part); !served) return served;
-  } else if (options.bitstream) {
-    if (auto served = check_bitstream(input->part); !served) return served;
-    if (auto tools = require_tools(
-            {"yosys", "berkeley-abc", "nextpnr-ice40", "icepack", "icetime", "verilator", "make", "g++"});
-        !tools)
-      return tools;
-  }
+  if (auto served = check_part(options, input->part); !served) return served;
   const auto cache = session.cache_folder();
   if (!cache) return cache.errors();
   const auto made = build(input->graph, input->config, input->part, input->schedule, options.name);
@@ -297,11 +167,10 @@ Status run_build(BuildOptions options, Session& session) {
   if (!frames) return frames.errors();
   std::vector<Tensor> emulated;
   if (frames->count() > 0) emulated = evaluate(made->graph, frames->inputs, {.threads = 0});
-  const Status written =
-      options.is_verilog()
-          ? write_verilog(options, *made, *vivado, *frames, emulated, *cache, report, session)
-          : write_hls(options, *input, *made, *frames, emulated, *cache, report, session);
-  if (!written) return written;
+  const BuildJob job{options, *input, *made, *frames, emulated, *cache};
+  const Status done =
+      options.is_verilog() ? build_verilog(job, *vivado, report, session) : build_hls(job, report, session);
+  if (!done) return done;
   if (auto told = write_report(report, *made, input->config, options.folder, *cache / "figures"); !told)
     return told;
   session.print(fmt::format("{}, test bench, report.html, report.json: {}\n",
@@ -353,16 +222,32 @@ Run declare_build(CLI::App& app) {
       ->type_name("DATA[:PART]");
   app.add_option("--seed", options->seed, "Of the random frames and pauses");
   app.add_flag("--synthesise", options->synthesise, "Count resources with Yosys, stage by stage");
-  auto* const synth = app.add_option("--synth", options->synth,
-                                     "Synthesise with this tool: yosys (as --synthesise), vivado "
-                                     "(docs/vendor-tools.md)")
-                          ->type_name("TOOL")
-                          ->check(CLI::IsMember({"yosys", "vivado"}));
-  app.add_flag("--implement", options->implement, "Place and route as well, with Vivado")->needs(synth);
-  app.add_option("--tool-hours", options->hours, "End a stage of Vivado that takes longer")
+  app.add_option("--csim", options->csim,
+                 "HLS C++: build and run the project's test bench, with g++, clang++ or, as vendor, the "
+                 "vendor's compiler")
+      ->type_name("COMPILER")
+      ->expected(0, 1)
+      ->default_str("g++")
+      ->check(CLI::IsMember({"g++", "clang++", vendors_csim}));
+  app.add_option("--synth", options->synth,
+                 "HLS C++: synthesise it with the vendor's compiler. Verilog: with the tool that is named, "
+                 "yosys (as --synthesise) or vivado (docs/vendor-tools.md)")
+      ->type_name("TOOL")
+      ->expected(0, 1)
+      ->default_str(c_synthesis)
+      ->check(CLI::IsMember({"yosys", "vivado", c_synthesis}));
+  app.add_flag("--cosim", options->cosim,
+               "HLS C++: synthesise it and simulate what came out against the test bench");
+  app.add_flag("--validation", options->validation,
+               "HLS C++: run the test bench as C++ and as hardware, and compare what both wrote");
+  app.add_flag("--export", options->export_core, "HLS C++: synthesise it and pack it as an IP core");
+  app.add_flag("--vsynth", options->vsynth,
+               "HLS C++: synthesise it, and its Verilog with Vivado, for counts");
+  app.add_flag("--reset", options->reset, "HLS C++: keep nothing that the vendor's tools finished before");
+  app.add_flag("--implement", options->implement, "Verilog: place and route as well, with Vivado");
+  app.add_option("--tool-hours", options->hours, "End a run of a vendor's tool that takes longer")
       ->type_name("HOURS")
-      ->check(CLI::PositiveNumber)
-      ->needs(synth);
+      ->check(CLI::PositiveNumber);
   app.add_flag(
          "--bitstream", options->bitstream,
          "Make the file that an iCE40 part (docs/bitstream.md) or, with --synth vivado, a part of AMD is "

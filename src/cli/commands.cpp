@@ -84,7 +84,8 @@ const Table& all_commands() {
                "gatewright compare model.gw --data x.npy --labels y.npy -o comparison  # with figures and a page",
                declare_compare},
               {"trace", "Write what every layer answers, an array each",
-               "gatewright trace model.gw --data x.npy -o layers                       # layers/conv1.npy, ..",
+               "gatewright trace model.gw --data x.npy -o layers          # layers/conv1.npy, ..\n"
+               "gatewright trace model.gw --data x.npy -o layers --float  # and layers/conv1.float.npy, ..",
                declare_trace},
               {"estimate", "Tell what a design would need of a part, stage by stage, without synthesis",
                "gatewright estimate model.gw -c config.yml --part xc7a35tcpg236-1   # does it fit?\n"
@@ -95,7 +96,8 @@ const Table& all_commands() {
                "gatewright build model.safetensors --simulate 100 --synthesise  # and prove and count it\n"
                "gatewright build model.gw --part ice40hx8k-ct256 --clock-ns 20 --bitstream  # a file to load a part with\n"
                "gatewright build model.gw --budget lut=20000,dsp=0              # as fast as that allows\n"
-               "gatewright build model.gw --backend vitis -o project --simulate 100  # HLS C++, held to the same bits\n"
+               "gatewright build model.gw --backend vitis -o project --csim     # HLS C++, held to the same bits\n"
+               "gatewright build model.gw --backend vitis -o project --cosim --vsynth  # and through the vendor's tools\n"
                "gatewright build model.gw --synth vivado --implement            # counted and timed by the vendor's tool",
                declare_build},
               {"cmvm", "Turn one constant matrix into shared adders, prove them and count them",

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
-#include "cli/report_text.h"
+#include "report/vendor_report.h"
 #include "support/messages.h"
 #include "tools/hls_build.h"
 
@@ -43,7 +43,7 @@ Status report(const ReportOptions& options, Session& session) {
       errors.insert(errors.end(), reports.errors().begin(), reports.errors().end());
     }
   }
-  if (!all.empty()) session.print(options.json ? report_json(all).dump(2) + "\n" : report_table_text(all));
+  if (!all.empty()) session.print(options.json ? vendor_json(all).dump(2) + "\n" : vendor_text(all));
   if (!errors.empty()) return errors;
   return Done{};
 }

@@ -116,6 +116,12 @@ TableCell share_cell(double share, int digits) {
   return {fmt::format("{:.{}f} %", 100 * share, digits), fmt::format("{}", share)};
 }
 
+std::string print_text(const DocumentTable& table) {
+  TextTable plain(table.header);
+  print_rows(table, [&](size_t, const auto& cells) { plain.add(cells); });
+  return plain.print();
+}
+
 std::string print_text(const Document& document) {
   std::string text = document.title + "\n";
   for (const Section& section : document.sections) {
@@ -123,9 +129,7 @@ std::string print_text(const Document& document) {
     for (const std::string& paragraph : section.paragraphs) text += "\n" + paragraph + "\n";
     for (const DocumentTable& table : section.tables) {
       if (!table.caption.empty()) text += "\n" + table.caption + "\n";
-      TextTable plain(table.header);
-      print_rows(table, [&](size_t, const auto& cells) { plain.add(cells); });
-      text += "\n" + plain.print();
+      text += "\n" + print_text(table);
     }
     if (!section.code.empty()) text += "\n" + section.code;
   }

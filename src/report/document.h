@@ -52,6 +52,8 @@ struct Document {
 
 /// For a terminal.
 std::string print_text(const Document& document);
+/// One table of it, without its caption.
+std::string print_text(const DocumentTable& table);
 /// GitHub's dialect of Markdown.
 std::string print_markdown(const Document& document);
 /// Tables for LaTeX with the package booktabs, to be included in a document.

@@ -17,8 +17,8 @@ namespace gw {
 namespace {
 
 constexpr std::string_view style = R"(
-:root{color-scheme:light dark;--text:#1b1f24;--soft:#57606a;--page:#fff;--line:#d0d7de;--mark:#fff3c4;--band:#f6f8fa;--link:#0b4f75}
-@media(prefers-color-scheme:dark){:root{--text:#e6edf3;--soft:#9aa4af;--page:#14181d;--line:#3a424c;--mark:#4a3f16;--band:#1d232a;--link:#8cc4ea}}
+:root{color-scheme:light dark;--text:#1b1f24;--soft:#57606a;--page:#fff;--line:#d0d7de;--mark:#fff3c4;--band:#f6f8fa;--link:#0b4f75;--range:#dcdcdc;--deep:#0b4f75}
+@media(prefers-color-scheme:dark){:root{--text:#e6edf3;--soft:#9aa4af;--page:#14181d;--line:#3a424c;--mark:#4a3f16;--band:#1d232a;--link:#8cc4ea;--range:#3a424c;--deep:#2f86b5}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:76rem;padding:1rem 1.2rem 3rem;background:var(--page);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}
 h1{font-size:1.7rem;line-height:1.2;margin:.5rem 0 1rem;overflow-wrap:anywhere}
@@ -26,12 +26,12 @@ h2{font-size:1.25rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px soli
 p{max-width:46rem;margin:.6rem 0}
 nav{display:flex;flex-wrap:wrap;gap:.2rem 1rem;margin-bottom:1rem;font-size:.95rem}
 a{color:var(--link)}
-.wide{overflow-x:auto;margin:.6rem 0 1.2rem}
+.wide{overflow-x:auto;margin:.3rem 0 1.4rem}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.88rem}
-caption{text-align:left;color:var(--soft);padding:.2rem 0 .4rem;max-width:46rem}
+.caption{color:var(--soft);font-size:.88rem;margin:1.2rem 0 0}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
 th:first-child,td:first-child,.words{text-align:left}
-td.words{white-space:normal;overflow-wrap:anywhere;min-width:4rem}
+td.words{white-space:normal;overflow-wrap:break-word;min-width:4rem}
 thead th{background:var(--band);vertical-align:bottom}
 thead button{all:unset;cursor:pointer;font-weight:600;white-space:normal}
 thead button:focus-visible{outline:2px solid var(--link)}
@@ -41,12 +41,26 @@ tr.mark td{background:var(--mark);font-weight:600}
 figure{margin:1rem 0 1.6rem}
 figcaption{color:var(--soft);font-size:.9rem;max-width:46rem;margin-top:.3rem}
 svg,img{max-width:100%;height:auto;display:block}
+svg text:not([fill]){fill:currentColor}
+svg [fill='rgb(220, 220, 220)']{fill:var(--range)}
+svg [fill='rgb( 11,  79, 117)']{fill:var(--deep)}
+svg [stroke='rgb( 11,  79, 117)']{stroke:var(--deep)}
 img{background:#fff}
 .tall{max-height:42rem;overflow:auto;border:1px solid var(--line)}
-.tall svg{margin:0 auto}
-pre{background:var(--band);border:1px solid var(--line);padding:.7rem;overflow-x:auto;font-size:.85rem}
+.tall svg,.tall img{margin:0 auto}
+pre{background:var(--band);border:1px solid var(--line);padding:.7rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
 @media(max-width:40rem){body{padding:.7rem}h1{font-size:1.35rem}th,td{padding:.25rem .4rem}}
-@media print{:root{--text:#000;--soft:#333;--page:#fff;--line:#999;--mark:#eee;--band:#f3f3f3}nav{display:none}.wide,.tall{overflow:visible;max-height:none;border:0}table{font-size:.66rem}th,td{padding:.1rem .25rem}tr,figure{break-inside:avoid}pre{white-space:pre-wrap}}
+@media print{:root{--text:#000;--soft:#333;--page:#fff;--line:#999;--mark:#eee;--band:#f3f3f3;--range:#dcdcdc;--deep:#0b4f75}nav{display:none}
+.wide,.tall{overflow:visible;max-height:none;border:0}
+.tall svg,.tall img{margin:0}
+.tall img{max-height:14cm;width:auto}
+table{font-size:.66rem}
+table.many{font-size:.54rem}
+th,td{padding:.1rem .25rem}
+td.words{min-width:0}
+thead button{display:contents}
+tr,figure{break-inside:avoid}
+h2,.caption{break-after:avoid}}
 )";
 
 // Numbers sort as numbers, a second click turns the order round, and equal rows keep theirs. The numbers come
@@ -90,24 +104,42 @@ bool is_number(const TableCell& c) {
   return !c.raw.empty() && c.raw.find_first_not_of("0123456789.-+e") == c.raw.npos;
 }
 
-/// Columns whose every entry is a text.
+/// Columns of more texts than numbers; a dash or nothing is neither.
 std::vector<bool> columns_of_words(const DocumentTable& table) {
-  std::vector<bool> words(table.header.size(), true);
+  std::vector<int> texts(table.header.size(), 0);
+  std::vector<bool> has_numbers(table.header.size(), false);
   for (const auto& row : table.rows) {
-    for (size_t c = 0; c < row.size() && c < words.size(); ++c) words[c] = words[c] && !is_number(row[c]);
+    for (size_t c = 0; c < row.size() && c < texts.size(); ++c) {
+      if (row[c].text.empty() || row[c].text == "-" || row[c].text == "–") continue;
+      has_numbers[c] = has_numbers[c] || is_number(row[c]);
+      texts[c] += is_number(row[c]) ? -1 : 1;
+    }
   }
+  std::vector<bool> words;
+  for (size_t c = 0; c < texts.size(); ++c) words.push_back(texts[c] > 0 || !has_numbers[c]);
   return words;
 }
 
-std::string html_table(const DocumentTable& table) {
+/// `number` tells tables of a page apart. A caption is a paragraph, which is as wide as the page and not as
+/// the table. A table whose columns have no names has no head.
+std::string html_table(const DocumentTable& table, int number) {
   const std::vector<bool> words = columns_of_words(table);
-  std::string text = "<div class=\"wide\"><table>";
-  if (!table.caption.empty()) text += "<caption>" + html_text(table.caption) + "</caption>";
-  text += "<thead><tr>";
-  for (size_t c = 0; c < table.header.size(); ++c)
-    text += fmt::format("<th scope=\"col\"{}><button>{}</button></th>", words[c] ? " class=\"words\"" : "",
-                        html_text(table.header[c]));
-  text += "</tr></thead><tbody>\n";
+  std::string text;
+  if (!table.caption.empty())
+    text += fmt::format("<p class=\"caption\" id=\"table-{}\">{}</p>", number, html_text(table.caption));
+  constexpr size_t many_columns = 10;
+  text += "<div class=\"wide\"><table";
+  if (table.header.size() > many_columns) text += " class=\"many\"";
+  if (!table.caption.empty()) text += fmt::format(" aria-labelledby=\"table-{}\"", number);
+  text += ">";
+  if (std::any_of(table.header.begin(), table.header.end(), [](const auto& head) { return !head.empty(); })) {
+    text += "<thead><tr>";
+    for (size_t c = 0; c < table.header.size(); ++c)
+      text += fmt::format("<th scope=\"col\"{}><button>{}</button></th>", words[c] ? " class=\"words\"" : "",
+                          html_text(table.header[c]));
+    text += "</tr></thead>";
+  }
+  text += "<tbody>\n";
   for (size_t r = 0; r < table.rows.size(); ++r) {
     text += table.is_marked(r) ? "<tr class=\"mark\">" : "<tr>";
     for (size_t c = 0; c < table.header.size(); ++c) {
@@ -130,7 +162,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 /// One tag of a drawing in the colours of the page.
 std::string themed(std::string tag, const std::string& name) {
   for (const std::string quote : {"\"", "'"}) {
-    for (const char* black : {"black", "#000000", "rgb(0,0,0)"})
+    for (const char* black : {"black", "#000000", "rgb(0,0,0)", "rgb(  0,   0,   0)"})
       replace_all(tag, quote + black + quote, quote + "currentColor" + quote);
     replace_all(tag, " id=" + quote, " id=" + quote + name + "-");
     replace_all(tag, "xlink:href=" + quote + "#", "href=" + quote + "#" + name + "-");
@@ -217,6 +249,7 @@ std::string print_html(const Document& document, const std::vector<PagePicture>&
   for (const Section& section : document.sections)
     text += fmt::format("<a href=\"#{}\">{}</a>", id_of(section.title), html_text(section.title));
   text += "</nav>\n";
+  int tables = 0;
   for (const Section& section : document.sections) {
     text += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", id_of(section.title), html_text(section.title));
     for (const std::string& paragraph : section.paragraphs) text += "<p>" + html_text(paragraph) + "</p>\n";
@@ -228,7 +261,7 @@ std::string print_html(const Document& document, const std::vector<PagePicture>&
                             picture.content, html_text(picture.caption));
       }
     }
-    for (const DocumentTable& table : section.tables) text += html_table(table);
+    for (const DocumentTable& table : section.tables) text += html_table(table, ++tables);
     text += "</section>\n";
   }
   return text + fmt::format("<script>{}</script>\n</body>\n</html>\n", script);

@@ -3,10 +3,14 @@
 
 #include "report/report_document.h"
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "report/report_rows.h"
 #include "report/study_document.h"
+#include "report/table.h"
+#include "report/vendor_report.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -15,28 +19,63 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Sentences on what was tried, and what came of it.
+std::vector<std::string> trials(const Json& json) {
+  std::vector<std::string> sentences;
+  if (json.contains("simulation")) {
+    const Json& simulation = json.at("simulation");
+    std::string told =
+        fmt::format("Simulated on {} frames ({}): {} output values differ from the emulation",
+                    count_at(simulation, "frames").text, simulation.at("data").get<std::string>(),
+                    count_at(simulation, "differing_values").text);
+    if (simulation.contains("latency_clocks")) {
+      told += fmt::format("; measured latency {} clocks, interval {} clocks",
+                          count_at(simulation, "latency_clocks").text,
+                          count_at(simulation, "interval_clocks").text);
+    }
+    sentences.push_back(told + ".");
+    if (simulation.contains("accuracy"))
+      sentences.push_back(fmt::format("Right answers, by the circuit's own bits: {}.",
+                                      share_cell(simulation.at("accuracy")).text));
+  }
+  if (json.contains("csim")) {
+    const Json& csim = json.at("csim");
+    sentences.push_back(
+        fmt::format("The project's test bench, built by {}: {} frames, {} output values differ.",
+                    csim.at("compiler").get<std::string>(), count_at(csim, "frames").text,
+                    count_at(csim, "differing_values").text));
+  }
+  if (json.contains("vendor")) {
+    for (const std::string& sentence : cosim_sentences(json.at("vendor")))
+      sentences.push_back(sentence + ".");
+  }
+  if (sentences.empty()) {
+    sentences.push_back(
+        fmt::format("It was not simulated: {} does that.",
+                    json.contains("io") ? "--csim, --simulate or --dataset" : "--simulate or --dataset"));
+  }
+  return sentences;
+}
+
 Document of_build(const Json& json) {
   Document document{fmt::format("Build of {}", json.at("name").get<std::string>()), {}};
   Section summary{.title = "Summary"};
+  const double clock_ns = json.at("clock_ns"), interval = json.at("interval_clocks"),
+               latency = json.at("latency_clocks");
   summary.paragraphs.push_back(fmt::format(
-      "{} as hardware for {}: an answer {} clocks after its first pixel, a frame every {} clocks of {} ns, as "
-      "scheduled.",
+      "{} as hardware for {}: an answer {} clocks of {} ns ({:.3g} us) after its first pixel, a frame every {} "
+      "clocks ({} a second), as scheduled.",
       json.at("model").get<std::string>(), json.at("part").get<std::string>(),
-      json.at("latency_clocks").dump(), json.at("interval_clocks").dump(), json.at("clock_ns").dump()));
-  if (json.contains("simulation")) {
-    const Json& simulation = json.at("simulation");
+      count_at(json, "latency_clocks").text, json.at("clock_ns").dump(), latency * clock_ns / 1000,
+      count_at(json, "interval_clocks").text, grouped(std::llround(1e9 / (interval * clock_ns)))));
+  const bool is_hls = json.contains("io");
+  if (is_hls) {
     summary.paragraphs.push_back(fmt::format(
-        "Simulated on {} frames ({}): {} output values differ from the emulation; measured latency {} clocks, "
-        "interval {} clocks.",
-        count_at(simulation, "frames").text, simulation.at("data").get<std::string>(),
-        count_at(simulation, "differing_values").text, count_at(simulation, "latency_clocks").text,
-        count_at(simulation, "interval_clocks").text));
-    if (simulation.contains("accuracy"))
-      summary.paragraphs.push_back(fmt::format("Right answers, by the circuit's own bits: {}.",
-                                               share_cell(simulation.at("accuracy")).text));
-  } else {
-    summary.paragraphs.emplace_back("It was not simulated: --simulate or --dataset does that.");
+        "Written as HLS C++ (--backend {}, --io {}). Clocks and estimates are those of the Verilog of the same "
+        "schedule; what becomes of the C++ is for the vendor's compiler to tell.",
+        json.at("backend").get<std::string>(), json.at("io").get<std::string>()));
   }
+  for (std::string& sentence : trials(json)) summary.paragraphs.push_back(std::move(sentence));
   DocumentTable resources{"resources", "What the design needs", {"", "LUT", "FF", "DSP", "BRAM"}, {}};
   if (json.contains("synthesised")) {
     resources.rows.push_back(resource_row("after Yosys", json.at("synthesised")));
@@ -45,6 +84,7 @@ Document of_build(const Json& json) {
   }
   resources.rows.push_back(resource_row("estimate of the cost model", json.at("estimated")));
   summary.tables.push_back(std::move(resources));
+  if (json.contains("vendor")) summary.tables.push_back(vendor_table(json.at("vendor")));
   document.sections.push_back(std::move(summary));
   document.sections.push_back(
       {.title = "The network", .tables = {layers_table(json.at("layers"))}, .figures = {"network"}});

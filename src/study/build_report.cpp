@@ -32,6 +32,8 @@ std::string print_json(const BuildReport& report, const Build& build) {
   Json json;
   json["format"] = "gatewright-build-1";
   json["name"] = report.name;
+  json["backend"] = report.backend;
+  if (!report.io.empty()) json["io"] = report.io;
   json["model"] = report.model;
   json["model_sha256"] = hash_of(report.model);
   json["configuration"] = report.config;
@@ -70,11 +72,19 @@ std::string print_json(const BuildReport& report, const Build& build) {
     json["simulation"] = {{"frames", report.simulation->images},
                           {"stalled_frames", report.simulation->stalled_images},
                           {"data", report.data},
-                          {"differing_values", report.simulation->differing_values},
-                          {"latency_clocks", report.simulation->latency_clocks},
-                          {"interval_clocks", report.simulation->interval_clocks}};
+                          {"differing_values", report.simulation->differing_values}};
+    if (report.backend == "verilog") {  // C++ has no clocks
+      json["simulation"]["latency_clocks"] = report.simulation->latency_clocks;
+      json["simulation"]["interval_clocks"] = report.simulation->interval_clocks;
+    }
     if (report.accuracy) json["simulation"]["accuracy"] = *report.accuracy;
   }
+  if (report.csim) {
+    json["csim"] = {{"compiler", report.csim->compiler},
+                    {"frames", report.csim->frames},
+                    {"differing_values", report.csim->differing_values}};
+  }
+  if (!report.vendor.empty()) json["vendor"] = vendor_json(report.vendor);
   json["files"] = Json::object();
   for (const auto& [file, text] : report.files) json["files"][file] = sha256(text);
   for (const auto& [step, seconds] : report.seconds) json["seconds"][step] = seconds;

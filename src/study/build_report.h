@@ -4,11 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "report/vendor_report.h"
 #include "study/build.h"
 #include "study/simulate.h"
 #include "study/stopwatch.h"
 #include "study/synthesise.h"
 #include "support/files.h"
+#include "tools/hls_csim.h"
 
 namespace gw {
 
@@ -16,12 +18,15 @@ namespace gw {
 struct BuildReport {
   std::string name, model, config;  ///< of the top module; files, the configuration's may be empty
   std::string part;
-  std::string version, rebuild;  ///< of Gatewright; the command line that made it
+  std::string version, rebuild;         ///< of Gatewright; the command line that made it
+  std::string backend = "verilog", io;  ///< as on the command line; `io` of HLS C++ only
   std::uint64_t seed = 1;
   std::string data;                ///< what was simulated; empty: nothing
   std::optional<double> accuracy;  ///< of the simulated answers
   std::optional<Simulation> simulation;
   std::optional<SynthesisedDesign> synthesised;
+  std::optional<ProjectCsim> csim;                      ///< of HLS C++, by a plain compiler
+  NamedReports vendor;                                  ///< what vendors' tools reported
   Files files;                                          ///< what was written
   std::vector<std::pair<std::string, double>> seconds;  ///< per step, in order
   Stopwatch watch;

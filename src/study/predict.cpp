@@ -14,6 +14,7 @@
 #include "passes/pass.h"
 #include "study/accuracy.h"
 #include "study/build.h"
+#include "study/layer_files.h"
 #include "study/sample_source.h"
 #include "support/messages.h"
 
@@ -28,77 +29,6 @@ constexpr std::int64_t most_samples = std::int64_t{1} << 17;
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
-
-/// A name for a file: what could be a path or puzzle a shell becomes '_'.
-std::string file_name(const std::string& node) {
-  std::string name = node;
-  for (char& c : name) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       c == '.' || c == '-' || c == '_';
-    if (!plain) c = '_';
-  }
-  return name.empty() || name[0] == '.' ? "_" + name : name;
-}
-
-/// A file in a spelling that two names of it share.
-fs::path one_name(const fs::path& file) {
-  std::error_code error;
-  const fs::path whole = fs::weakly_canonical(fs::absolute(file, error), error);
-  return error ? file : whole;
-}
-
-/// Files that are to be written, each by one.
-class Written {
- public:
-  /// An error if somebody else writes there already.
-  Status add(const fs::path& file, std::string who) {
-    const auto [at, is_new] = by_.emplace(one_name(file), who);
-    if (is_new) return Done{};
-    return diagnose(messages::file_written_twice, {file.string()}, at->second, std::move(who));
-  }
-
- private:
-  std::map<fs::path, std::string> by_;
-};
-
-/// Every layer's values, a file each.
-class Trace {
- public:
-  static Result<Trace> create(const fs::path& folder, const Graph& graph, Written& written) {
-    Trace trace;
-    std::map<std::string, int> used;
-    for (const Node& node : graph.nodes()) {
-      if (!std::holds_alternative<Layer>(node.op)) continue;
-      std::string name = file_name(node.name);
-      if (const int before = used[name]++; before > 0) name += fmt::format("~{}", before + 1);
-      const fs::path file = folder / (name + ".npy");
-      if (auto added = written.add(file, "the trace of layer '" + node.name + "'"); !added)
-        return added.errors();
-      auto writer = NpyWriter::create(file, npy_f8, {node.type.shape.begin(), node.type.shape.end()});
-      if (!writer) return writer.errors();
-      trace.writers_.emplace(node.name, *std::move(writer));
-    }
-    return trace;
-  }
-
-  void add(const Node& node, const Tensor& values) {
-    if (!status_) return;
-    std::vector<double> reals(static_cast<size_t>(values.batch() * values.size()));
-    dequantize_run(values, 0, std::span(reals));
-    status_ = writers_.at(node.name).append(reals);
-  }
-  const Status& status() const { return status_; }
-  Status close() {
-    for (auto& [name, writer] : writers_) {
-      if (auto closed = writer.close(); !closed) return closed;
-    }
-    return Done{};
-  }
-
- private:
-  std::map<std::string, NpyWriter> writers_;
-  Status status_ = Done{};
-};
 
 /// Where answers go.
 struct Sink {
@@ -209,7 +139,7 @@ class Run {
 
   Status open_files() {
     Diagnostics errors;
-    Written written;
+    WrittenFiles written;
     const std::vector<const NamedFile*> files = files_of_ports(options_.outputs, outputs_, "output", errors);
     sinks_.resize(outputs_.size());
     for (size_t k = 0; k < outputs_.size(); ++k) {
@@ -229,7 +159,7 @@ class Run {
       result_.outputs[k].file = files[k]->file;
     }
     if (!options_.trace.empty()) {
-      auto trace = Trace::create(options_.trace, graph_, written);
+      auto trace = LayerFiles::create(options_.trace, graph_, "", written);
       if (!trace) {
         errors.insert(errors.end(), trace.errors().begin(), trace.errors().end());
       } else {
@@ -310,7 +240,7 @@ class Run {
   std::optional<SampleSource> source_;
   std::vector<std::int64_t> labels_;  ///< empty: not known
   std::vector<std::optional<Sink>> sinks_;
-  std::optional<Trace> trace_;
+  std::optional<LayerFiles> trace_;
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "num/real_cast.h"
 #include "passes/pass.h"
 #include "study/build.h"
+#include "study/layer_files.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -125,6 +126,30 @@ Result<bool> run_twin(const Twin& twin, std::int64_t count, const TwinObserver& 
     evaluator.run(in);
     progress.update(first + taken, "");
   }
+  return true;
+}
+
+Result<bool> trace_real(const Twin& twin, const fs::path& folder, int threads, Progress& progress) {
+  GW_CHECK(twin.source);
+  WrittenFiles written;
+  auto files = LayerFiles::create(folder, twin.real, ".float", written);
+  if (!files) return files.errors();
+  const auto keep = [&](const Node& node, const DoubleTensor& values) {
+    if (std::holds_alternative<Layer>(node.op)) files->add(node, values);
+  };
+  const int block = block_of(twin.real);
+  std::vector<DoubleTensor> in;
+  progress.begin("real numbers", twin.samples);
+  for (std::int64_t first = 0; first < twin.samples; first += block) {
+    if (progress.stop_requested()) return false;
+    const std::int64_t taken = std::min<std::int64_t>(block, twin.samples - first);
+    if (auto read = read_block(*twin.source, first, taken, in); !read) return read.errors();
+    evaluate_real(twin.real, in, keep, threads);
+    if (!files->status()) return files->status().errors();
+    progress.update(first + taken, "");
+  }
+  progress.end(fmt::format("real numbers: {} samples", twin.samples));
+  if (auto closed = files->close(); !closed) return closed.errors();
   return true;
 }
 

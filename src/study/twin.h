@@ -54,6 +54,10 @@ using TwinObserver =
 Result<bool> run_twin(const Twin& twin, std::int64_t count, const TwinObserver& observer,
                       NodeCounts* overflows, int threads, Progress& progress);
 
+/// What every layer of the real network answers to the samples, in files NAME.float.npy in `folder`, which
+/// appear when all are through. False: the user asked to stop.
+Result<bool> trace_real(const Twin& twin, const fs::path& folder, int threads, Progress& progress);
+
 /// Runs samples [0, count) of a source through a typed network alone and adds up what overflows. False:
 /// the user asked to stop.
 Result<bool> count_overflows(const Graph& typed, const SampleSource& source, std::int64_t count,

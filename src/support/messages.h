@@ -427,6 +427,10 @@ inline constexpr Message<S, S, S> stage_incomplete{"stage-incomplete", Error,
 inline constexpr Message<S> hls_project_unread{
     "hls-project-unread", Error,
     "is no folder of an HLS project: {}; it wants build_prj.tcl and project.tcl"};
+inline constexpr Message<S, S, S> hls_part_unserved{
+    "hls-part-unserved", Error,
+    "part {} is of family '{}', and the compilers of HLS C++ serve those of AMD (xc7, xcu, xcup) only; name such a part "
+    "(--part), or write Verilog (without --backend {})"};
 inline constexpr Message<> reports_missing{
     "reports-missing", Error,
     "is the folder of an HLS project in which there is no report yet; build it first"};
@@ -491,6 +495,8 @@ inline constexpr Message<> folder_occupied{
     "(--force)"};
 inline constexpr Message<S, S> backend_other{
     "backend-other", Error, "goes with --backend {}, but the backend is {}; leave one of the two out"};
+inline constexpr Message<S> option_alone{"option-alone", Error,
+                                         "goes with {}; give that as well, or leave it out"};
 
 // Constant matrices --------------------------------------------------------------------------------------
 inline constexpr Message<S> matrix_shape{

@@ -1,15 +1,16 @@
 // HLS projects through Vivado HLS or Vitis HLS, stage by stage.
 //
 // The project brings its script; what it is told is which stages to do. Each is a run of its own, so that a
-// failing co-simulation does not cost the synthesis before it, and its key is the hash of all sources, the
-// compiler's version and the key of the stage that it builds on. vitis-run, which replaces vitis_hls, hands a
-// script no words: a script of one line sets them. Vivado is called by itself rather than out of the
-// compiler, which would only find it on PATH.
+// failing co-simulation does not cost the synthesis before it, and its key is the hash of what it reads and
+// of the compiler's version: other frames for the test bench do not cost a synthesis either. vitis-run, which
+// replaces vitis_hls, hands a script no words: a script of one line sets them. Vivado is called by itself
+// rather than out of the compiler, which would only find it on PATH.
 
 #include "tools/hls_build.h"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <regex>
 
 #include "support/messages.h"
@@ -50,31 +51,6 @@ Result<Project> read_project(const fs::path& folder) {
       fs::exists(folder / "build_prj.tcl") ? "its scripts name no project" : "it has no build_prj.tcl");
 }
 
-// Everything that a stage reads and no tool wrote.
-Result<Files> sources_of(const fs::path& folder) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  fs::recursive_directory_iterator at(folder, error), end;
-  for (; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    if (at->is_directory() && (name.ends_with("_prj") || name == "logs" || name.starts_with('.'))) {
-      at.disable_recursion_pending();
-    } else if (at->is_regular_file() && std::find(source_endings.begin(), source_endings.end(),
-                                                  at->path().extension()) != source_endings.end()) {
-      paths.push_back(at->path().lexically_relative(folder));
-    }
-  }
-  if (error) return diagnose(messages::file_unreadable, {folder.string()}, error.message());
-  std::sort(paths.begin(), paths.end());
-  Files files;
-  for (const fs::path& path : paths) {
-    auto text = read_file(folder / path);
-    if (!text) return text.errors();
-    files.emplace_back(path.string(), std::move(*text));
-  }
-  return files;
-}
-
 Result<FoundTool> find_compiler(HlsCompiler compiler, const Installations& installations) {
   if (compiler == HlsCompiler::VivadoHls) return require_vendor_tool("vivado_hls", installations);
   const auto& tools = all_vendor_tools();
@@ -85,6 +61,15 @@ Result<FoundTool> find_compiler(HlsCompiler compiler, const Installations& insta
   };
   return require_vendor_tool(!is_there("vitis_hls") && is_there("vitis-run") ? "vitis-run" : "vitis_hls",
                              installations);
+}
+
+bool runs_bench(HlsStage stage) {
+  return stage == HlsStage::Csim || stage == HlsStage::Cosim || stage == HlsStage::Validation;
+}
+
+// Read by the stages that run the test bench, and by no other.
+bool is_of_bench(std::string_view file) {
+  return file.starts_with("tb_data/") || file.ends_with("_test.cpp") || file.ends_with("_bridge.cpp");
 }
 
 // "reset=0 csim=1 synth=0 ...", as hls4ml's script takes it.
@@ -120,10 +105,73 @@ std::string_view name_of(HlsStage stage) {
       ->second;
 }
 
-std::optional<HlsStage> hls_stage(std::string_view name) {
-  const auto* const row =
-      std::find_if(names.begin(), names.end(), [&](const auto& known) { return known.second == name; });
-  return row == names.end() ? std::nullopt : std::optional(row->first);
+std::vector<HlsStage> with_foundations(const std::vector<HlsStage>& stages) {
+  std::vector<HlsStage> all = stages;
+  const auto add = [&](HlsStage stage) {
+    if (std::find(all.begin(), all.end(), stage) == all.end()) all.push_back(stage);
+  };
+  for (size_t n = 0; n < all.size(); ++n) {  // grows on the way
+    switch (all[n]) {
+      case HlsStage::Csim:
+      case HlsStage::Synth:
+        break;
+      case HlsStage::Cosim:
+      case HlsStage::Export:
+      case HlsStage::Vsynth:
+        add(HlsStage::Synth);
+        break;
+      case HlsStage::Validation:
+        add(HlsStage::Csim);
+        add(HlsStage::Cosim);
+        break;
+    }
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+Status check_hls_part(const Part& part, std::string_view backend) {
+  if (part.family.starts_with("xc")) return Done{};
+  return diagnose(messages::hls_part_unserved, {}, std::string(part.name), std::string(part.family),
+                  std::string(backend));
+}
+
+Status require_hls_tools(HlsCompiler compiler, const std::vector<HlsStage>& stages,
+                         const Installations& installations) {
+  Diagnostics missing;
+  const auto require = [&](const Result<FoundTool>& found) {
+    if (!found) missing.insert(missing.end(), found.errors().begin(), found.errors().end());
+  };
+  if (stages.empty()) return Done{};
+  require(find_compiler(compiler, installations));
+  if (std::find(stages.begin(), stages.end(), HlsStage::Vsynth) != stages.end())
+    require(require_vendor_tool("vivado", installations));
+  if (!missing.empty()) return missing;
+  return Done{};
+}
+
+Result<Files> hls_project_sources(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, error), end;
+  for (; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (at->is_directory() && (name.ends_with("_prj") || name == "logs" || name.starts_with('.'))) {
+      at.disable_recursion_pending();
+    } else if (at->is_regular_file() && std::find(source_endings.begin(), source_endings.end(),
+                                                  at->path().extension()) != source_endings.end()) {
+      paths.push_back(at->path().lexically_relative(folder));
+    }
+  }
+  if (error) return diagnose(messages::file_unreadable, {folder.string()}, error.message());
+  std::sort(paths.begin(), paths.end());
+  Files files;
+  for (const fs::path& path : paths) {
+    auto text = read_file(folder / path);
+    if (!text) return text.errors();
+    files.emplace_back(path.string(), std::move(*text));
+  }
+  return files;
 }
 
 Result<std::vector<std::pair<std::string, DesignReport>>> hls_project_reports(const fs::path& folder) {
@@ -167,12 +215,16 @@ Result<HlsBuildResult> build_hls_project(const fs::path& folder, const HlsBuildO
     if (!found) return found.errors();
     vivado = std::move(*found);
   }
-  const auto sources = sources_of(folder);
+  const auto sources = hls_project_sources(folder);
   if (!sources) return sources.errors();
+  Files firmware;
+  std::copy_if(sources->begin(), sources->end(), std::back_inserter(firmware),
+               [](const auto& file) { return !is_of_bench(file.first); });
 
   std::error_code ignored;
   if (options.reset) fs::remove_all(folder / "logs", ignored);
-  const std::string base = content_key({compiler->version}, *sources);
+  const std::string whole = content_key({compiler->version}, *sources);
+  const std::string without_bench = content_key({compiler->version}, firmware);
   std::vector<VendorStage> stages;
   for (const auto& [stage, name] : names) {
     if (!asked(stage)) continue;
@@ -190,16 +242,22 @@ Result<HlsBuildResult> build_hls_project(const fs::path& folder, const HlsBuildO
       command = {compiler->path, "-f", "build_prj.tcl", words};
     }
     stages.push_back({std::string(name), std::string(name) + " of '" + project->name + "'", command,
-                      content_key({base, name, stage == HlsStage::Vsynth ? vivado.version : ""}, {}),
+                      content_key({runs_bench(stage) ? whole : without_bench, name,
+                                   stage == HlsStage::Vsynth ? vivado.version : ""},
+                                  {}),
                       leaves_of(stage, *project)});
   }
   HlsBuildResult result;
   auto ran = run_stages(stages, folder, options.limits, progress);
   if (!ran) return ran.errors();
   result.runs = std::move(*ran);
+  // Others that lie there may be of other sources.
   auto reports = hls_project_reports(folder);
   if (!reports) return reports.errors();
-  result.reports = std::move(*reports);
+  for (auto& [kind, report] : *reports) {
+    if (asked(kind == "cosim" ? HlsStage::Cosim : kind == "vsynth" ? HlsStage::Vsynth : HlsStage::Synth))
+      result.reports.emplace_back(kind, std::move(report));
+  }
   return result;
 }
 

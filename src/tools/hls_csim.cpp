@@ -6,7 +6,12 @@
 
 #include "tools/hls_csim.h"
 
+#include <algorithm>
+#include <regex>
+
 #include "support/messages.h"
+#include "tools/hls_build.h"
+#include "tools/tool.h"
 #include "tools/workshop.h"
 
 namespace gw {
@@ -53,6 +58,38 @@ Result<fs::path> build_csim(const Files& project, const std::string& top, const 
 
 Result<ProcessResult> run_csim(const fs::path& program, const fs::path& folder, const fs::path& results) {
   return run_process({program.string(), folder.string(), results.string()});
+}
+
+Result<ProjectCsim> csim_in_project(const fs::path& folder, const std::string& top,
+                                    const std::string& compiler, Progress& progress) {
+  const auto sources = hls_project_sources(folder);
+  if (!sources) return sources.errors();
+  const auto tools = all_tools();
+  const auto tool =
+      std::find_if(tools.begin(), tools.end(), [&](const Tool& row) { return row.program == compiler; });
+  GW_CHECK(tool != tools.end());
+  ProjectCsim csim;
+  csim.compiler = compiler + " " + tool_state(*tool).version;
+  const std::string name = "csim_" + compiler;
+  // -B: an earlier program may be another compiler's.
+  const VendorStage stage{name,
+                          "csim of '" + top + "'",
+                          {"make", "-s", "-B", "csim", "CXX=" + compiler},
+                          content_key({name, csim.compiler}, *sources),
+                          {top + "_test", "tb_data/csim_results.log"}};
+  auto ran = run_stages({&stage, 1}, folder, {}, progress);
+  if (!ran) return ran.errors();
+  csim.run = std::move(ran->front());
+  const auto log = read_file(csim.run.log);
+  if (!log) return log.errors();
+  static const std::regex counted("([0-9]+) frames, ([0-9]+) differing values");
+  std::smatch match;
+  if (!std::regex_search(*log, match, counted))
+    return diagnose(messages::tool_output, {csim.run.log.string()}, "make",
+                    "no line tells how many frames there were");
+  csim.frames = std::stoll(match[1]);
+  csim.differing_values = std::stoll(match[2]);
+  return csim;
 }
 
 }  // namespace gw

@@ -36,12 +36,13 @@ Result<Utilisation> counts_of(const ReportTable& table, const ReportTable::Row& 
   return counts;
 }
 
-// Between single quotes in the title of the report.
+// Between single quotes in the title of the report, whatever a page that quotes it has put before the line.
 void read_title(const ReportText& report, DesignReport& result) {
   for (const std::string_view line : report.lines) {
-    const size_t at = line.find("Report ");
+    const size_t at = line.find("== ");
     const size_t open = line.find('\'');
-    if (!line.starts_with("== ") || at == std::string_view::npos || open == std::string_view::npos) continue;
+    if (at == std::string_view::npos || open == std::string_view::npos || open < at) continue;
+    if (line.substr(at, open - at).find("Report ") == std::string_view::npos) continue;
     result.top = line.substr(open + 1, line.find('\'', open + 1) - open - 1);
     break;
   }
@@ -203,13 +204,19 @@ Result<bool> read_csynth_xml(const ReportText& report, DesignReport& result) {
 
 Result<bool> read_cosim(const ReportText& report, DesignReport& result) {
   // | RTL | Status | latency: least, mean, most | interval: least, mean, most |, and perhaps the whole time.
+  // Where nothing was timed, the first two are all.
   bool found = false;
   for (const ReportTable& table : report.tables) {
     for (const ReportTable::Row& row : table.rows) {
-      if (row.cells.size() < 8 || (row.cells[0] != "Verilog" && row.cells[0] != "VHDL")) continue;
+      if (row.cells.size() < 2 || (row.cells[0] != "Verilog" && row.cells[0] != "VHDL")) continue;
+      if (row.cells[1] != "Pass" && row.cells[1] != "Fail" && row.cells[1] != "NA") continue;
       found = true;
       if (row.cells[1] == "NA") continue;
       CosimReport ran{row.cells[0], row.cells[1] == "Pass", {}, {}};
+      if (row.cells.size() < 8) {
+        result.cosim.push_back(std::move(ran));
+        continue;
+      }
       for (const auto& [column, into] :
            {std::pair<size_t, std::optional<std::int64_t>*>{2, &ran.latency.least},
             {4, &ran.latency.most},

@@ -12,6 +12,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <utility>
 
 #include "support/messages.h"
 
@@ -98,6 +99,7 @@ std::vector<ReportTable> report_tables(std::string_view text) {
   std::vector<ReportTable> tables;
   ReportTable table;
   int rules = 0, number = 0;
+  bool after_rule = false;
   const auto close = [&] {
     if (table.rows.empty()) std::swap(table.rows, table.head);  // no rule below the first rows: they are all
     if (!table.head.empty() || !table.rows.empty()) tables.push_back(std::move(table));
@@ -107,7 +109,9 @@ std::vector<ReportTable> report_tables(std::string_view text) {
   for (const std::string_view whole : text_lines(text)) {
     ++number;
     const std::string_view line = trimmed(whole);
-    if (is_rule(line)) {
+    const bool again = std::exchange(after_rule, is_rule(line));
+    if (after_rule) {
+      if (again && !table.rows.empty()) close();  // the last rule of a table and the first of the next
       ++rules;
       if (rules == 1 && !table.head.empty()) ++rules;  // Markdown draws none above its head
     } else if (line.starts_with('|')) {

@@ -21,6 +21,7 @@ constexpr std::array tools{
     Tool{"verilator", "check and simulate the generated Verilog", "verilator", "--version"},
     Tool{"make", "build what Verilator writes", "make", "--version"},
     Tool{"g++", "compile simulations", "g++", "--version"},
+    Tool{"clang++", "compile HLS C++ where --csim asks for it", "clang", "--version"},
     Tool{"nextpnr-ice40", "place and route designs for iCE40 parts", "nextpnr-ice40", "--version"},
     Tool{"icepack", "make the file that an iCE40 part is loaded with", "fpga-icestorm", ""},
     Tool{"icetime", "time the nets of a placed design", "fpga-icestorm fpga-icestorm-chipdb", ""},

@@ -1,10 +1,10 @@
 // Reports of Vivado: what a synthesised or placed netlist takes of the part, whether its clock holds, and its
 // power.
 //
-// The 7 series says "Slice LUTs" where UltraScale says "CLB LUTs" and Versal "Registers" and "DSP Slices"; a
-// column "Prohibited" came in 2021. A LUT that is counted as two small ones stands once in "LUTs": that is
-// the figure papers quote. Timing tables have no bars, and their heads have single blanks inside and two or
-// more between columns. Sources: UG906 and UG907.
+// The 7 series says "Slice LUTs" where UltraScale says "CLB LUTs" and Versal "Registers" and "DSP Slices" (an
+// excerpt may name the blocks instead: "RAMB36E5", "DSP58"); a column "Prohibited" came in 2021. A LUT that
+// is counted as two small ones stands once in "LUTs": that is the figure papers quote. Timing tables have no
+// bars, and their heads have single blanks inside and two or more between columns. Sources: UG906 and UG907.
 
 #include <algorithm>
 #include <array>
@@ -37,10 +37,13 @@ constexpr std::array sites{
     Site{"CARRY8", &Utilisation::carry8},
     Site{"F7 Muxes", &Utilisation::wide_mux},
     Site{"RAMB36/FIFO", &Utilisation::bram36},
+    Site{"RAMB36E5", &Utilisation::bram36},
     Site{"RAMB18", &Utilisation::bram18},
+    Site{"RAMB18E5", &Utilisation::bram18},
     Site{"URAM", &Utilisation::uram},
     Site{"DSPs", &Utilisation::dsp},
     Site{"DSP Slices", &Utilisation::dsp},
+    Site{"DSP58", &Utilisation::dsp},
 };
 
 // Tokens with two or more blanks between them.
@@ -82,17 +85,19 @@ void read_head(const ReportText& report, DesignReport& result) {
   if (std::string part = head_entry(report, "Device"); !part.empty()) result.part = std::move(part);
 }
 
-// The period of the clock whose slack is the worst: of the only one, or by the table of slacks by clock.
-std::optional<double> period_ns(const ReportText& report) {
+// The period of the clock that the worst slack belongs to: of the only one, or of that which has this slack
+// in the table by clocks. A path from one clock to another belongs to neither.
+std::optional<double> period_ns(const ReportText& report, double worst_slack) {
   std::vector<std::pair<std::string_view, double>> periods;
   std::string_view worst;
-  double worst_slack = 0;
+  size_t slack_end = 0;  // of its column, at whose right edge the numbers stand
   enum class Section { Other, Clocks, Slacks } section = Section::Other;
   for (const std::string_view line : report.lines) {
     if (line.find("Waveform(ns)") != std::string_view::npos) {
       section = Section::Clocks;
     } else if (trimmed(line).starts_with("Clock ") && line.find("WNS(ns)") != std::string_view::npos) {
       section = Section::Slacks;
+      slack_end = line.find("WNS(ns)") + std::string_view("WNS(ns)").size();
     } else if (trimmed(line).starts_with('|')) {
       section = Section::Other;
     } else if (section == Section::Clocks) {
@@ -102,18 +107,16 @@ std::optional<double> period_ns(const ReportText& report) {
       const auto period = values.empty() ? std::nullopt : number(values[0]);
       if (period) periods.emplace_back(words_of(line)[0], *period);
     } else if (section == Section::Slacks) {
-      const auto values = words_of(line);
-      const auto slack = values.size() < 2 ? std::nullopt : number(values[1]);
-      if (slack && (worst.empty() || *slack < worst_slack)) {
-        worst = values[0];
-        worst_slack = *slack;
-      }
+      // A clock without such paths has blanks there.
+      const auto values = words_of(line.substr(0, slack_end));
+      const auto slack = values.size() == 2 ? number(values[1]) : std::nullopt;
+      if (slack && *slack == worst_slack && worst.empty()) worst = values[0];
     }
   }
+  if (periods.size() == 1) return periods[0].second;
   for (const auto& [name, period] : periods) {
     if (name == worst) return period;
   }
-  if (periods.size() == 1) return periods[0].second;
   return {};
 }
 
@@ -121,10 +124,13 @@ std::optional<double> period_ns(const ReportText& report) {
 
 Result<bool> read_utilisation(const ReportText& report, DesignReport& result) {
   Utilisation used, available;
-  std::vector<std::string_view> seen;
+  std::vector<Count> seen;  // the first row that tells a count is the one
+  bool has_tiles = false;
   for (const ReportTable& table : report.tables) {
+    if (table.find_column("Ref Name"))
+      continue;  // cells of the netlist, which stand for several sites or none
     for (const Site& site : sites) {
-      if (std::find(seen.begin(), seen.end(), site.name) != seen.end()) continue;
+      if (std::find(seen.begin(), seen.end(), site.count) != seen.end()) continue;
       const ReportTable::Row* const row = table.find_row(site.name);
       if (row == nullptr || row->cells.size() < 3) continue;
       // An excerpt may have lost its head: used comes first, and what there is before the percents.
@@ -133,15 +139,17 @@ Result<bool> read_utilisation(const ReportText& report, DesignReport& result) {
       if (!table.head.empty() && !found) continue;
       const auto count = row_number(*row, found.value_or(1), "Used");
       if (!count) return count.errors();
-      const auto there = row_number(*row, table.find_column("Available").value_or(width - 2), "Available");
-      if (!there) return there.errors();
       used.*site.count = std::llround(count->value_or(0));
+      seen.push_back(site.count);
+      const auto place = table.find_column("Available");
+      if (!table.head.empty() && !place) continue;
+      const auto there = row_number(*row, place.value_or(width - 2), "Available");
+      if (!there) return there.errors();
       available.*site.count = std::llround(there->value_or(0));
-      seen.push_back(site.name);
     }
     // Tiles of 36 kilobits in steps of a half, for excerpts that leave out what they are made of.
     const ReportTable::Row* const tiles = table.find_row("Block RAM Tile");
-    if (tiles == nullptr || table.find_row("RAMB18") != nullptr || used.bram() > 0) continue;
+    if (tiles == nullptr || has_tiles || table.find_row("RAMB18") != nullptr || used.bram() > 0) continue;
     const auto count = row_number(*tiles, table.find_column("Used").value_or(1), "Used");
     if (!count) return count.errors();
     used.bram18 = std::llround(2 * count->value_or(0));
@@ -149,9 +157,9 @@ Result<bool> read_utilisation(const ReportText& report, DesignReport& result) {
         row_number(*tiles, table.find_column("Available").value_or(tiles->cells.size() - 2), "Available");
     if (!there) return there.errors();
     available.bram18 = std::llround(2 * there->value_or(0));
-    seen.push_back("Block RAM Tile");
+    has_tiles = true;
   }
-  if (seen.empty()) return false;
+  if (seen.empty() && !has_tiles) return false;
   read_head(report, result);
   // Every tile is one RAMB36 or two RAMB18: the part has either, not both.
   if (available.bram36 > 0) available.bram18 = 0;
@@ -206,6 +214,7 @@ Result<bool> read_timing_summary(const ReportText& report, DesignReport& result)
       };
       read_head(report, result);
       const auto setup = value("WNS(ns)");
+      if (!setup && result.used) return true;  // the rest of the text is worth reading
       if (!setup) {
         // "NA" in a design that no clock was given for.
         const Place place{{}, static_cast<int>(below) + 1, "column 'WNS(ns)'"};
@@ -219,7 +228,7 @@ Result<bool> read_timing_summary(const ReportText& report, DesignReport& result)
       slack.pulse_ns = value("WPWS(ns)");
       slack.pulse_total_ns = value("TPWS(ns)");
       result.slack = slack;
-      result.target_ns = period_ns(report);
+      result.target_ns = period_ns(report, slack.setup_ns);
       if (result.target_ns) result.reached_ns = *result.target_ns - slack.setup_ns;
       return true;
     }

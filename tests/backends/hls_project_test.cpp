@@ -2,13 +2,16 @@
 // run in both kinds of io; and that its test bench can fail.
 #include <filesystem>
 #include <regex>
+#include <sstream>
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "backends/hls.h"
 #include "graph/evaluate.h"
 #include "graph/lower.h"
+#include "num/real_cast.h"
 #include "schedule/schedule.h"
 #include "support/process.h"
 #include "support/random.h"
@@ -59,9 +62,13 @@ class HlsProject : public ::testing::Test {
   void write(bool is_quantised, HlsIo io, std::string_view dialect, std::int64_t interval = 0) {
     const Graph graph = digits(is_quantised);
     const Pipeline pipeline = fuse_pointwise(lower(graph));
-    const auto design = schedule("digits", pipeline, *find_part("xcu250-figd2104-2L-e"),
-                                 {.clock_ns = 5, .interval = interval});
+    auto design = schedule("digits", pipeline, *find_part("xcu250-figd2104-2L-e"),
+                           {.clock_ns = 5, .interval = interval});
     ASSERT_TRUE(design) << to_string(design.errors().front());
+    // Weights of what is folded wait in block memory.
+    for (StageDesign& stage : design->stages) {
+      if (has_counted_tables(stage.circuit)) stage.circuit = with_block_roms(stage.circuit);
+    }
     Random random(3);
     Tensor frames({8, 8, 1}, {8, 0, false}, 12);
     for (std::int64_t i = 0; i < frames.batch() * frames.size(); ++i) {
@@ -69,8 +76,11 @@ class HlsProject : public ::testing::Test {
       frames.set(i, frame == 0 ? 0 : frame == 1 ? 255 : random.between(0, 255));
     }
     const std::vector<Tensor> inputs{frames};
-    Files files = hls_project(
-        *design, pipeline, {.dialect = find_hls_dialect(dialect), .io = io, .part = "xcu250-figd2104-2L-e"});
+    Files files = hls_project(*design, pipeline,
+                              {.dialect = find_hls_dialect(dialect),
+                               .io = io,
+                               .part = "xcu250-figd2104-2L-e",
+                               .inputs = {{{8, 0, false}, Rounding::RndConv, Overflow::Sat}}});
     for (auto& file : hls_test_data(pipeline, inputs, evaluate(graph, inputs)))
       files.push_back(std::move(file));
     ASSERT_TRUE(write_files(folder_ / "written", files));
@@ -111,11 +121,60 @@ TEST_F(HlsProject, ArraysGiveTheBitsOfTheEmulator) {
   }
 }
 
+// Folded: the dense layer is a loop of turns, with its weights as words of one memory.
 TEST_F(HlsProject, QuantisedStreamsGiveTheBitsOfTheEmulator) {
   write(true, HlsIo::Stream, "vivado", 600);
+  const std::string stage = read_file(folder_ / "moved/firmware/stages/dense.h").value();
+  EXPECT_NE(stage.find("#pragma HLS ARRAY_RESHAPE variable=dense_weights complete dim=2\n"), stage.npos)
+      << stage;
+  EXPECT_NE(stage.find("#pragma HLS RESOURCE variable=dense_weights core=ROM_1P_BRAM\n"), stage.npos)
+      << stage;
+  EXPECT_NE(stage.find("    for (int turn = 0; turn < "), stage.npos) << stage;
   const ProcessResult ran = run("sh build_lib.sh && ./digits_test");
   EXPECT_EQ(ran.exit_code, 0);
   EXPECT_EQ(ran.output, all_same);
+}
+
+// The library answers for real numbers what the emulation answers, in both kinds of io.
+TEST_F(HlsProject, BridgeGivesTheBitsOfTheEmulator) {
+  for (const HlsIo io : {HlsIo::Stream, HlsIo::Parallel}) {
+    write(true, io, "vitis", 600);
+    const ProcessResult built = run("make -s bridge");
+    ASSERT_EQ(built.exit_code, 0) << built.output;
+    void* const library = ::dlopen((folder_ / "moved/firmware/digits.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+    ASSERT_NE(library, nullptr) << ::dlerror();
+    const auto answer = reinterpret_cast<void (*)(const double*, double*)>(::dlsym(library, "digits_double"));
+    const auto answer_float =
+        reinterpret_cast<void (*)(const float*, float*)>(::dlsym(library, "digits_float"));
+    ASSERT_TRUE(answer && answer_float);
+
+    // Between two values of the input's type, beyond its ends, and on it.
+    Random random(11);
+    const Graph graph = digits(true);
+    const Quantizer entry{{8, 0, false}, Rounding::RndConv, Overflow::Sat};
+    constexpr int frames = 6;
+    DoubleTensor real{{8, 8, 1}, frames, {}};
+    for (int i = 0; i < frames * 64; ++i)
+      real.values.push_back(i < 64 ? (i % 2 ? 1e6 : -1e6) : 1.5 * random.unit() - 0.25);
+    for (int i = 64; i < 128; ++i) real.values[static_cast<size_t>(i)] = (i + 0.5) / 256;  // halves
+    std::vector<Tensor> inputs{Tensor({8, 8, 1}, entry.to, frames)};
+    quantize_run(entry, std::span<const double>(real.values), inputs[0], 0, false);
+    const Tensor wanted = evaluate(graph, inputs).front();
+    for (int frame = 0; frame < frames; ++frame) {
+      double y[5];
+      float y_float[5], x_float[64];
+      answer(real.values.data() + 64 * frame, y);
+      std::copy_n(real.values.data() + 64 * frame, 64, x_float);
+      answer_float(x_float, y_float);
+      for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(y[i], to_double(wanted.at(5 * frame + i), wanted.type().fraction())) << frame << ", " << i;
+        if (frame < 2) {
+          EXPECT_EQ(y_float[i], static_cast<float>(y[i])) << frame << ", " << i;
+        }
+      }
+    }
+    ::dlclose(library);
+  }
 }
 
 TEST_F(HlsProject, StreamsGiveTheBitsOfTheEmulatorAndTellWhatIsWrong) {

@@ -160,20 +160,47 @@ TEST_F(BuildCommand, TakesIoAndUncertaintyOfTheConfiguration) {
 }
 
 TEST_F(BuildCommand, RefusesOptionsOfTheOtherBackend) {
-  const auto verilog = build({small, "--io", "parallel"});
+  const auto refusal = [](const std::string& option, const std::string& backends,
+                          const std::string& backend) {
+    return option + ": error: goes with --backend " + backends + ", but the backend is " + backend +
+           "; leave one of the two out [backend-other]\n";
+  };
+  const auto verilog = build({small, "--io", "parallel", "--csim", "--synth", "--cosim", "--validation",
+                              "--export", "--vsynth", "--reset"});
   EXPECT_EQ(verilog.code, ExitCode::UserError);
-  EXPECT_EQ(
-      verilog.err,
-      "--io: error: goes with --backend vivado or vitis, but the backend is verilog; leave one of the two out "
-      "[backend-other]\n");
-  const auto hls = build({small, "--backend", "vivado", "--synthesise", "--plain-ports"});
+  std::string all;
+  for (const char* option : {"--io", "--csim", "--synth without a tool", "--cosim", "--validation",
+                             "--export", "--vsynth", "--reset"})
+    all += refusal(option, "vivado or vitis", "verilog");
+  EXPECT_EQ(verilog.err, all);
+  const auto hls = build(
+      {small, "--backend", "vivado", "--synthesise", "--synth", "yosys", "--implement", "--plain-ports"});
   EXPECT_EQ(hls.code, ExitCode::UserError);
+  all.clear();
+  for (const char* option : {"--synthesise", "--synth with a tool", "--implement", "--plain-ports"})
+    all += refusal(option, "verilog", "vivado");
+  EXPECT_EQ(hls.err, all);
+  EXPECT_FALSE(fs::exists(folder.path() / "firmware"));
+}
+
+TEST_F(BuildCommand, RefusesOptionsThatSayNothingAlone) {
   EXPECT_EQ(
-      hls.err,
-      "--synthesise: error: goes with --backend verilog, but the backend is vivado; leave one of the two out "
-      "[backend-other]\n"
-      "--plain-ports: error: goes with --backend verilog, but the backend is vivado; leave one of the two out "
-      "[backend-other]\n");
+      build({small, "--tool-hours", "2"}).err,
+      "--tool-hours: error: goes with --synth vivado; give that as well, or leave it out [option-alone]\n");
+  const std::string stage =
+      "goes with --csim vendor, --synth, --cosim, --validation, --export or --vsynth; give that as well, or leave it "
+      "out [option-alone]\n";
+  EXPECT_EQ(build({small, "--backend", "vitis", "--csim", "--tool-hours", "2", "--reset"}).err,
+            "--tool-hours: error: " + stage + "--reset: error: " + stage);
+}
+
+TEST_F(BuildCommand, RefusesPartsThatNoHlsCompilerServes) {
+  const auto answer = build({small, "--backend", "vitis", "--part", "ice40hx8k-ct256"});
+  EXPECT_EQ(answer.code, ExitCode::UserError);
+  EXPECT_EQ(
+      answer.err,
+      "error: part ice40hx8k-ct256 is of family 'ice40', and the compilers of HLS C++ serve those of AMD (xc7, xcu, "
+      "xcup) only; name such a part (--part), or write Verilog (without --backend vitis) [hls-part-unserved]\n");
   EXPECT_FALSE(fs::exists(folder.path() / "firmware"));
 }
 

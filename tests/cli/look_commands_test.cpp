@@ -79,6 +79,16 @@ TEST_F(LookCommands, TraceWritesEveryLayer) {
   EXPECT_EQ(shown.code, ExitCode::Success) << shown.err;
   EXPECT_EQ(shown.out, path("t") + ": every layer's answers to 2 samples\n");
   EXPECT_EQ(load_npy(path("t/dense1.npy")).value().values, (std::vector<double>{-1.5, 4.25, -16, 5.5}));
+  EXPECT_FALSE(fs::exists(path("t/dense1.float.npy")));
+  const auto both =
+      ask("trace", {path("model.gw"), "--data", path("x.npy"), "--samples", "2", "-o", path("t"), "--float"});
+  EXPECT_EQ(both.code, ExitCode::Success) << both.err;
+  EXPECT_EQ(both.out,
+            path("t") + ": every layer's answers to 2 samples, in fixed-point and in real numbers\n");
+  EXPECT_EQ(load_npy(path("t/dense1.npy")).value().values, (std::vector<double>{-1.5, 4.25, -16, 5.5}));
+  const NpyArray real = load_npy(path("t/dense1.float.npy")).value();
+  EXPECT_EQ(real.shape, (std::vector<std::int64_t>{2, 2}));
+  EXPECT_EQ(real.values, (std::vector<double>{-1.5, 4.25, -16, 69.5}));
   const auto none = ask("trace", {path("model.gw")});
   EXPECT_EQ(none.code, ExitCode::UserError);
   EXPECT_EQ(

@@ -60,7 +60,8 @@ TEST_F(VendorCommand, ReportsStandSideBySide) {
   EXPECT_NE(answer.err.find("b.rpt: error: holds no report that is known"), std::string::npos) << answer.err;
   EXPECT_NE(answer.err.find("none.rpt: error: cannot be read"), std::string::npos) << answer.err;
 
-  const auto json = nlohmann::json::parse(testing::answer("vendor-report", {at("a.rpt"), at("prj"), "--json"}).out);
+  const auto json =
+      nlohmann::json::parse(testing::answer("vendor-report", {at("a.rpt"), at("prj"), "--json"}).out);
   EXPECT_EQ(json[0]["used"]["lut"], 1728);
   EXPECT_EQ(json[0]["available"]["ff"], 345600);
   EXPECT_TRUE(json[0]["clock_ns"].is_null());
@@ -104,9 +105,17 @@ touch $stage.dcp firm_bytes.bit
   EXPECT_NE(bits.out.find("Bitstream: " + firmware + "/vivado/firm_bytes.bit\n"), std::string::npos)
       << bits.out;
 
+  // What the tools reported is part of the build's report.
+  const auto json = nlohmann::json::parse(read_file(firmware + "/report.json").value());
+  EXPECT_EQ(json["vendor"][0]["report"], "synthesised");
+  EXPECT_EQ(json["vendor"][0]["used"]["lut"], 31);
+  EXPECT_NE(testing::answer("report", {firmware}).out.find("What the vendor's tools report"),
+            std::string::npos);
+
   EXPECT_EQ(build({"--synth", "vivado", "--part", "ice40hx8k-ct256"}).code, ExitCode::UserError);
-  EXPECT_EQ(build({"--synth", "yosys", "--implement"}).err,
-            "--implement: error: wants --synth vivado, but is '--synth yosys' [wrong-kind]\n");
+  EXPECT_EQ(
+      build({"--synth", "yosys", "--implement"}).err,
+      "--implement: error: goes with --synth vivado; give that as well, or leave it out [option-alone]\n");
   ::setenv("PATH", "/bin:/usr/bin", 1);
   EXPECT_NE(build({"--synth", "vivado"}).err.find("[vendor-tool-missing]"), std::string::npos);
 }

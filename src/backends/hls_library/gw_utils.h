@@ -40,16 +40,17 @@ long long raw_of(const T& value) {
   return T(value) < 0 ? static_cast<long long>(bits | ~(sign - 1)) : static_cast<long long>(bits);
 }
 
-/// The larger or the smaller of two numbers, in a type that holds both.
+/// The larger or the smaller of two numbers, in a type that holds the answer. The sign of their difference,
+/// which is exact, tells which: some headers compare numbers of which only one is signed as C does.
 template <class T, class A, class B>
 T maximum(const A& a, const B& b) {
 #pragma HLS INLINE
-  return a > b ? T(a) : T(b);
+  return a - b < 0 ? T(b) : T(a);
 }
 template <class T, class A, class B>
 T minimum(const A& a, const B& b) {
 #pragma HLS INLINE
-  return a < b ? T(a) : T(b);
+  return a - b < 0 ? T(a) : T(b);
 }
 
 /// Where a table is read: value * 2^FRACTION, a whole number of BITS bits.

@@ -67,7 +67,8 @@ const TfliteTensor* TfliteReader::constant(size_t index) {
 
 NodeId TfliteReader::typed(const std::string& name, const Shape& shape, const std::vector<double>& values) {
   const auto type = holding_type(values);
-  if (!type) {
+  if (!type ||
+      !std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); })) {
     refuse(fmt::format("no type of up to {} bits holds all of its constants", max_width));
     return builder_.failed("", {});
   }

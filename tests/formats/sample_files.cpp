@@ -4,6 +4,7 @@
 
 #include "formats/keras_builder.h"
 #include "formats/onnx_builder.h"
+#include "formats/pt2_builder.h"
 #include "formats/tflite_builder.h"
 #include "graph/model_file.h"
 #include "graph/text.h"
@@ -92,6 +93,26 @@ std::string tflite(bool is_whole) {
   return b.bytes({x}, {y});
 }
 
+std::string pt2() {
+  Pt2Builder b;
+  b.weight("conv.weight", {2, 1, 3, 3}, weights(18)).weight("fc.weight", {3, 8}, weights(24));
+  b.input("x", {-1, 1, 4, 4});
+  b.node("aten.conv2d.default",
+         {{"input", Pt2Builder::tensor("x")},
+          {"weight", Pt2Builder::tensor("p_conv_weight")},
+          {"padding", Pt2Builder::integers({1, 1})}},
+         "conv2d", {-1, 2, 4, 4}, "conv");
+  b.node("aten.relu_.default", {{"self", Pt2Builder::tensor("conv2d")}}, "relu_", {-1, 2, 4, 4}, "act");
+  b.node("aten.max_pool2d.default",
+         {{"self", Pt2Builder::tensor("relu_")}, {"kernel_size", Pt2Builder::integers({2, 2})}}, "pool",
+         {-1, 2, 2, 2});
+  b.node("aten.view.default", {{"self", Pt2Builder::tensor("pool")}}, "view", {-1, 8});
+  b.node("aten.linear.default",
+         {{"input", Pt2Builder::tensor("view")}, {"weight", Pt2Builder::tensor("p_fc_weight")}}, "linear",
+         {-1, 3}, "fc");
+  return b.bytes("linear");
+}
+
 KerasNet keras(bool is_quantised) {
   const std::string q = is_quantised ? "Q" : "";
   const auto quantizer = [](const char* name, Json fields) {
@@ -133,6 +154,7 @@ std::vector<SampleFile> sample_files() {
   return {{"onnx", plain_onnx().bytes()},
           {"qonnx", qonnx().bytes()},
           {"pairs.onnx", pairs().bytes()},
+          {"pt2", pt2()},
           {"tflite", tflite(true)},
           {"real.tflite", tflite(false)},
           {"h5", keras(false).h5()},

@@ -7,6 +7,7 @@
 #include "formats/keras.h"
 #include "formats/keras_reader.h"
 #include "formats/onnx.h"
+#include "formats/pt2.h"
 #include "formats/tflite.h"
 #include "graph/model_file.h"
 #include "graph/text.h"
@@ -15,6 +16,8 @@
 namespace gw::fuzz {
 
 void onnx(std::string_view bytes) { (void)read_onnx(bytes, "m"); }
+
+void pt2(std::string_view bytes) { (void)read_pt2(bytes, "m"); }
 
 void tflite(std::string_view bytes) { (void)read_tflite(bytes, "m"); }
 

@@ -6,6 +6,7 @@
 namespace gw::fuzz {
 
 void onnx(std::string_view bytes);
+void pt2(std::string_view bytes);
 void tflite(std::string_view bytes);
 /// A whole file, of which HDF5 is read in a process of its own.
 void keras(std::string_view bytes);

@@ -11,6 +11,7 @@ namespace {
 
 bool is_for(const std::string& reader, const std::string& kind) {
   if (reader == "onnx") return kind == "qonnx" || kind.ends_with("onnx");
+  if (reader == "pt2") return kind == "pt2";
   if (reader == "tflite") return kind.ends_with("tflite");
   if (reader == "keras") return kind.ends_with("h5") || kind.ends_with("keras");
   if (reader == "keras_model") return kind == "json";
@@ -31,7 +32,8 @@ int main(int count, char** arguments) {
   }
   const gw::fs::path top = arguments[1], tree = GATEWRIGHT_TREE;
   bool is_good = true;
-  for (const std::string reader : {"onnx", "tflite", "keras", "keras_model", "model_file", "graph_text"}) {
+  for (const std::string reader :
+       {"onnx", "pt2", "tflite", "keras", "keras_model", "model_file", "graph_text"}) {
     for (const auto& file : gw::testing::sample_files()) {
       if (is_for(reader, file.name)) is_good = write_into(top / reader, file.name, file.bytes) && is_good;
     }

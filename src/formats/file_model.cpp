@@ -7,7 +7,9 @@
 #include <numeric>
 
 #include "formats/keras.h"
+#include "formats/model_bytes.h"
 #include "formats/onnx.h"
+#include "formats/pt2.h"
 #include "formats/tflite.h"
 #include "formats/tflite_file.h"
 #include "graph/model_file.h"
@@ -68,19 +70,34 @@ void add_builder_errors(Diagnostics& errors, const Diagnostics& more) {
   }
 }
 
-Result<FileModel> load_file_model(const std::filesystem::path& path) {
-  const auto bytes = read_file(path);
-  if (!bytes) return bytes.errors();
-  if (is_pickle(*bytes)) return diagnose(messages::pytorch_pickle, {path.string()});
-  if (is_keras(*bytes)) return read_keras(*bytes, path);
-  if (is_tflite(*bytes)) return read_tflite(*bytes, path.string());
-  if (!is_our_model(*bytes)) return read_onnx(*bytes, path.string());
-  auto graph = read_model(*bytes, path.string());
+Result<FileModel> read_file_model(std::string_view bytes, const std::filesystem::path& path) {
+  if (is_pickle(bytes)) return diagnose(messages::pytorch_pickle, {path.string()});
+  if (is_pt2(bytes)) return read_pt2(bytes, path.string());
+  if (is_keras(bytes)) return read_keras(bytes, path);
+  if (is_tflite(bytes)) return read_tflite(bytes, path.string());
+  if (!is_our_model(bytes)) return read_onnx(bytes, path.string());
+  auto graph = read_model(bytes, path.string());
   if (!graph) return graph.errors();
   FileModel model{*std::move(graph), {}, {}, {}};
   for (const NodeId id : model.graph.inputs()) model.inputs.push_back(our_port(model.graph[id]));
   for (const NodeId id : model.graph.outputs()) model.outputs.push_back(our_port(model.graph[id]));
   return model;
+}
+
+Result<std::string> read_model_bytes(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path / "saved_model.pb", error)) {
+    return diagnose(messages::file_unreadable, {path.string()},
+                    "it is a SavedModel of TensorFlow, a folder; save the network as one file there: "
+                    "model.save(\"model.keras\")");
+  }
+  return read_file(path);
+}
+
+Result<FileModel> load_file_model(const std::filesystem::path& path) {
+  const auto bytes = read_model_bytes(path);
+  if (!bytes) return bytes.errors();
+  return read_file_model(*bytes, path);
 }
 
 }  // namespace gw

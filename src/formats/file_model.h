@@ -26,6 +26,9 @@ struct FilePort {
   Shape our_shape() const;
 };
 
+/// The most elements of a tensor that a network computes, in the files of others (GraphBuilder).
+inline constexpr std::int64_t most_stream_elements = std::int64_t{1} << 24;
+
 /// A network together with what its file calls things.
 struct FileModel {
   Graph graph;
@@ -46,7 +49,10 @@ bool is_pickle(std::string_view bytes);
 void add_builder_errors(Diagnostics& errors, const Diagnostics& more);
 
 /// Reads a network from any file that is understood: our own model file or text form (model_file.h), ONNX
-/// (onnx.h), Keras (keras.h), TensorFlow Lite (tflite.h). What it is is told by its bytes, not by its name.
+/// (onnx.h), Keras (keras.h), TensorFlow Lite (tflite.h), torch.export (pt2.h). What it is is told by its bytes, not by its name.
 Result<FileModel> load_file_model(const std::filesystem::path& path);
+
+/// As above from the bytes of a file; `path` tells messages apart, and where the other half of a model lies.
+Result<FileModel> read_file_model(std::string_view bytes, const std::filesystem::path& path);
 
 }  // namespace gw

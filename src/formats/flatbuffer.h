@@ -9,15 +9,26 @@
 
 namespace gw {
 
+/// The state of reading a FlatBuffers file: its reader asks once, at the end, whether all went well.
+struct FlatReading {
+  explicit FlatReading(std::string_view file)
+      : bytes(file), left(4 * file.size() + (std::uint64_t{1} << 20)) {}
+
+  std::string_view bytes;
+  bool is_damaged = false;  ///< an offset leads outside, or the file is read again and again
+  /// Bytes of vectors that may still be read: any number of fields may name the same vector.
+  std::uint64_t left;
+};
+
 /// A table of a FlatBuffers file (flatbuffers.dev, "Internals"): fields by number, each at a place that a
-/// table of offsets tells. Nothing is trusted: whatever would lie outside the bytes counts as damage, which
-/// the reader of the file asks for once at the end, and reads as the default.
+/// table of offsets tells. Nothing is trusted: whatever would lie outside the bytes counts as damage and
+/// reads as the default.
 class FlatTable {
  public:
   /// No table: every field is left out.
   FlatTable() = default;
-  /// The root of a file; no table if it is cut short. `damage` is set where an offset leads outside.
-  static FlatTable root(std::string_view bytes, bool& damage);
+  /// The root of the file; no table if it is cut short. `reading` outlives all tables.
+  static FlatTable root(FlatReading& reading);
 
   bool is_there() const { return position_ > 0; }
 
@@ -42,25 +53,26 @@ class FlatTable {
   std::vector<FlatTable> tables(int field) const;
 
  private:
-  FlatTable(std::string_view file, std::size_t position, bool* damage);
+  FlatTable(FlatReading* reading, std::size_t position);
 
   template <class T>
   std::optional<T> read(std::size_t at) const {
-    if (at > file_.size() || file_.size() - at < sizeof(T)) {
-      *damage_ = true;
+    if (at > file().size() || file().size() - at < sizeof(T)) {
+      reading_->is_damaged = true;
       return std::nullopt;
     }
     T value;
-    std::memcpy(&value, file_.data() + at, sizeof(T));
+    std::memcpy(&value, file().data() + at, sizeof(T));
     return value;
   }
   std::size_t place(int field) const;
   std::size_t follow(std::size_t at) const;
   std::string_view vector_bytes(int field, std::size_t element) const;
 
-  std::string_view file_;
+  std::string_view file() const { return reading_->bytes; }
+
+  FlatReading* reading_ = nullptr;
   std::size_t position_ = 0, fields_ = 0, fields_size_ = 0;
-  bool* damage_ = nullptr;
 };
 
 }  // namespace gw

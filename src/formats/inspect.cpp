@@ -4,12 +4,13 @@
 #include "formats/inspect.h"
 
 #include "formats/keras.h"
+#include "formats/model_bytes.h"
 #include "formats/onnx.h"
+#include "formats/pt2.h"
 #include "formats/tflite.h"
 #include "formats/tflite_file.h"
 #include "graph/model_file.h"
 #include "graph/summary.h"
-#include "support/files.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -34,13 +35,14 @@ FileInspection inspect_ours(FileModel model) {
 }  // namespace
 
 Result<FileInspection> inspect_file(const std::filesystem::path& path) {
-  const auto bytes = read_file(path);
+  const auto bytes = read_model_bytes(path);
   if (!bytes) return bytes.errors();
   if (is_pickle(*bytes)) return diagnose(messages::pytorch_pickle, {path.string()});
+  if (is_pt2(*bytes)) return inspect_pt2(*bytes, path.string());
   if (is_keras(*bytes)) return inspect_keras(*bytes, path);
   if (is_tflite(*bytes)) return inspect_tflite(*bytes, path.string());
   if (!is_our_model(*bytes)) return inspect_onnx(*bytes, path.string());
-  auto model = load_file_model(path);
+  auto model = read_file_model(*bytes, path);
   if (!model) return model.errors();
   return inspect_ours(*std::move(model));
 }

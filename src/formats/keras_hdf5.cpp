@@ -70,6 +70,9 @@ constexpr size_t most_texts = std::size_t{1} << 20;
 constexpr hsize_t most_values = hsize_t{1} << 28;
 /// No filter of the library packs values tighter than this.
 constexpr hsize_t densest = 1100;
+/// Weights are not packed tighter than this, and what a file has beside them (masks, biases of zeros) is no
+/// more than so many values.
+constexpr hsize_t usual = 32, most_tight = hsize_t{1} << 22;
 
 /// An identifier of the library with the call that gives it back.
 class Handle {
@@ -190,6 +193,8 @@ class Reader {
       return at(path, "its values are in another file");
     if (count > 0 && (stored == 0 || (is_plain ? stored < count * size : stored < count * size / densest)))
       return at(path, "its values are not all in the file");
+    if (!is_plain && stored < count * size / usual && (tight_ += count) > most_tight)
+      return at(path, "its values are packed tighter than weights are");
     if (std::string why = read_values(dataset, type, count, read); !why.empty()) return at(path, why);
     file_.datasets.try_emplace(path, std::move(read));
     return "";
@@ -278,6 +283,7 @@ class Reader {
   Hdf5File file_;
   std::set<haddr_t> groups_;
   size_t objects_ = 0;
+  hsize_t tight_ = 0;  // values of datasets that are packed very tightly
 };
 
 /// The maps as bytes and back. A process whose memory was damaged may have written anything.

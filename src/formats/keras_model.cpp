@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "support/json_depth.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -61,6 +62,13 @@ const Json* member(const Json& object, const char* key) {
 
 bool is_model_class(const std::string& name) {
   return name == "Sequential" || name == "Functional" || name == "Model";
+}
+
+/// Layers that do the same to every place along the axes before the last.
+bool acts_on_last_axis(const std::string& class_name) {
+  static const std::set<std::string> names{"Dense", "QDense", "Activation", "QActivation", "ReLU",
+                                           "LeakyReLU", "ELU", "Dropout"};
+  return names.contains(class_name);
 }
 
 /// "Custom>QDense", or QDense of the package qkeras.
@@ -130,6 +138,13 @@ class Parser {
     if (layer.name.empty()) layer.name = text_of(*config, "name");
     layer.stored_as = layer.name;
     const Json* inner = &json;
+    // A layer for each step of a series is that layer, if it looks at the last axis only.
+    const Json* stepped = layer.class_name == "TimeDistributed" ? member(*config, "layer") : nullptr;
+    if (stepped && member(*stepped, "config") && acts_on_last_axis(class_of(*stepped))) {
+      inner = stepped;
+      layer.wrapper_class = std::exchange(layer.class_name, class_of(*inner));
+      config = member(*inner, "config");
+    }
     // Pruning leaves nothing behind but names of its own.
     if (layer.class_name == "PruneLowMagnitude") {
       inner = member(*config, "layer");
@@ -311,24 +326,6 @@ class Parser {
   bool is_new_style_ = false;
 };
 
-/// Whether lists and objects lie in each other deeper than any model needs; what walks them may then do so by
-/// recursion.
-bool is_nested_too_deeply(std::string_view text) {
-  constexpr int most = 200;
-  int depth = 0;
-  bool is_string = false;
-  for (size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (is_string && c == '\\') ++at;
-    if (c == '"') is_string = !is_string;
-    if (is_string) continue;
-    if (c == '[' || c == '{') ++depth;
-    if (c == ']' || c == '}') --depth;
-    if (depth > most) return true;
-  }
-  return false;
-}
-
 Json parse_json(std::string_view text) {
   Json json = Json::parse(text, nullptr, false);
   return json.is_discarded() ? Json::parse(without_python_numbers(text), nullptr, false) : json;
@@ -337,7 +334,7 @@ Json parse_json(std::string_view text) {
 }  // namespace
 
 Result<KerasModel> parse_keras_model(std::string_view text, const std::string& file) {
-  if (is_nested_too_deeply(text))
+  if (is_json_too_deep(text))
     return diagnose(messages::keras_unreadable, {file}, "its description is nested too deeply");
   const Json json = parse_json(text);
   if (json.is_discarded()) {

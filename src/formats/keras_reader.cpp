@@ -8,6 +8,7 @@
 #include <cmath>
 #include <queue>
 
+#include "formats/file_model.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -24,7 +25,7 @@ const std::vector<KerasClass>& all_classes() {
     std::vector<KerasClass> rows;
     for (const auto family :
          {keras_matrix_classes(), keras_pool_classes(), keras_activation_classes(), keras_merge_classes(),
-          keras_shape_classes(), qkeras_classes(), keras_hgq_classes()}) {
+          keras_shape_classes(), qkeras_classes(), keras_hgq_classes(), keras_hgq2_classes()}) {
       rows.insert(rows.end(), family.begin(), family.end());
     }
     return rows;
@@ -223,6 +224,10 @@ std::map<std::string, FloatTensor> KerasCall::variables(const std::vector<std::s
   return found;
 }
 
+bool KerasCall::has_numbered(const std::string& prefix) const {
+  return reader_.weights().has_numbered(layer_, prefix);
+}
+
 NodeId KerasCall::add(Layer layer, std::vector<NodeId> inputs, const std::string& suffix) {
   const std::string name = suffix.empty() ? name_ : reader_.free_name(name_ + suffix);
   return reader_.builder().layer(name, std::move(layer), std::move(inputs));
@@ -244,7 +249,11 @@ void KerasCall::pass_through() {
 // The reader --------------------------------------------------------------------------------
 
 KerasReader::KerasReader(const KerasModel& model, const KerasWeights& weights, std::string file, int version)
-    : model_(model), weights_(weights), version_(version), file_(std::move(file)), builder_(file_) {
+    : model_(model),
+      weights_(weights),
+      version_(version),
+      file_(std::move(file)),
+      builder_(file_, most_stream_elements) {
   reserve_names(model, "");
 }
 
@@ -252,8 +261,7 @@ KerasReader::KerasReader(const KerasModel& model, const KerasWeights& weights, s
 void KerasReader::reserve_names(const KerasModel& model, const std::string& owner) {
   for (const KerasLayer& layer : model.layers) {
     std::string name = plain(layer.name, layer.class_name);
-    if (!taken_.insert(name).second)
-      name = free_name(owner.empty() ? name : plain(owner + "_" + layer.name, ""));
+    if (!taken_.take(name)) name = free_name(owner.empty() ? name : plain(owner + "_" + layer.name, ""));
     names_[&layer] = name;
     if (name != layer.name) add_alias(layer.name, name);
   }
@@ -265,12 +273,6 @@ void KerasReader::reserve_names(const KerasModel& model, const std::string& owne
     if (!said || !said->is_object() || !said->contains("layers") || !(*said)["layers"].is_object()) continue;
     for (const auto& [name, types] : (*said)["layers"].items()) typed_.insert(name);
   }
-}
-
-std::string KerasReader::free_name(const std::string& wanted) {
-  std::string name = wanted;
-  for (int number = 1; !taken_.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
-  return name;
 }
 
 void KerasReader::report(Diagnostic error, const std::string& layer) {

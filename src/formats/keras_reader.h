@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/free_names.h"
 #include "formats/keras_model.h"
 #include "formats/keras_weights.h"
 #include "graph/graph.h"
@@ -53,6 +54,9 @@ class KerasCall {
   // used, or if the layer has others. Names in `optional` may be missing.
   std::map<std::string, FloatTensor> variables(const std::vector<std::string>& names,
                                                const std::set<std::string>& optional = {});
+
+  /// True if variables without names lie below this part of the layer.
+  bool has_numbered(const std::string& prefix) const;
 
   // Errors, with the layer as their place.
   bool failed() const { return failed_; }
@@ -101,6 +105,7 @@ std::span<const KerasClass> keras_merge_classes();
 std::span<const KerasClass> keras_shape_classes();
 std::span<const KerasClass> qkeras_classes();
 std::span<const KerasClass> keras_hgq_classes();
+std::span<const KerasClass> keras_hgq2_classes();
 /// True if the layer's class is in one of them.
 bool is_understood(const KerasLayer& layer);
 /// Classes that are known and have no layer here yet.
@@ -130,7 +135,7 @@ class KerasReader {
   void report(Diagnostic error, const std::string& layer);
   Diagnostics take_errors() { return std::move(errors_); }
   /// `wanted`, or with a number behind it: a name that no node has or will have.
-  std::string free_name(const std::string& wanted);
+  std::string free_name(const std::string& wanted) { return taken_.take_free(wanted); }
   NodeId constant(const KerasLayer& layer, const std::string& suffix, FloatTensor values,
                   std::optional<Quantizer> type);
   bool has_typed_weights(const KerasLayer& layer) const { return typed_.contains(layer.name); }
@@ -156,7 +161,7 @@ class KerasReader {
   std::string file_;
   GraphBuilder builder_;
   Diagnostics errors_;
-  std::set<std::string> taken_;  // names of nodes of the graph, now or later
+  FreeNames taken_;              // names of nodes of the graph, now or later
   std::set<std::string> typed_;  // layers whose weights another layer gives types to
   std::map<const KerasLayer*, std::string> names_;
   std::map<const KerasLayer*, int> uses_;

@@ -83,7 +83,8 @@ void KerasWeights::find_numbered(const KerasModel& model, const std::string& con
     const bool is_dropped =
         layer.is_operation || (model.class_name == "Sequential" && layer.class_name == "InputLayer");
     if (is_dropped) continue;
-    const std::string& name = layer.wrapper_class.empty() ? layer.class_name : layer.wrapper_class;
+    std::string name = layer.wrapper_class.empty() ? layer.class_name : layer.wrapper_class;
+    name = name.substr(name.find('>') + 1);  // npos + 1 is 0
     classes[keras_group_name(name)].push_back(&layer);
   }
   const std::vector<std::string> members = file_.members(container);
@@ -172,6 +173,12 @@ std::vector<KerasWeights::Variable> KerasWeights::variables(const KerasLayer& la
     found.push_back({dataset == file_.datasets.end() ? nullptr : &dataset->second, path});
   }
   return found;
+}
+
+bool KerasWeights::has_numbered(const KerasLayer& layer, const std::string& prefix) const {
+  const auto store = stores_.find(&layer);
+  return is_numbered_ && store != stores_.end() &&
+         file_.has_group(store->second.group + "/" + prefix + "/vars");
 }
 
 std::vector<std::string> KerasWeights::others(const KerasLayer& layer,

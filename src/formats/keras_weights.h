@@ -28,6 +28,8 @@ class KerasWeights {
   /// The variables of a layer whose names, in the order in which Keras makes them, are these; a name may
   /// begin with that of a layer inside ("batchnorm/gamma").
   std::vector<Variable> variables(const KerasLayer& layer, const std::vector<std::string>& names) const;
+  /// True if variables without names lie below this part of the layer.
+  bool has_numbered(const KerasLayer& layer, const std::string& prefix) const;
   /// What else the layer has that changes answers, by name or number.
   std::vector<std::string> others(const KerasLayer& layer, const std::vector<std::string>& names) const;
 

@@ -42,20 +42,17 @@ std::map<std::string, std::string> find_aliases(const Graph& graph, const std::v
 
 }  // namespace
 
-Result<FileModel> read_onnx(std::string_view bytes, const std::string& file) {
-  const auto contents = parse_onnx(bytes, file);
-  if (!contents) return contents.errors();
-  std::vector<bool> is_first;
-  for (const OnnxPort& port : contents->inputs) is_first.push_back(is_channels_first(*contents, port));
-  const std::vector<std::string> own = onnx_layer_names(*contents);
-  const QonnxNames clean = qonnx_names(*contents, is_first);
+Result<FileModel> network_of(const OnnxFile& contents) {
+  const std::vector<bool> is_first = are_channels_first(contents);
+  const std::vector<std::string> own = onnx_layer_names(contents);
+  const QonnxNames clean = qonnx_names(contents, is_first);
   std::vector<std::string> names = own;
-  if (std::any_of(contents->nodes.begin(), contents->nodes.end(), is_onnx_quantizer)) {
+  if (std::any_of(contents.nodes.begin(), contents.nodes.end(), is_onnx_quantizer)) {
     for (size_t i = 0; i < names.size(); ++i) {
       if (!clean.nodes[i].empty()) names[i] = clean.nodes[i];  // the others are constants
     }
   }
-  OnnxReader reader(*contents, names);
+  OnnxReader reader(contents, names, is_first);
   reader.read();
   auto graph = reader.builder().build();
   Diagnostics errors = reader.take_errors();
@@ -63,14 +60,20 @@ Result<FileModel> read_onnx(std::string_view bytes, const std::string& file) {
   if (!errors.empty()) return errors;
 
   FileModel model{*std::move(graph), {}, {}, {}};
-  for (size_t i = 0; i < contents->inputs.size(); ++i) {
-    model.inputs.push_back(port_of(contents->inputs[i], reader.inputs()[i].view));
+  for (size_t i = 0; i < contents.inputs.size(); ++i) {
+    model.inputs.push_back(port_of(contents.inputs[i], reader.inputs()[i].view));
   }
-  for (size_t i = 0; i < contents->outputs.size(); ++i) {
-    model.outputs.push_back(port_of(contents->outputs[i], reader.outputs()[i].view));
+  for (size_t i = 0; i < contents.outputs.size(); ++i) {
+    model.outputs.push_back(port_of(contents.outputs[i], reader.outputs()[i].view));
   }
   model.aliases = find_aliases(model.graph, reader.layers(), own, clean);
   return model;
+}
+
+Result<FileModel> read_onnx(std::string_view bytes, const std::string& file) {
+  const auto contents = parse_onnx(bytes, file);
+  if (!contents) return contents.errors();
+  return network_of(*contents);
 }
 
 Result<FileModel> load_onnx(const std::filesystem::path& path) {
@@ -106,23 +109,27 @@ std::string quantizer_text(const OnnxFile& file, const OnnxNode& node) {
 
 }  // namespace
 
-Result<FileInspection> inspect_onnx(std::string_view bytes, const std::string& file) {
-  const auto contents = parse_onnx(bytes, file);
-  if (!contents) return contents.errors();
+FileInspection inspection_of(const OnnxFile& contents, std::string format) {
   FileInspection found;
-  found.format = fmt::format("ONNX model, operators of version {}", contents->opset());
-  for (const OnnxNode& node : contents->nodes) {
+  found.format = std::move(format);
+  for (const OnnxNode& node : contents.nodes) {
     const std::string name = node.domain.empty() ? node.op : node.domain + "." + node.op;
     count_by(found.operators, &FileInspection::Operators::name, {name, 1, is_understood(node)});
     if (is_onnx_quantizer(node) || node.op == "QuantizeLinear")
-      count_by(found.quantizers, &FileInspection::Quantizers::text, {quantizer_text(*contents, node), 1});
+      count_by(found.quantizers, &FileInspection::Quantizers::text, {quantizer_text(contents, node), 1});
   }
-  for (const auto& [name, array] : contents->initializers)
+  for (const auto& [name, array] : contents.initializers)
     found.parameters += static_cast<std::int64_t>(array.values.size());
-  auto model = read_onnx(bytes, file);
+  auto model = network_of(contents);
   if (model) found.model = *std::move(model);
   if (!model) found.problems = model.errors();
   return found;
+}
+
+Result<FileInspection> inspect_onnx(std::string_view bytes, const std::string& file) {
+  const auto contents = parse_onnx(bytes, file);
+  if (!contents) return contents.errors();
+  return inspection_of(*contents, fmt::format("ONNX model, operators of version {}", contents->opset()));
 }
 
 }  // namespace gw

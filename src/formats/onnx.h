@@ -9,6 +9,8 @@
 
 namespace gw {
 
+struct OnnxFile;
+
 /// Reads a network from an ONNX or QONNX file (docs/onnx.md). Its tensors are channels last and without the
 /// batch: weights are transposed as they are read, and transposes, flattens and squeezes of the file that
 /// only reorder are undone rather than computed. PyTorch's node "/d0/Gemm" is layer "d0", its functions
@@ -22,5 +24,10 @@ Result<FileModel> read_onnx(std::string_view bytes, const std::string& file);
 
 /// What such a file holds (inspect.h). Errors: bytes that are no ONNX file.
 Result<FileInspection> inspect_onnx(std::string_view bytes, const std::string& file);
+
+/// The network of a file that was taken apart, and what it holds, for formats that are read as ONNX's
+/// operators.
+Result<FileModel> network_of(const OnnxFile& contents);
+FileInspection inspection_of(const OnnxFile& contents, std::string format);
 
 }  // namespace gw

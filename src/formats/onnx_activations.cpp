@@ -109,7 +109,7 @@ void read_prelu(OnnxCall& call) {
     if (x->view.shape.size() == 1) alpha = laid_out(std::move(alpha), from.view);
     const NodeId values = call.weights(alpha, {static_cast<int>(spread[0])});
     call.give(call.elementwise(PRelu(), from, {values}));
-  } else if (broadcast(alpha, x->view.shape)) {
+  } else if (broadcasts(alpha.shape, x->view.shape)) {
     const NodeId values = call.weights(laid_out(std::move(alpha), x->view), call.shape(*x));
     call.give(call.elementwise(PRelu(), *x, {values}));
   } else {

@@ -3,6 +3,7 @@
 
 #include "formats/onnx_array.h"
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -19,6 +20,17 @@ std::string to_string(const OnnxShape& shape) {
 
 std::int64_t element_count(const OnnxShape& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+bool is_sane(const OnnxShape& shape) {
+  constexpr size_t most_axes = 32;
+  constexpr std::int64_t most = std::int64_t{1} << 31;
+  std::int64_t count = 1;
+  for (const std::int64_t extent : shape) {
+    if (extent < 0 || count > most / std::max<std::int64_t>(extent, 1)) return false;
+    count *= std::max<std::int64_t>(extent, 1);
+  }
+  return shape.size() <= most_axes;
 }
 
 std::vector<std::int64_t> OnnxArray::integers() const {
@@ -76,14 +88,18 @@ OnnxArray transposed(OnnxArray array, const std::vector<int>& order) {
   return array;
 }
 
+bool broadcasts(const OnnxShape& from, const OnnxShape& to) {
+  return from.size() <= to.size() &&
+         std::equal(from.rbegin(), from.rend(), to.rbegin(),
+                    [](std::int64_t extent, std::int64_t wanted) { return extent == 1 || extent == wanted; });
+}
+
 std::optional<OnnxArray> broadcast(OnnxArray array, const OnnxShape& shape) {
-  if (array.shape.size() > shape.size()) return std::nullopt;
+  if (!broadcasts(array.shape, shape)) return std::nullopt;
   array.shape.insert(array.shape.begin(), shape.size() - array.shape.size(), 1);
   auto strides = strides_of(array.shape);
   for (size_t axis = 0; axis < shape.size(); ++axis) {
-    if (array.shape[axis] == shape[axis]) continue;
-    if (array.shape[axis] != 1) return std::nullopt;
-    strides[axis] = 0;
+    if (array.shape[axis] != shape[axis]) strides[axis] = 0;
   }
   array.values = gathered(array.values, shape, strides);
   if (!array.scales.empty()) array.scales = gathered(array.scales, shape, strides);

@@ -16,6 +16,9 @@ using OnnxShape = std::vector<std::int64_t>;
 /// "1x3x28x28"; "scalar" without extents.
 std::string to_string(const OnnxShape& shape);
 std::int64_t element_count(const OnnxShape& shape);
+/// True if the extents are those of a tensor that can be: few axes, none negative, and below 2^31 elements
+/// even if extents of 0 are left out.
+bool is_sane(const OnnxShape& shape);
 
 /// A tensor whose values the file knows: weights, shapes, axes.
 struct OnnxArray {
@@ -46,6 +49,9 @@ OnnxArray onnx_number(double value);
 /// The array repeated along axes of extent 1 and missing leading ones (NumPy's broadcasting); nothing if it
 /// does not fit `shape`.
 std::optional<OnnxArray> broadcast(OnnxArray array, const OnnxShape& shape);
+
+/// True if a tensor of the one shape can be repeated to the other.
+bool broadcasts(const OnnxShape& from, const OnnxShape& to);
 
 /// What both shapes broadcast to, or nothing.
 std::optional<OnnxShape> broadcast_shape(OnnxShape a, OnnxShape b);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "formats/onnx_names.h"
 #include "formats/onnx_reader.h"
@@ -17,6 +18,14 @@ OnnxShape to_onnx(const Shape& shape) { return {shape.begin(), shape.end()}; }
 
 }  // namespace
 
+std::int64_t OnnxCall::batch() const {
+  std::int64_t batch = 1;
+  for (const OnnxPort& port : reader_.file().inputs) {
+    if (!port.shape.empty()) batch = std::max(batch, port.shape[0]);
+  }
+  return batch;
+}
+
 std::int64_t OnnxCall::opset() const { return reader_.file().opset(); }
 
 std::string OnnxCall::item() const { return place_of(node_.name.empty() ? name_ : node_.name); }
@@ -24,6 +33,14 @@ std::string OnnxCall::item() const { return place_of(node_.name.empty() ? name_ 
 void OnnxCall::refuse(Diagnostic error) {
   failed_ = true;
   reader_.report(std::move(error), item());
+}
+
+bool OnnxCall::can_make(const OnnxShape& shape) {
+  const bool can = reader_.take_steps(is_sane(shape) ? static_cast<std::uint64_t>(element_count(shape))
+                                                     : std::numeric_limits<std::uint64_t>::max(),
+                                      item());
+  failed_ = failed_ || !can;
+  return can;
 }
 
 void OnnxCall::refuse_value(const std::string& attribute, std::string seen, std::string wanted) {
@@ -101,6 +118,7 @@ std::optional<OnnxStream> OnnxCall::stream(size_t index) {
 
 std::optional<OnnxStream> OnnxCall::moved(size_t index) {
   auto found = numbers(index);
+  if (found) moved_whole_ = found->whole;
   if (!found || !found->affine) return found;
   if (!found->affine->is_scalar()) return settled(*this, *found);
   moved_ = std::exchange(found->affine, std::nullopt);
@@ -138,13 +156,18 @@ double OnnxCall::unit_behind() const { return reader_.unit_behind(node_.outputs[
 void OnnxCall::give(OnnxTensor output, size_t index) {
   if (auto* stream = std::get_if<OnnxStream>(&output)) {
     if (moved_ && !stream->affine) stream->affine = moved_;
+    if (moved_whole_) stream->whole = moved_whole_;
     if (stream->affine && stream->affine->is_identity()) stream->affine.reset();
-    if (shape(*stream).empty()) output = OnnxFailed{};
+    const bool is_small =
+        !stream->affine || (can_make(stream->affine->factor.shape) && can_make(stream->affine->shift.shape));
+    if (!is_small || shape(*stream).empty()) output = OnnxFailed{};
   }
   reader_.set(node_.outputs[index], std::move(output), item());
 }
 
-void OnnxCall::begin_part(const std::string& suffix) { name_ = reader_.free_name(name_ + suffix); }
+void OnnxCall::begin_part(const std::string& suffix) {
+  name_ = suffix.empty() ? own_name_ : reader_.free_name(own_name_ + suffix);
+}
 
 NodeId OnnxCall::add(Layer layer, const std::vector<NodeId>& inputs, const std::string& suffix) {
   has_layer_ = has_layer_ || suffix.empty();
@@ -160,7 +183,7 @@ NodeId OnnxCall::add_exact(Layer layer, const std::vector<NodeId>& inputs, const
 
 OnnxStream OnnxCall::elementwise(Layer layer, const OnnxStream& like, std::vector<NodeId> more_inputs) {
   more_inputs.insert(more_inputs.begin(), like.id);
-  return {add(std::move(layer), more_inputs), like.view};
+  return {add(std::move(layer), more_inputs), like.view, std::nullopt, like.whole};
 }
 
 OnnxStream OnnxCall::spatial(Layer layer, const std::vector<NodeId>& inputs) {
@@ -182,6 +205,7 @@ OnnxStream OnnxCall::plain(Layer layer, const std::vector<NodeId>& inputs) {
 }
 
 NodeId OnnxCall::weights(const OnnxArray& array, const Shape& wanted) {
+  const auto is_endless = [](double value) { return !std::isfinite(value); };
   FloatTensor values = to_float_tensor(array, wanted);
   const auto is_bad = [](float value) { return !std::isfinite(value); };
   const auto bad = std::find_if(values.values.begin(), values.values.end(), is_bad) - values.values.begin();
@@ -194,6 +218,9 @@ NodeId OnnxCall::weights(const OnnxArray& array, const Shape& wanted) {
     refuse(diagnose(messages::onnx_not_finite, {}, array.name, fmt::format("{}", fmt::join(index, ", ")),
                     fmt::format("{}", array.at(bad))));
     std::replace_if(values.values.begin(), values.values.end(), is_bad, 0.0F);  // told, once
+    OnnxArray rest_of = array;
+    std::replace_if(rest_of.values.begin(), rest_of.values.end(), is_endless, 0.0);
+    return reader_.constant(rest_of, name_, std::move(values));
   }
   return reader_.constant(array, name_, std::move(values));
 }
@@ -208,7 +235,7 @@ std::optional<OnnxArray> OnnxCall::laid(const OnnxArray& given, const OnnxStream
   OnnxArray array = given;
   const OnnxShape& whole = stream.view.shape;
   if (array.shape.size() == whole.size() + 1 && array.shape[0] == 1) array.shape.erase(array.shape.begin());
-  if (!broadcast(array, whole)) {
+  if (!broadcasts(array.shape, whole)) {
     refuse_shape(fmt::format("'{}' of shape {} is not broadcast to {} without the batch", array.name,
                              to_string(given.shape), to_string(whole)));
     return std::nullopt;

@@ -12,6 +12,7 @@
 #include <google/protobuf/stubs/logging.h>
 #include <onnx/onnx_pb.h>
 
+#include "formats/onnx_decode.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -58,6 +59,8 @@ std::optional<FixedType> whole_type(int element) {
   }
 }
 
+constexpr size_t longest_shape = 100;  // as it is shown
+
 /// Numbers of 4 bits, two to a byte, the lower half first.
 void decode_halves(const std::string& bytes, size_t count, bool is_signed, std::vector<double>& values) {
   for (size_t i = 0; i < count && i / 2 < bytes.size(); ++i) {
@@ -83,14 +86,9 @@ std::string decode(const onnx::TensorProto& tensor, OnnxArray& array) {
     return "its values are in another file; save the model with its weights inside";
   }
   if (tensor.has_segment()) return "it is cut into segments";
-  std::int64_t count = 1;
-  for (const std::int64_t extent : tensor.dims()) {
-    if (extent < 0 || (extent > 0 && count > (std::int64_t{1} << 31) / extent)) {
-      return "its shape is " + to_string(OnnxShape(tensor.dims().begin(), tensor.dims().end()));
-    }
-    count *= extent;
-  }
   array.shape.assign(tensor.dims().begin(), tensor.dims().end());
+  if (!is_sane(array.shape)) return "its shape is " + to_string(array.shape).substr(0, longest_shape);
+  const std::int64_t count = element_count(array.shape);
 
   std::vector<double>& values = array.values;
   size_t element_size = 0;
@@ -168,6 +166,18 @@ std::string decode(const onnx::TensorProto& tensor, OnnxArray& array) {
   return "";
 }
 
+}  // namespace
+
+std::string decode_numbers(int element, std::string bytes, const OnnxShape& shape, OnnxArray& array) {
+  onnx::TensorProto tensor;
+  tensor.set_data_type(element);
+  tensor.set_raw_data(std::move(bytes));
+  for (const std::int64_t extent : shape) tensor.add_dims(extent);
+  return decode(tensor, array);
+}
+
+namespace {
+
 class Parser {
  public:
   explicit Parser(OnnxFile& file) : file_(file) {}
@@ -218,12 +228,15 @@ class Parser {
       refuse(item, std::move(why));
       array = {};
     }
+    file_.values += array.values.size();
     return array;
   }
 
   static OnnxPort read(const onnx::ValueInfoProto& value) {
     OnnxPort port{value.name(), {}};
     const auto& type = value.type().tensor_type();
+    constexpr int most_axes = 32;
+    if (type.shape().dim_size() > most_axes) return port;  // as if it had none
     for (const auto& extent : type.shape().dim()) {
       port.shape.push_back(extent.has_dim_value() ? extent.dim_value() : -1);
     }

@@ -40,6 +40,7 @@ struct OnnxFile {
   std::vector<OnnxPort> inputs, outputs;       ///< without those that are initializers
   std::map<std::string, OnnxArray> initializers;
   std::vector<OnnxNode> nodes;
+  std::uint64_t values = 0;  ///< numbers in all its tensors
 
   std::int64_t opset() const { return opsets.contains("") ? opsets.at("") : 0; }
 };

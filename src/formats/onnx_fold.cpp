@@ -30,6 +30,7 @@ std::optional<OnnxArray> by_elements(OnnxCall& call, const std::vector<OnnxArray
         fmt::format("constants of shapes {} and {}", to_string(inputs[0].shape), to_string(inputs[1].shape)));
     return std::nullopt;
   }
+  if (!call.can_make(*shape)) return std::nullopt;
   OnnxArray a = *broadcast(inputs[0], *shape);
   const OnnxArray b = *broadcast(inputs[1], *shape);
   for (size_t i = 0; i < a.values.size(); ++i) a.values[i] = f(a.values[i], b.values[i]);
@@ -63,9 +64,7 @@ std::optional<std::int64_t> axis_in(OnnxCall& call, std::int64_t said, size_t ra
 }
 
 std::optional<OnnxArray> with_shape(OnnxCall& call, OnnxArray array, const OnnxShape& shape) {
-  const bool is_good =
-      std::all_of(shape.begin(), shape.end(), [](std::int64_t extent) { return extent >= 0; });
-  if (!is_good || element_count(shape) != static_cast<std::int64_t>(array.values.size())) {
+  if (!is_sane(shape) || element_count(shape) != static_cast<std::int64_t>(array.values.size())) {
     call.refuse_shape(fmt::format("'{}' of shape {} is not reshaped to {}", array.name,
                                   to_string(array.shape), to_string(shape)));
     return std::nullopt;
@@ -171,6 +170,7 @@ std::optional<OnnxArray> fold_concat(OnnxCall& call, const std::vector<OnnxArray
   std::int64_t runs = 1;
   for (size_t i = 0; i < at; ++i) runs *= result.shape[i];
   result.values.clear();
+  if (element_count(result.shape) == 0) return result;
   for (std::int64_t run = 0; run < runs; ++run) {
     for (const OnnxArray& input : inputs) {
       const auto length = static_cast<std::int64_t>(input.values.size()) / std::max<std::int64_t>(runs, 1);
@@ -193,9 +193,12 @@ std::optional<OnnxArray> fold_gather(OnnxCall& call, const std::vector<OnnxArray
   result.shape.insert(result.shape.end(), inputs[1].shape.begin(), inputs[1].shape.end());
   result.shape.insert(result.shape.end(), behind.begin(), behind.end());
   result.values.clear();
-  const std::int64_t run = element_count(behind);
-  for (std::int64_t outer = 0; outer < element_count(before); ++outer) {
-    for (const std::int64_t said : inputs[1].integers()) {
+  const std::int64_t run = element_count(behind), runs = element_count(before);
+  if (!call.can_make(result.shape)) return std::nullopt;
+  if (element_count(result.shape) == 0) return result;
+  const std::vector<std::int64_t> places = inputs[1].integers();
+  for (std::int64_t outer = 0; outer < runs; ++outer) {
+    for (const std::int64_t said : places) {
       const std::int64_t index = said < 0 ? said + extent : said;
       if (index < 0 || index >= extent) {
         call.refuse_shape(
@@ -316,16 +319,15 @@ const Row rows[] = {
 
 }  // namespace
 
-std::optional<OnnxArray> fold_constants(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
+std::optional<OnnxArray> fold_constants(OnnxCall& call, const std::vector<const OnnxArray*>& inputs) {
   const auto row =
       std::find_if(std::begin(rows), std::end(rows), [&](const Row& r) { return r.op == call.node().op; });
   if (row == std::end(rows)) return std::nullopt;
   static constexpr std::string_view moving[] = {"Identity", "Dropout",   "Reshape",  "Flatten",
                                                 "Squeeze",  "Unsqueeze", "Transpose"};
-  if (std::find(std::begin(moving), std::end(moving), row->op) != std::end(moving))
-    return row->fold(call, inputs);
+  const bool moves = std::find(std::begin(moving), std::end(moving), row->op) != std::end(moving);
   std::vector<OnnxArray> values;
-  for (const OnnxArray& input : inputs) values.push_back(settled(input));
+  for (const OnnxArray* input : inputs) values.push_back(moves ? *input : settled(*input));
   return row->fold(call, values);
 }
 

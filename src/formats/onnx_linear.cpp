@@ -4,6 +4,8 @@
 // numbers; the zero point is the shift of the stream's affine, which DequantizeLinear takes off again. The
 // operators that do several of these steps at once (QLinearConv, MatMulInteger) are read as those steps.
 
+#include "formats/onnx_linear.h"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -15,19 +17,11 @@
 
 namespace gw {
 
-namespace {
-
-/// A scale and a zero point, each one number or one for each place along an axis of the file's tensor.
-struct Linear {
-  OnnxArray scale, zero;
-  std::optional<FixedType> whole;  ///< the type of the zero point
-};
-
-std::optional<Linear> linear_at(OnnxCall& call, size_t scale_at, size_t zero_at) {
+std::optional<OnnxLinear> linear_at(OnnxCall& call, size_t scale_at, size_t zero_at) {
   const OnnxArray* scale = call.needed_constant(scale_at);
   const OnnxArray* zero = call.has_input(zero_at) ? call.needed_constant(zero_at) : nullptr;
   if (call.failed()) return std::nullopt;
-  Linear made{*scale, zero ? *zero : onnx_number(0), zero ? zero->whole : std::nullopt};
+  OnnxLinear made{*scale, zero ? *zero : onnx_number(0), zero ? zero->whole : std::nullopt};
   const auto is_good = [](double value) { return std::isfinite(value) && value > 0; };
   const auto bad = std::find_if_not(scale->values.begin(), scale->values.end(), is_good);
   if (scale->values.empty() || bad != scale->values.end()) {
@@ -41,6 +35,8 @@ std::optional<Linear> linear_at(OnnxCall& call, size_t scale_at, size_t zero_at)
   }
   return call.failed() ? std::nullopt : std::optional(std::move(made));
 }
+
+namespace {
 
 /// The values of a list along an axis of a tensor with that many axes; one value is for all.
 std::optional<OnnxArray> along(OnnxCall& call, OnnxArray list, std::int64_t axis, const OnnxShape& shape) {
@@ -57,8 +53,9 @@ std::optional<OnnxArray> along(OnnxCall& call, OnnxArray list, std::int64_t axis
   return list;
 }
 
-/// (array - zero) * scale: whole numbers times a power of two, and the rest of each scale beside them.
-std::optional<OnnxArray> dequantised(OnnxCall& call, OnnxArray array, const Linear& linear,
+}  // namespace
+
+std::optional<OnnxArray> dequantised(OnnxCall& call, OnnxArray array, const OnnxLinear& linear,
                                      std::int64_t axis) {
   const auto scale = along(call, linear.scale, axis, array.shape);
   const auto zero = scale ? along(call, linear.zero, axis, array.shape) : std::nullopt;
@@ -87,25 +84,33 @@ std::optional<OnnxArray> dequantised(OnnxCall& call, OnnxArray array, const Line
   return array;
 }
 
+namespace {
+
 std::int64_t only_axis(OnnxCall& call, std::int64_t otherwise, size_t rank) {
   const std::int64_t said = call.integer("axis", otherwise);
   return said < 0 ? said + static_cast<std::int64_t>(rank) : said;
 }
 
-/// What (x - zero) * scale stands for; axis counts the batch.
-std::optional<OnnxStream> dequantised(OnnxCall& call, OnnxStream x, const Linear& linear, std::int64_t axis) {
+}  // namespace
+
+std::optional<OnnxStream> dequantised(OnnxCall& call, OnnxStream x, const OnnxLinear& linear,
+                                      std::int64_t axis) {
   const auto scale = along(call, linear.scale, axis - 1, x.view.shape);
   const auto zero = scale ? along(call, linear.zero, axis - 1, x.view.shape) : std::nullopt;
   if (!zero) return std::nullopt;
   const auto shift = combined(*zero, *scale, [](double z, double s) { return -z * s; });
   x.affine = then_affine(x.affine.value_or(OnnxAffine{}), *scale, *shift);
+  x.whole.reset();
   return x;
 }
 
+namespace {
+
 const FixedType byte_type{8, 8, false};
 
-/// round(x / scale) + zero within the whole type; the stream stands for these whole numbers.
-std::optional<OnnxStream> quantised(OnnxCall& call, const OnnxStream& x, const Linear& linear,
+}  // namespace
+
+std::optional<OnnxStream> quantised(OnnxCall& call, const OnnxStream& x, const OnnxLinear& linear,
                                     std::int64_t axis) {
   auto scale = along(call, linear.scale, axis - 1, x.view.shape);
   const double zero = linear.zero.at(0);
@@ -126,6 +131,8 @@ std::optional<OnnxStream> quantised(OnnxCall& call, const OnnxStream& x, const L
   made.affine = OnnxAffine{onnx_number(std::ldexp(1.0, -grid.exponent)), onnx_number(zero)};
   return made;
 }
+
+namespace {
 
 /// Whole numbers of ONNX by their number in the file's enumeration.
 std::optional<FixedType> whole_type(std::int64_t number) {
@@ -154,7 +161,9 @@ void refuse_blocks(OnnxCall& call) {
     call.refuse_value("block_size", fmt::format("{}", call.integer("block_size", 0)), "0");
 }
 
-void read_quantize(OnnxCall& call) {
+}  // namespace
+
+void read_quantize_linear(OnnxCall& call) {
   auto linear = linear_at(call, 1, 2);
   refuse_blocks(call);
   const std::int64_t said = call.integer("output_dtype", 0);
@@ -190,7 +199,7 @@ void read_quantize(OnnxCall& call) {
     call.give(*std::move(made));
 }
 
-void read_dequantize(OnnxCall& call) {
+void read_dequantize_linear(OnnxCall& call) {
   const auto linear = linear_at(call, 1, 2);
   refuse_blocks(call);
   if (!linear || call.failed()) return;
@@ -204,8 +213,8 @@ void read_dequantize(OnnxCall& call) {
     call.give(*std::move(made));
 }
 
-/// The int32 bias of a product, which counts in products of both scales, rounded to single precision.
-std::optional<OnnxArray> bias_of(OnnxCall& call, size_t at, const Linear& x, const Linear& weight) {
+std::optional<OnnxArray> linear_bias(OnnxCall& call, size_t at, const OnnxLinear& x,
+                                     const OnnxLinear& weight) {
   if (!call.has_input(at)) return std::nullopt;
   const OnnxArray* found = call.needed_constant(at);
   if (!found) return std::nullopt;
@@ -218,12 +227,14 @@ std::optional<OnnxArray> bias_of(OnnxCall& call, size_t at, const Linear& x, con
   return bias;
 }
 
+namespace {
+
 void read_linear_conv(OnnxCall& call) {
   const auto x = call.numbers(0);
   const auto of_x = linear_at(call, 1, 2), of_weight = linear_at(call, 4, 5), of_y = linear_at(call, 6, 7);
   const OnnxArray* weight = call.needed_constant(3);
   if (call.failed()) return;
-  const auto bias = bias_of(call, 8, *of_x, *of_weight);
+  const auto bias = linear_bias(call, 8, *of_x, *of_weight);
   const auto from = dequantised(call, *x, *of_x, 1);
   const auto matrix = call.failed() ? std::nullopt : dequantised(call, *weight, *of_weight, 0);
   if (!from || !matrix) return;
@@ -251,8 +262,8 @@ void read_linear_matmul(OnnxCall& call) {
 }
 
 /// Zero points, which may be left out; every scale is 1.
-Linear zeros_at(OnnxCall& call, size_t at) {
-  Linear made{onnx_number(1), onnx_number(0), std::nullopt};
+OnnxLinear zeros_at(OnnxCall& call, size_t at) {
+  OnnxLinear made{onnx_number(1), onnx_number(0), std::nullopt};
   const OnnxArray* zero = call.has_input(at) ? call.needed_constant(at) : nullptr;
   if (!zero) return made;
   made.zero = *zero;
@@ -265,7 +276,7 @@ template <auto product>
 void read_whole_product(OnnxCall& call, std::int64_t weight_axis) {
   const auto x = call.numbers(0);
   const OnnxArray* weight = call.needed_constant(1);
-  const Linear of_x = zeros_at(call, 2), of_weight = zeros_at(call, 3);
+  const OnnxLinear of_x = zeros_at(call, 2), of_weight = zeros_at(call, 3);
   if (call.failed()) return;
   const auto from = dequantised(call, *x, of_x, static_cast<std::int64_t>(x->view.shape.size()));
   const auto matrix = from ? dequantised(call, *weight, of_weight, weight_axis) : std::nullopt;
@@ -277,8 +288,8 @@ void read_whole_product(OnnxCall& call, std::int64_t weight_axis) {
 
 std::span<const OnnxOperator> onnx_linear_operators() {
   static const OnnxOperator rows[] = {
-      {"QuantizeLinear", read_quantize, 2, 3, {"axis", "saturate", "block_size", "output_dtype"}},
-      {"DequantizeLinear", read_dequantize, 2, 3, {"axis", "block_size"}},
+      {"QuantizeLinear", read_quantize_linear, 2, 3, {"axis", "saturate", "block_size", "output_dtype"}},
+      {"DequantizeLinear", read_dequantize_linear, 2, 3, {"axis", "block_size"}},
       {"QLinearConv",
        read_linear_conv,
        8,

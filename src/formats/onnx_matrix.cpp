@@ -166,7 +166,9 @@ OnnxArray scaled(OnnxArray array, double factor) {
   return array;
 }
 
-void read_gemm(OnnxCall& call) {
+}  // namespace
+
+std::optional<OnnxStream> gemm(OnnxCall& call) {
   if (call.integer("transA", 0) != 0) call.refuse_value("transA", "1", "0");
   const auto x = call.numbers(0);
   const OnnxArray* weight = call.scaled_constant(1);
@@ -177,11 +179,16 @@ void read_gemm(OnnxCall& call) {
     call.refuse_shape(fmt::format("Gemm takes two matrices, not shapes {} without the batch and {}",
                                   to_string(x->view.shape), to_string(weight->shape)));
   }
-  if (call.failed()) return;
+  if (call.failed()) return std::nullopt;
   const OnnxArray matrix = is_transposed ? transposed(*weight, {1, 0}) : *weight;
   const auto shift = bias ? std::optional(scaled(*bias, beta)) : std::nullopt;
-  if (auto made = dense_product(call, *x, scaled(matrix, alpha), shift ? &*shift : nullptr))
-    call.give(*std::move(made));
+  return dense_product(call, *x, scaled(matrix, alpha), shift ? &*shift : nullptr);
+}
+
+namespace {
+
+void read_gemm(OnnxCall& call) {
+  if (auto made = gemm(call)) call.give(*std::move(made));
 }
 
 void read_matmul(OnnxCall& call) {
@@ -261,14 +268,18 @@ std::optional<OnnxStream> convolution_product(OnnxCall& call, const OnnxStream& 
   return with_affine(std::move(made), *product, call.is_channels_last() ? axes : 0);
 }
 
-namespace {
-
-void read_conv(OnnxCall& call) {
+std::optional<OnnxStream> convolution(OnnxCall& call) {
   const auto x = call.numbers(0);
   const OnnxArray* weight = call.scaled_constant(1);
   const OnnxArray* bias = call.has_input(2) ? call.scaled_constant(2) : nullptr;
-  if (call.failed()) return;
-  if (auto made = convolution_product(call, *x, *weight, bias)) call.give(*std::move(made));
+  if (call.failed()) return std::nullopt;
+  return convolution_product(call, *x, *weight, bias);
+}
+
+namespace {
+
+void read_conv(OnnxCall& call) {
+  if (auto made = convolution(call)) call.give(*std::move(made));
 }
 
 /// y = x * scale + shift with scale = gamma / sqrt(variance + epsilon) and shift = beta - scale * mean, every

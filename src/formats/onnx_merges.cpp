@@ -6,6 +6,8 @@
 #include <cmath>
 #include <type_traits>
 
+#include "formats/holding_type.h"
+#include "formats/onnx_joint.h"
 #include "formats/onnx_rescale.h"
 #include "support/messages.h"
 
@@ -65,18 +67,12 @@ bool joins_affine(OnnxCall& call) {
   if (!other || (!x->affine && (!call.type(*x) || other->type))) return false;
   auto array = laid_beside(call, 1 - at, *x);
   if (!array) return true;
-  if (array->shape.size() == x->view.shape.size() + 1 && array->shape[0] == 1)
-    array->shape.erase(array->shape.begin());
-  const auto has_zero = [&] { return std::count(array->values.begin(), array->values.end(), 0.0) > 0; };
-  if (!broadcast(*array, x->view.shape) || (is_product && has_zero())) return false;
   const double sign = is_difference && at == 1 ? -1 : 1;  // constant - x
   for (double& value : array->values) value *= is_difference && at == 0 ? -1 : 1;
-  const OnnxAffine from = x->affine.value_or(OnnxAffine{});
-  auto affine =
-      is_product ? then_affine(from, *array, onnx_number(0)) : then_affine(from, onnx_number(sign), *array);
-  if (!affine) return false;
-  call.give(OnnxStream{x->id, x->view, *std::move(affine)});
-  return true;
+  auto made = is_product ? absorbed(*x, *std::move(array), onnx_number(0))
+                         : absorbed(*x, onnx_number(sign), *std::move(array));
+  if (made) call.give(*std::move(made));
+  return made.has_value();
 }
 
 /// Streams whose numbers stand for the same; their common affine is `joint`. Sums take one without a shift,
@@ -123,73 +119,109 @@ std::vector<OnnxStream> in_one_unit(OnnxCall& call, std::vector<OnnxStream> stre
   return streams;
 }
 
+/// Streams of one layout, and what they are broadcast to.
+struct LaidTogether {
+  std::vector<OnnxStream> streams;
+  OnnxShape shape;
+
+  const OnnxStream& widest() const {
+    return *std::max_element(streams.begin(), streams.end(), [](const auto& a, const auto& b) {
+      return element_count(a.view.shape) < element_count(b.view.shape);
+    });
+  }
+  /// The answer of a layer on them.
+  OnnxStream answer(OnnxCall& call, NodeId id) const {
+    OnnxStream made{id, widest().view};
+    if (shape != made.view.shape) {  // each of two tensors is wider along another axis
+      std::vector<int> axes;
+      call.by_axes(widest(), axes);
+      made.view = permuted_view(shape, axes);
+    }
+    return made;
+  }
+};
+
+std::optional<LaidTogether> laid_together(OnnxCall& call, std::vector<OnnxStream> streams) {
+  LaidTogether laid{std::move(streams), {}};
+  laid.shape = laid.streams[0].view.shape;
+  if (laid.streams.size() == 1) return laid;
+  std::vector<int> axes;
+  auto same = alike(call, laid.streams, axes);
+  if (!same) return std::nullopt;
+  laid.streams = *std::move(same);
+  for (const OnnxStream& stream : laid.streams) {
+    auto wider = broadcast_shape(laid.shape, stream.view.shape);
+    if (!wider) {
+      call.refuse_shape(fmt::format("tensors of shapes {} and {} without the batch are joined",
+                                    to_string(laid.shape), to_string(stream.view.shape)));
+      return std::nullopt;
+    }
+    laid.shape = *std::move(wider);
+  }
+  return laid;
+}
+
+/// The type of all streams, if the file computes with whole numbers as such.
+std::optional<FixedType> common_whole(const OnnxCall& call) {
+  std::optional<FixedType> whole;
+  for (size_t i = 0; i < call.input_count(); ++i) {
+    const auto* stream = std::get_if<OnnxStream>(&call.input(i));
+    if (!stream) continue;
+    if (!stream->whole || stream->affine || (whole && *whole != *stream->whole)) return std::nullopt;
+    whole = stream->whole;
+  }
+  return whole;
+}
+
 /// Any number of streams and constants by one layer, in the order of the file.
 template <class L>
 void read_merge(OnnxCall& call) {
   if (call.input_count() == 1) return call.pass_through();
-  if (joins_affine<L>(call) || call.failed()) return;
+  const auto whole = common_whole(call);
+  if ((!whole && joins_affine<L>(call)) || call.failed()) return;
   std::vector<OnnxStream> streams;
   for (size_t i = 0; i < call.input_count(); ++i) {
     if (std::holds_alternative<OnnxStream>(call.input(i))) streams.push_back(*call.numbers(i));
   }
   std::optional<OnnxAffine> joint;
   streams = in_one_unit<L>(call, std::move(streams), joint);
-  OnnxShape shape = streams[0].view.shape;
-  if (streams.size() > 1) {
-    std::vector<int> axes;
-    const auto same = alike(call, streams, axes);
-    if (!same) return;
-    streams = *same;
-    for (const OnnxStream& stream : streams) {
-      const auto wider = broadcast_shape(shape, stream.view.shape);
-      if (!wider) {
-        return call.refuse_shape(fmt::format("tensors of shapes {} and {} without the batch are joined",
-                                             to_string(shape), to_string(stream.view.shape)));
-      }
-      shape = *wider;
-    }
-  }
-  const OnnxStream& widest = *std::max_element(
-      streams.begin(), streams.end(),
-      [](const auto& a, const auto& b) { return element_count(a.view.shape) < element_count(b.view.shape); });
+  const auto laid = laid_together(call, std::move(streams));
+  if (!laid) return;
+  const OnnxStream& widest = laid->widest();
   std::vector<NodeId> inputs;
   size_t next = 0;
   for (size_t i = 0; i < call.input_count(); ++i) {
     if (call.constant(i)) {
-      const auto array = laid_beside(call, i, widest);
+      auto array = laid_beside(call, i, widest);
+      if (array && whole) array->type = holding_type(array->values);
       const auto values = array ? call.beside(*array, widest) : std::nullopt;
       if (!values) return;
       inputs.push_back(*values);
     } else {
-      inputs.push_back(streams[next++].id);
+      inputs.push_back(laid->streams[next++].id);
     }
   }
-  OnnxStream made{call.add(L(), inputs), widest.view, joint};
-  if (shape != widest.view.shape) {  // each of two tensors is wider along another axis
-    std::vector<int> axes;
-    call.by_axes(widest, axes);
-    made.view = permuted_view(shape, axes);
-  }
-  call.give(made);
+  L layer;
+  if (whole) layer.out = Quantizer{*whole, Rounding::Trn, Overflow::Wrap};
+  OnnxStream made = laid->answer(call, call.add(layer, inputs));
+  made.affine = joint;
+  made.whole = whole;
+  call.give(std::move(made));
 }
 
 /// x / c = x * (1 / c), the factor rounded to single precision.
 void read_div(OnnxCall& call) {
   const auto x = call.numbers(0);
   call.needed_constant(1);
+  if (x && x->whole) call.refuse_shape("whole numbers are divided");
   if (call.failed()) return;
   auto factor = laid_beside(call, 1, *x);
   if (!factor) return;
   factor->type.reset();
   if (x->affine || call.type(*x)) {
     OnnxArray by = *factor;
-    if (by.shape.size() == x->view.shape.size() + 1 && by.shape[0] == 1) by.shape.erase(by.shape.begin());
     for (double& value : by.values) value = 1 / value;
-    const auto is_good = [](double value) { return std::isfinite(value) && value != 0; };
-    if (std::all_of(by.values.begin(), by.values.end(), is_good) && broadcast(by, x->view.shape)) {
-      if (auto affine = then_affine(x->affine.value_or(OnnxAffine{}), by, onnx_number(0)))
-        return call.give(OnnxStream{x->id, x->view, *std::move(affine)});
-    }
+    if (auto made = absorbed(*x, std::move(by), onnx_number(0))) return call.give(*std::move(made));
   }
   for (double& value : factor->values) value = 1 / static_cast<float>(value);
   const OnnxStream from = settled(call, *x);
@@ -203,13 +235,41 @@ void read_concat(OnnxCall& call) {
     if (const auto stream = call.numbers(i)) streams.push_back(*stream);
   }
   if (call.failed()) return;
+  if (auto made = concatenated(call, std::move(streams))) call.give(*std::move(made));
+}
+
+}  // namespace
+
+std::optional<OnnxStream> absorbed(const OnnxStream& x, OnnxArray by, OnnxArray plus) {
+  for (OnnxArray* array : {&by, &plus}) {
+    if (array->shape.size() == x.view.shape.size() + 1 && array->shape[0] == 1)
+      array->shape.erase(array->shape.begin());
+    if (!broadcasts(array->shape, x.view.shape)) return std::nullopt;
+  }
+  const auto is_good = [](double value) { return std::isfinite(value) && value != 0; };
+  if (!std::all_of(by.values.begin(), by.values.end(), is_good)) return std::nullopt;
+  auto affine = then_affine(x.affine.value_or(OnnxAffine{}), by, plus);
+  if (!affine) return std::nullopt;
+  return OnnxStream{x.id, x.view, *std::move(affine)};
+}
+
+std::optional<OnnxStream> joined(OnnxCall& call, Layer layer, std::vector<OnnxStream> streams) {
+  const auto laid = laid_together(call, std::move(streams));
+  if (!laid) return std::nullopt;
+  std::vector<NodeId> inputs;
+  for (const OnnxStream& stream : laid->streams) inputs.push_back(stream.id);
+  return laid->answer(call, call.add(std::move(layer), inputs));
+}
+
+std::optional<OnnxStream> concatenated(OnnxCall& call, std::vector<OnnxStream> streams) {
   const auto rank = static_cast<std::int64_t>(streams[0].view.shape.size()) + 1;
   const std::int64_t said = call.integer("axis", 1);
   const std::int64_t axis = said < 0 ? said + rank : said;
   if (axis < 1 || axis >= rank) {
-    return call.refuse_value("axis", std::to_string(said), fmt::format("1 to {}", rank - 1));
+    call.refuse_value("axis", std::to_string(said), fmt::format("1 to {}", rank - 1));
+    return std::nullopt;
   }
-  if (streams.size() == 1) return call.pass_through();
+  if (streams.size() == 1) return streams[0];
   std::optional<OnnxAffine> joint;
   streams = in_one_unit<Maximum>(call, std::move(streams), joint);
   // Flat tensors may have their elements in an order of their own: then they are joined as the file has them.
@@ -226,19 +286,17 @@ void read_concat(OnnxCall& call) {
     OnnxShape rest = shape;
     rest[static_cast<size_t>(axis) - 1] = 0;
     if (other != rest) {
-      return call.refuse_shape(
-          fmt::format("tensors of shapes {} and {} without the batch are joined at axis {}",
-                      to_string(streams[0].view.shape), to_string(stream.view.shape), said));
+      call.refuse_shape(fmt::format("tensors of shapes {} and {} without the batch are joined at axis {}",
+                                    to_string(streams[0].view.shape), to_string(stream.view.shape), said));
+      return std::nullopt;
     }
     inputs.push_back(call.arranged(stream, axes).id);
   }
   const auto ours = std::find(axes.begin(), axes.end(), static_cast<int>(axis) - 1) - axes.begin();
   Concatenate layer;
   layer.axis = ours == static_cast<std::ptrdiff_t>(axes.size()) - 1 ? -1 : static_cast<int>(ours);
-  call.give(OnnxStream{call.add(layer, inputs), permuted_view(shape, axes), joint});
+  return OnnxStream{call.add(layer, inputs), permuted_view(shape, axes), joint};
 }
-
-}  // namespace
 
 std::span<const OnnxOperator> onnx_merge_operators() {
   constexpr size_t any = 1 << 20;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "formats/free_names.h"
 #include "support/check.h"
 
 namespace gw {
@@ -43,7 +44,8 @@ ModuleName parse_module(const OnnxNode& node) {
     parts.push_back(node.name.substr(at, end - at));
     at = end + 1;
   }
-  if (!parts.back().starts_with(node.op)) return found;
+  constexpr size_t deepest = 64;
+  if (parts.size() > deepest || !parts.back().starts_with(node.op)) return found;
   found.is_module = true;
   found.number = parts.back().substr(node.op.size());
   parts.pop_back();
@@ -112,9 +114,9 @@ std::string onnx_tensor_name(const std::string& name, const std::string& kind) {
 }
 
 std::vector<std::string> onnx_layer_names(const OnnxFile& file) {
-  std::set<std::string> used;
-  for (const OnnxPort& port : file.inputs) used.insert(onnx_tensor_name(port.name, "input"));
-  for (const auto& [name, array] : file.initializers) used.insert(name);
+  FreeNames used;
+  for (const OnnxPort& port : file.inputs) used.take(onnx_tensor_name(port.name, "input"));
+  for (const auto& [name, array] : file.initializers) used.take(name);
 
   std::vector<ModuleName> modules;
   for (const OnnxNode& node : file.nodes) modules.push_back(parse_module(node));
@@ -139,9 +141,7 @@ std::vector<std::string> onnx_layer_names(const OnnxFile& file) {
       const bool is_main = main != mains.end() && main->second == i;
       name = plain(is_main ? path : path + "_" + lower(node.op) + module.number, node.op);
     }
-    std::string free = name;
-    for (int number = 1; !used.insert(free).second; ++number) free = name + "_" + std::to_string(number);
-    names.push_back(std::move(free));
+    names.push_back(used.take_free(name));
   }
   return names;
 }

@@ -5,6 +5,7 @@
 
 #include "formats/convolution.h"
 #include "formats/holding_type.h"
+#include "formats/onnx_pool.h"
 #include "formats/onnx_rescale.h"
 #include "support/messages.h"
 
@@ -31,7 +32,7 @@ std::optional<OnnxStream> increasing(OnnxCall& call) {
   const size_t channel = call.is_channels_last() ? x->view.shape.size() - 1 : 0;
   bool is_same = x->affine->is_increasing();
   for (const OnnxArray* part : {&x->affine->factor, &x->affine->shift}) {
-    const OnnxShape whole = broadcast(*part, x->view.shape) ? part->shape : OnnxShape{2};
+    const OnnxShape whole = broadcasts(part->shape, x->view.shape) ? part->shape : OnnxShape{2};
     const size_t missing = x->view.shape.size() - std::min(whole.size(), x->view.shape.size());
     for (size_t axis = 0; axis < whole.size(); ++axis)
       is_same = is_same && (whole[axis] == 1 || axis + missing == channel);
@@ -41,8 +42,8 @@ std::optional<OnnxStream> increasing(OnnxCall& call) {
 
 /// The mean of numbers that a quantizer has made, exactly: their sum, of which each stands for 1 / count. A
 /// convolution with ones for each channel by itself.
-void give_sum(OnnxCall& call, const OnnxStream& x, const OnnxWindow& window,
-              const OnnxShape& shape_said = {}) {
+OnnxStream summed(OnnxCall& call, const OnnxStream& x, const OnnxWindow& window,
+                  const OnnxShape& shape_said = {}) {
   call.meet_affine();
   const OnnxStream from = call.channels_last(x);
   const int channels = call.shape(from).back();
@@ -60,7 +61,7 @@ void give_sum(OnnxCall& call, const OnnxStream& x, const OnnxWindow& window,
   made.affine = x.affine.value_or(OnnxAffine{});
   if (one == 1 && count > 1) made.affine->factor.values[0] /= static_cast<double>(count);
   if (!shape_said.empty()) made.view.shape = shape_said;
-  call.give(std::move(made));
+  return made;
 }
 
 /// True if sums of the stream's numbers are sums of its values, and its type is known.
@@ -68,41 +69,45 @@ bool sums_up(OnnxCall& call, const OnnxStream& x) {
   return call.type(x) && (!x.affine || (x.affine->is_scalar() && !x.affine->has_shift()));
 }
 
+template <class Pool>
+concept Averages = requires(Pool pool) {
+  pool.count_include_pad;
+};
+
 template <class Pool1D, class Pool2D>
-void read_pool(OnnxCall& call) {
-  constexpr bool is_average = requires(Pool1D pool) { pool.count_include_pad; };
-  const auto x = is_average ? call.numbers(0) : increasing(call);
-  if (call.failed()) return;
-  const size_t axes = x->view.shape.size() - 1;
+std::optional<OnnxStream> pooled(OnnxCall& call, const OnnxStream& x) {
+  constexpr bool is_average = Averages<Pool1D>;
+  const size_t axes = x.view.shape.size() - 1;
   if (axes < 1 || axes > 2) {
-    return call.refuse_shape(
-        fmt::format("pools are 1-D or 2-D, not on {} without the batch", to_string(x->view.shape)));
+    call.refuse_shape(
+        fmt::format("pools are 1-D or 2-D, not on {} without the batch", to_string(x.view.shape)));
+    return std::nullopt;
   }
   if (!call.has("kernel_shape")) call.refuse_value("kernel_shape", "missing", "given");
   const OnnxWindow window = read_window(call, axes, {});
-  const auto first = x->view.shape.begin() + (call.is_channels_last() ? 0 : 1);
+  const auto first = x.view.shape.begin() + (call.is_channels_last() ? 0 : 1);
   refuse_ceil_mode(call, window, OnnxShape(first, first + static_cast<std::ptrdiff_t>(axes)));
   for (const int dilation : window.dilations) {
     if (dilation != 1) call.refuse_value("dilations", std::to_string(dilation), "1");
   }
   const bool counts_padding = call.integer("count_include_pad", 0) != 0;
-  if (call.failed()) return;
+  if (call.failed()) return std::nullopt;
   if constexpr (is_average) {
     const bool has_padding =
         window.padding != Padding::Explicit ||
         std::any_of(window.before.begin(), window.before.end(), [](int n) { return n > 0; }) ||
         std::any_of(window.after.begin(), window.after.end(), [](int n) { return n > 0; });
-    if (sums_up(call, *x) && (!has_padding || counts_padding)) return give_sum(call, *x, window);
+    if (sums_up(call, x) && (!has_padding || counts_padding)) return summed(call, x, window);
   }
 
-  const OnnxStream read = is_average ? settled(call, *x) : *x;
+  const OnnxStream read = is_average ? settled(call, x) : x;
   const NodeId from = call.channels_last(read).id;
   const auto finish = [&](auto pool) {
     pool.padding = window.padding;
     if constexpr (is_average) pool.count_include_pad = counts_padding;
     OnnxStream made = call.spatial(pool, {from});
     made.affine = read.affine;
-    call.give(std::move(made));
+    return made;
   };
   if (axes == 1) {
     Pool1D pool;
@@ -110,44 +115,54 @@ void read_pool(OnnxCall& call) {
     pool.stride = window.strides[0];
     pool.pad_left = window.before[0];
     pool.pad_right = window.after[0];
-    finish(pool);
-  } else {
-    Pool2D pool;
-    pool.pool_h = window.kernel[0];
-    pool.pool_w = window.kernel[1];
-    pool.stride_h = window.strides[0];
-    pool.stride_w = window.strides[1];
-    pool.pad_top = window.before[0];
-    pool.pad_left = window.before[1];
-    pool.pad_bottom = window.after[0];
-    pool.pad_right = window.after[1];
-    finish(pool);
+    return finish(pool);
   }
+  Pool2D pool;
+  pool.pool_h = window.kernel[0];
+  pool.pool_w = window.kernel[1];
+  pool.stride_h = window.strides[0];
+  pool.stride_w = window.strides[1];
+  pool.pad_top = window.before[0];
+  pool.pad_left = window.before[1];
+  pool.pad_bottom = window.after[0];
+  pool.pad_right = window.after[1];
+  return finish(pool);
+}
+
+template <class Pool1D, class Pool2D>
+void read_pool(OnnxCall& call) {
+  const auto x = Averages<Pool1D> ? call.numbers(0) : increasing(call);
+  if (!x) return;
+  if (auto made = pooled<Pool1D, Pool2D>(call, *x)) call.give(*std::move(made));
 }
 
 /// All of space becomes one pixel, which is kept as (channels): the file's extents of 1 are a matter of its
 /// view.
 template <class Pool>
-void give_global_pool(OnnxCall& call, bool keeps_axes) {
+OnnxStream globally_pooled(OnnxCall& call, const OnnxStream& numbers, bool keeps_axes) {
   constexpr bool is_average = std::is_same_v<Pool, GlobalAveragePool>;
-  const auto numbers = is_average ? call.numbers(0) : increasing(call);
-  if (call.failed()) return;
-  const size_t axes = numbers->view.shape.size() - 1;
-  if (is_average && sums_up(call, *numbers) && axes >= 1 && axes <= 2) {
+  const size_t axes = numbers.view.shape.size() - 1;
+  if (is_average && sums_up(call, numbers) && axes >= 1 && axes <= 2) {
     OnnxWindow window;
-    const auto first = numbers->view.shape.begin() + (call.is_channels_last() ? 0 : 1);
+    const auto first = numbers.view.shape.begin() + (call.is_channels_last() ? 0 : 1);
     window.kernel.assign(first, first + static_cast<std::ptrdiff_t>(axes));
     window.strides = window.dilations = Shape(axes, 1);
     window.before = window.after = Shape(axes, 0);
-    return give_sum(call, *numbers, window, keeps_axes ? OnnxShape() : OnnxShape{numbers->view.shape[0]});
+    return summed(call, numbers, window, keeps_axes ? OnnxShape() : OnnxShape{numbers.view.shape[0]});
   }
-  const auto x = std::optional(is_average ? settled(call, *numbers) : *numbers);
-  OnnxStream made = call.spatial(Pool(), {call.channels_last(*x).id});
-  OnnxShape shape(keeps_axes ? x->view.shape.size() : 1, 1);
-  shape[0] = x->view.shape[0];
+  const OnnxStream x = is_average ? settled(call, numbers) : numbers;
+  OnnxStream made = call.spatial(Pool(), {call.channels_last(x).id});
+  OnnxShape shape(keeps_axes ? x.view.shape.size() : 1, 1);
+  shape[0] = x.view.shape[0];
   made.view = plain_view(shape);
-  made.affine = x->affine;
-  call.give(made);
+  made.affine = x.affine;
+  return made;
+}
+
+template <class Pool>
+void give_global_pool(OnnxCall& call, bool keeps_axes) {
+  const auto x = std::is_same_v<Pool, GlobalAveragePool> ? call.numbers(0) : increasing(call);
+  if (x) call.give(globally_pooled<Pool>(call, *x, keeps_axes));
 }
 
 template <class Pool>
@@ -243,6 +258,14 @@ void read_resize(OnnxCall& call) {
 }
 
 }  // namespace
+
+std::optional<OnnxStream> average_pool(OnnxCall& call, const OnnxStream& x) {
+  return pooled<AveragePool1D, AveragePool2D>(call, x);
+}
+
+OnnxStream global_average_pool(OnnxCall& call, const OnnxStream& x) {
+  return globally_pooled<GlobalAveragePool>(call, x, true);
+}
 
 std::span<const OnnxOperator> onnx_pool_operators() {
   static const OnnxOperator rows[] = {

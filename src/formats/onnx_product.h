@@ -16,4 +16,8 @@ std::optional<OnnxStream> dense_product(OnnxCall& call, const OnnxStream& x, con
 std::optional<OnnxStream> convolution_product(OnnxCall& call, const OnnxStream& x, const OnnxArray& weight,
                                               const OnnxArray* bias);
 
+/// What Conv and Gemm say, whose inputs and attributes the node has.
+std::optional<OnnxStream> convolution(OnnxCall& call);
+std::optional<OnnxStream> gemm(OnnxCall& call);
+
 }  // namespace gw

@@ -92,7 +92,7 @@ std::optional<OnnxArray> without_batch(OnnxCall& call, OnnxArray array, const On
   while (!array.shape.empty() && array.shape.size() > x.view.shape.size() && array.shape[0] == 1)
     array.shape.erase(array.shape.begin());
   if (array.values.size() == 1) array.shape.clear();
-  if (broadcast(array, x.view.shape)) return array;
+  if (broadcasts(array.shape, x.view.shape)) return array;
   call.refuse_shape(fmt::format("'{}' of shape {} is not broadcast to {} without the batch", array.name,
                                 to_string(array.shape), to_string(x.view.shape)));
   return std::nullopt;

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
+#include "formats/file_model.h"
 #include "formats/onnx_names.h"
 #include "formats/onnx_rescale.h"
 #include "support/messages.h"
@@ -18,7 +20,15 @@ namespace {
 
 constexpr std::int64_t oldest_opset = 6, newest_opset = 21;
 
+/// Numbers that may be computed with while the file is read: a few for each that it holds. Constants that are
+/// broadcast or joined with themselves grow without bounds.
+std::uint64_t most_steps(const OnnxFile& file) {
+  constexpr std::uint64_t each = 24, at_least = std::uint64_t{1} << 22;
+  return at_least + each * file.values;
+}
+
 constexpr std::string_view channels_last_domain = "qonnx.custom_op.channels_last";
+constexpr std::string_view runtime_domain = "com.microsoft";
 constexpr std::string_view channels_last_operators[] = {"Conv", "MaxPool", "BatchNormalization"};
 
 bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
@@ -41,6 +51,7 @@ const std::vector<OnnxOperator>& standard_operators() {
 const OnnxOperator* find_operator(const OnnxNode& node) {
   std::span<const OnnxOperator> table;
   if (is_onnx_quantizer(node)) table = onnx_quantizer_operators();
+  if (node.domain == runtime_domain) table = onnx_runtime_operators();
   const bool is_wrapped = node.domain == channels_last_domain && is_one_of(channels_last_operators, node.op);
   if (node.domain.empty() || is_wrapped) table = standard_operators();
   const auto row = std::find_if(table.begin(), table.end(), [&](const auto& r) { return r.op == node.op; });
@@ -57,53 +68,57 @@ std::vector<std::string> operator_names() {
   for (const auto& row : onnx_quantizer_operators()) {
     names.push_back(fmt::format("qonnx.custom_op.general.{}", row.op));
   }
+  for (const auto& row : onnx_runtime_operators())
+    names.push_back(fmt::format("{}.{}", runtime_domain, row.op));
   return names;
 }
 
-/// Whether the file treats this tensor as a picture or a series with its channels first: it meets a layer
-/// that looks at channels before anything that moves axes.
-bool meets_channels(const OnnxFile& file, const std::string& tensor) {
+/// The tensors that the file treats as pictures or series with their channels first: they meet a layer that
+/// looks at channels before anything that moves axes. From the last node to the first, since each comes
+/// before those that read it.
+std::set<std::string_view> meet_channels(const OnnxFile& file) {
   static constexpr std::string_view spatial[] = {"Conv",          "MaxPool",           "AveragePool",
                                                  "GlobalMaxPool", "GlobalAveragePool", "BatchNormalization",
                                                  "Resize",        "Upsample",          "PRelu"};
   static constexpr std::string_view moving[] = {"Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
                                                 "MatMul",    "Gemm",    "Shape",   "Softmax"};
-  std::vector<std::string> pending{tensor};
-  for (size_t i = 0; i < pending.size(); ++i) {
-    for (const OnnxNode& node : file.nodes) {
-      if (std::find(node.inputs.begin(), node.inputs.end(), pending[i]) == node.inputs.end()) continue;
-      if (is_one_of(spatial, node.op) && node.domain != channels_last_domain) return true;
-      if (is_one_of(spatial, node.op) || is_one_of(moving, node.op)) continue;
-      for (const std::string& output : node.outputs) {
-        if (std::find(pending.begin(), pending.end(), output) == pending.end()) pending.push_back(output);
-      }
-    }
+  std::set<std::string_view> met;
+  for (auto node = file.nodes.rbegin(); node != file.nodes.rend(); ++node) {
+    const bool is_first = is_one_of(spatial, node->op) && node->domain != channels_last_domain;
+    const bool passes_on = !is_one_of(spatial, node->op) && !is_one_of(moving, node->op) &&
+                           std::any_of(node->outputs.begin(), node->outputs.end(),
+                                       [&](const std::string& output) { return met.contains(output); });
+    if (is_first || passes_on) met.insert(node->inputs.begin(), node->inputs.end());
   }
-  return false;
+  return met;
 }
 
 }  // namespace
 
 bool is_understood(const OnnxNode& node) { return find_operator(node) != nullptr; }
 
-bool is_channels_first(const OnnxFile& file, const OnnxPort& input) {
-  return input.shape.size() > 2 && meets_channels(file, input.name);
+std::vector<bool> are_channels_first(const OnnxFile& file) {
+  const auto met = meet_channels(file);
+  std::vector<bool> found;
+  for (const OnnxPort& input : file.inputs)
+    found.push_back(input.shape.size() > 2 && met.contains(input.name));
+  return found;
 }
 
-OnnxReader::OnnxReader(const OnnxFile& file, std::vector<std::string> layer_names)
-    : file_(file), names_(std::move(layer_names)), builder_(file.path), layers_(file.nodes.size()) {
-  taken_.insert(names_.begin(), names_.end());
-  for (const OnnxPort& port : file.inputs) taken_.insert(onnx_tensor_name(port.name, "input"));
-  for (const auto& [name, array] : file.initializers) taken_.insert(name);
+OnnxReader::OnnxReader(const OnnxFile& file, std::vector<std::string> layer_names,
+                       std::vector<bool> is_channels_first)
+    : file_(file),
+      names_(std::move(layer_names)),
+      is_channels_first_(std::move(is_channels_first)),
+      steps_left_(most_steps(file)),
+      builder_(file.path, most_stream_elements),
+      layers_(file.nodes.size()) {
+  for (const std::string& name : names_) taken_.take(name);
+  for (const OnnxPort& port : file.inputs) taken_.take(onnx_tensor_name(port.name, "input"));
+  for (const auto& [name, array] : file.initializers) taken_.take(name);
   for (size_t i = 0; i < file.nodes.size(); ++i) {
     for (const std::string& input : file.nodes[i].inputs) readers_.emplace(input, i);
   }
-}
-
-std::string OnnxReader::free_name(const std::string& wanted) {
-  std::string name = wanted;
-  for (int number = 1; !taken_.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
-  return name;
 }
 
 const OnnxTensor& OnnxReader::tensor(const std::string& name) const { return tensors_.at(name); }
@@ -206,9 +221,10 @@ double OnnxReader::unit_behind(const std::string& tensor) const {
                                                  "Squeeze", "Unsqueeze", "Transpose", "Clip",     "Sub"};
   constexpr size_t far = 32;
   std::vector<std::string> pending{tensor};
+  size_t seen = 0;
   for (size_t i = 0; i < pending.size() && i < far; ++i) {
     const auto [first, last] = readers_.equal_range(pending[i]);
-    for (auto reader = first; reader != last; ++reader) {
+    for (auto reader = first; reader != last && seen < far * far; ++reader, ++seen) {
       const OnnxNode& node = file_.nodes[reader->second];
       const bool is_quantizer = node.op == "Quant" || node.op == "IntQuant" || node.op == "QuantizeLinear";
       if (is_quantizer && node.inputs.size() > 1 && node.inputs[0] == pending[i]) {
@@ -224,23 +240,28 @@ double OnnxReader::unit_behind(const std::string& tensor) const {
   return 1;
 }
 
-void OnnxReader::read_input(const OnnxPort& port) {
+void OnnxReader::read_input(size_t index) {
+  const OnnxPort& port = file_.inputs[index];
   const std::string name = onnx_tensor_name(port.name, "input");
   const auto is_open = [](std::int64_t extent) { return extent < 1; };
+  const auto is_endless = [](std::int64_t extent) { return extent > most_stream_elements; };
   OnnxTensor made = OnnxFailed{};
   if (port.shape.size() < 2 || std::any_of(port.shape.begin() + 1, port.shape.end(), is_open)) {
     std::vector<std::string> extents;
     for (const std::int64_t extent : port.shape) extents.push_back(extent < 0 ? "?" : std::to_string(extent));
     report(diagnose(messages::onnx_input_shape, {}, fmt::format("{}", fmt::join(extents, "x"))),
            place_of(name));
+  } else if (std::any_of(port.shape.begin(), port.shape.end(), is_endless)) {
+    report(diagnose(messages::tensor_too_large, {}, to_string(port.shape), most_stream_elements),
+           place_of(name));
   } else {
     const OnnxShape shape(port.shape.begin() + 1, port.shape.end());
-    const bool is_first = is_channels_first(file_, port);
+    const bool is_first = is_channels_first_[index];
     const OnnxView view =
         permuted_view(shape, is_first ? last_first(shape.size()) : axes_in_order(shape.size()));
     std::optional<Quantizer> type;
     if (port.whole) type = Quantizer{*port.whole, Rounding::Trn, Overflow::Sat};
-    const OnnxStream stream{builder_.input(name, view.extents, type), view};
+    const OnnxStream stream{builder_.input(name, view.extents, type), view, std::nullopt, port.whole};
     inputs_.push_back(stream);
     if (!builder_.type(stream.id).shape.empty()) made = stream;
   }
@@ -259,9 +280,9 @@ void OnnxReader::read_node(size_t index) {
 
   const OnnxOperator* row = find_operator(node);
   if (!row) {
-    const bool is_quantizer = is_onnx_quantizer(node);
+    const bool is_whole = is_onnx_quantizer(node) || node.domain == runtime_domain;
     report(diagnose(messages::onnx_operator, {}, full_name(node),
-                    nearest(is_quantizer ? full_name(node) : node.op, operator_names())),
+                    nearest(is_whole ? full_name(node) : node.op, operator_names())),
            item);
     return fail();
   }
@@ -278,11 +299,14 @@ void OnnxReader::read_node(size_t index) {
            item);
   }
   bool has_stream = false;
-  std::vector<OnnxArray> constants;
+  std::vector<const OnnxArray*> constants;
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const std::string& input = node.inputs[i];
     if (input.empty()) {
-      is_good = is_good && i >= row->least_inputs;
+      if (i < row->least_inputs && is_good) {
+        is_good = false;
+        report(diagnose(messages::onnx_input_count, {}, node.op, static_cast<std::int64_t>(i)), item);
+      }
       continue;
     }
     const auto found = tensors_.find(input);
@@ -293,11 +317,12 @@ void OnnxReader::read_node(size_t index) {
     } else if (std::holds_alternative<OnnxFailed>(found->second)) {
       is_good = false;
     } else if (const auto* array = std::get_if<OnnxArray>(&found->second)) {
-      constants.push_back(*array);
+      constants.push_back(array);
     } else {
       has_stream = true;
     }
   }
+  for (const OnnxArray* array : constants) is_good = is_good && take_steps(array->values.size(), item);
   if (!is_good) return fail();
 
   OnnxCall call(*this, node, name, node.domain == channels_last_domain);
@@ -306,11 +331,23 @@ void OnnxReader::read_node(size_t index) {
     row->read(call);
   } else if (auto array = fold_constants(call, constants)) {
     call.give(*std::move(array));
-  } else if (!call.failed()) {
+  } else if (!call.failed() && steps_left_ > 0) {
     call.refuse(diagnose(messages::only_constants, {}));
   }
   if (call.has_layer()) layers_[index] = name;
   fail();  // gives what the call has not given
+}
+
+bool OnnxReader::take_steps(std::uint64_t count, const std::string& item) {
+  if (steps_left_ == 0) return false;  // told, once
+  if (count < steps_left_) {
+    steps_left_ -= count;
+    return true;
+  }
+  steps_left_ = 0;
+  report(diagnose(messages::onnx_tensor, {}, "what the file computes of constants is too much for its size"),
+         item);
+  return false;
 }
 
 void OnnxReader::read_output(const OnnxPort& port) {
@@ -336,7 +373,7 @@ void OnnxReader::read() {
     report(diagnose(messages::onnx_opset, {}, file_.opset(), oldest_opset, newest_opset), "");
   }
   for (const auto& [name, array] : file_.initializers) tensors_.try_emplace(name, array);
-  for (const OnnxPort& port : file_.inputs) read_input(port);
+  for (size_t index = 0; index < file_.inputs.size(); ++index) read_input(index);
   for (size_t index = 0; index < file_.nodes.size(); ++index) read_node(index);
   for (const OnnxPort& port : file_.outputs) read_output(port);
 }

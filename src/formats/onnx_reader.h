@@ -2,12 +2,12 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "formats/free_names.h"
 #include "formats/onnx_affine.h"
 #include "formats/onnx_file.h"
 #include "formats/onnx_view.h"
@@ -21,6 +21,8 @@ struct OnnxStream {
   NodeId id = -1;
   OnnxView view;
   std::optional<OnnxAffine> affine = {};  ///< what its numbers stand for; none: themselves
+  /// Of whole numbers that the file computes with as such: their type, in which sums and products wrap.
+  std::optional<FixedType> whole = {};
 };
 struct OnnxFailed {};  ///< what made it is wrong, and that has been told
 using OnnxTensor = std::variant<OnnxFailed, OnnxArray, OnnxStream>;
@@ -32,7 +34,11 @@ class OnnxReader;
 class OnnxCall {
  public:
   OnnxCall(OnnxReader& reader, const OnnxNode& node, std::string name, bool is_channels_last)
-      : reader_(reader), node_(node), name_(std::move(name)), is_channels_last_(is_channels_last) {}
+      : reader_(reader),
+        node_(node),
+        own_name_(name),
+        name_(std::move(name)),
+        is_channels_last_(is_channels_last) {}
 
   const std::string& name() const { return name_; }  ///< of the layer that the node becomes
   const OnnxNode& node() const { return node_; }
@@ -71,6 +77,8 @@ class OnnxCall {
 
   // Errors, with the node as their place, by its name in the file if it has one.
   bool failed() const { return failed_; }
+  /// False, and an error, if a constant of that shape is too large for the file (OnnxReader::take_steps).
+  bool can_make(const OnnxShape& shape);
   void refuse(Diagnostic error);
   void refuse_value(const std::string& attribute, std::string seen, std::string wanted);
   void refuse_shape(std::string why);
@@ -114,11 +122,14 @@ class OnnxCall {
   const Shape& shape(const OnnxStream& stream) const;
   /// The stream's type, if the file gives one, whatever the network's input will be.
   const std::optional<FixedType>& type(const OnnxStream& stream) const;
+  /// The batch that the file's inputs have; 1 where they leave it open.
+  std::int64_t batch() const;
   /// What one number more should stand for so that the quantizer behind this node's answer has nothing to
   /// multiply; 1 if there is none.
   double unit_behind() const;
 
-  /// A further step of the node: what is added from now on has this behind its name.
+  /// A further step of the node: what is added from now on has this behind the node's name; with "" the name
+  /// alone.
   void begin_part(const std::string& suffix);
 
   /// True if a layer of the node's own name was added.
@@ -129,10 +140,11 @@ class OnnxCall {
 
   OnnxReader& reader_;
   const OnnxNode& node_;
-  std::string name_;
+  std::string own_name_, name_;
   bool is_channels_last_;
   bool failed_ = false, has_layer_ = false, met_affine_ = false;
   std::optional<OnnxAffine> moved_;
+  std::optional<FixedType> moved_whole_;
 };
 
 /// A sliding window as convolutions and pools describe it, one value for each axis of space.
@@ -159,22 +171,24 @@ std::span<const OnnxOperator> onnx_activation_operators();
 std::span<const OnnxOperator> onnx_merge_operators();
 std::span<const OnnxOperator> onnx_shape_operators();
 std::span<const OnnxOperator> onnx_linear_operators();
+std::span<const OnnxOperator> onnx_runtime_operators();
 std::span<const OnnxOperator> onnx_quantizer_operators();
 
 /// The value of an operator on constants only, or nothing if it is not computed while reading. Errors go to
 /// the call.
-std::optional<OnnxArray> fold_constants(OnnxCall& call, const std::vector<OnnxArray>& inputs);
+std::optional<OnnxArray> fold_constants(OnnxCall& call, const std::vector<const OnnxArray*>& inputs);
 
 /// True if the node's operator is in one of the tables.
 bool is_understood(const OnnxNode& node);
 
-/// True if the file treats this input as a picture or a series with its channels before its space.
-bool is_channels_first(const OnnxFile& file, const OnnxPort& input);
+/// Of each input whether the file treats it as a picture or a series with its channels before its space.
+std::vector<bool> are_channels_first(const OnnxFile& file);
 
 /// The whole file's reading: what is known of each tensor, and the graph that grows.
 class OnnxReader {
  public:
-  OnnxReader(const OnnxFile& file, std::vector<std::string> layer_names);
+  /// With the names of the layers that nodes become, and are_channels_first of the file.
+  OnnxReader(const OnnxFile& file, std::vector<std::string> layer_names, std::vector<bool> is_channels_first);
 
   /// Reads all inputs, nodes and outputs; everything that is wrong is collected.
   void read();
@@ -184,8 +198,11 @@ class OnnxReader {
   const OnnxTensor& tensor(const std::string& name) const;
   void set(const std::string& name, OnnxTensor value, const std::string& item);
   /// `wanted`, or with a number behind it: a name that no node has or will have.
-  std::string free_name(const std::string& wanted);
+  std::string free_name(const std::string& wanted) { return taken_.take_free(wanted); }
   void report(Diagnostic error, std::string item);
+  /// Counts numbers that are about to be computed with; false, and an error the first time, if a file of this
+  /// size has no need of so many.
+  bool take_steps(std::uint64_t count, const std::string& item);
   Diagnostics take_errors() { return std::move(errors_); }
   /// The constant of that name; one more, named after its reader as well, if it is wanted in several ways.
   /// With a type, which holds all its values, they are exactly those of the array.
@@ -208,13 +225,15 @@ class OnnxReader {
   const std::vector<std::string>& layers() const { return layers_; }
 
  private:
-  void read_input(const OnnxPort& port);
+  void read_input(size_t index);
   void read_node(size_t index);
   void read_output(const OnnxPort& port);
 
   const OnnxFile& file_;
   std::vector<std::string> names_;
-  std::set<std::string> taken_;  // names of nodes of the graph, now or later
+  std::vector<bool> is_channels_first_;
+  std::uint64_t steps_left_;
+  FreeNames taken_;  // names of nodes of the graph, now or later
   GraphBuilder builder_;
   Diagnostics errors_;
   std::map<std::string, OnnxTensor> tensors_;

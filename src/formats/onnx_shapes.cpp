@@ -40,7 +40,11 @@ void read_cast(OnnxCall& call) {
   if (to != type_float && to != type_half && to != type_double && to != type_bfloat) {
     call.refuse_value("to", std::to_string(to), "a floating-point type (1, 10, 11, 16)");
   }
-  if (!call.failed()) pass_through(call);
+  if (call.failed()) return;
+  if (auto x = call.numbers(0)) {
+    x->whole.reset();
+    call.give(*std::move(x));
+  }
 }
 
 void read_transpose(OnnxCall& call) {
@@ -92,7 +96,8 @@ void read_flatten(OnnxCall& call) {
   const std::int64_t said = call.integer("axis", 1);
   const std::int64_t axis = said < 0 ? said + rank : said;
   // Axis 0 puts the batch among the features, which for a batch of one is the same as axis 1.
-  if (axis != 0 && axis != 1) return call.refuse_value("axis", std::to_string(said), "1");
+  if (axis != 1 && (axis != 0 || call.batch() != 1))
+    return call.refuse_value("axis", std::to_string(said), "1");
   give_reshaped(call, *x, {element_count(x->view.shape)});
 }
 
@@ -104,12 +109,13 @@ void read_reshape(OnnxCall& call) {
   const std::int64_t count = element_count(x->view.shape);
   const bool keeps_zero = call.integer("allowzero", 0) != 0;
   std::int64_t known = 1;
-  bool is_good = shape->size() >= 2;
+  constexpr size_t most_axes = 32;
+  bool is_good = shape->size() >= 2 && shape->size() <= most_axes;
   std::ptrdiff_t open = -1;
   for (size_t i = 0; i < shape->size() && is_good; ++i) {
     std::int64_t& extent = (*shape)[i];
     if (extent == 0 && !keeps_zero && i > 0 && i <= x->view.shape.size()) extent = x->view.shape[i - 1];
-    if (extent == 0 && !keeps_zero && i == 0) extent = 1;
+    if (i == 0 && ((extent == 0 && !keeps_zero) || extent == call.batch())) extent = 1;
     if (extent == -1) {
       is_good = open < 0;
       open = static_cast<std::ptrdiff_t>(i);

@@ -130,24 +130,21 @@ std::optional<FixedType> TfliteTensor::whole() const {
 
 bool is_tflite(std::string_view bytes) { return bytes.size() >= 8 && bytes.substr(4, 4) == "TFL3"; }
 
-Result<TfliteFile> parse_tflite(std::string_view bytes, const std::string& path, bool& damage) {
+Result<TfliteFile> parse_tflite(FlatReading& reading, const std::string& path) {
   const auto refuse = [&](std::string why) {
     return diagnose(messages::tflite_unreadable, {path}, std::move(why));
   };
   TfliteFile file;
   file.path = path;
-  const FlatTable model = FlatTable::root(bytes, damage);
+  const FlatTable model = FlatTable::root(reading);
   const auto graphs = model.tables(2);
-  if (damage || graphs.empty()) return refuse("it is cut short or damaged");
+  if (reading.is_damaged || graphs.empty()) return refuse("it is cut short or damaged");
   const auto codes = model.tables(1), buffers = model.tables(4), tensors = graphs[0].tables(0),
              operators = graphs[0].tables(3);
   file.has_more_graphs = graphs.size() > 1;
   for (const int id : graphs[0].numbers<std::int32_t>(1)) file.inputs.push_back(id);
   for (const int id : graphs[0].numbers<std::int32_t>(2)) file.outputs.push_back(id);
   Diagnostics errors;
-  // The same bytes may be the values of many tensors; together they need not be more than the file can hold.
-  constexpr std::uint64_t most_values = std::uint64_t{1} << 28;
-  std::uint64_t values = 0;
   for (const FlatTable& table : tensors) {
     TfliteTensor& tensor = file.tensors.emplace_back();
     tensor.name = table.text(3);
@@ -161,12 +158,10 @@ Result<TfliteFile> parse_tflite(std::string_view bytes, const std::string& path,
     }
     const auto buffer = table.number<std::uint32_t>(2, 0);
     if (buffer >= buffers.size()) {
-      if (buffer > 0) damage = true;
+      if (buffer > 0) reading.is_damaged = true;
       continue;
     }
     const std::string_view data = buffers[buffer].bytes(0);
-    values += data.size();
-    if (values > most_values) return refuse("its tensors hold too many values");
     if (data.empty()) continue;
     if (std::string why = decode(data, tensor); !why.empty())
       errors.push_back(diagnose(messages::tflite_refused, {path, 0, fmt::format("tensor '{}'", tensor.name)},
@@ -191,7 +186,7 @@ Result<TfliteFile> parse_tflite(std::string_view bytes, const std::string& path,
     if (ends.empty() || !std::all_of(ends.begin(), ends.end(), is_tensor))
       return refuse("its inputs or outputs are not there");
   }
-  if (damage) return refuse("it is cut short or damaged");
+  if (reading.is_damaged) return refuse("it is cut short or damaged");
   if (!errors.empty()) return errors;
   return file;
 }

@@ -49,8 +49,8 @@ struct TfliteFile {
 /// True if the bytes are a TensorFlow Lite file: its identifier stands behind the first offset.
 bool is_tflite(std::string_view bytes);
 
-/// Reads the bytes, which must outlive the answer. Errors: offsets that lead outside, no subgraph, tensors
-/// that are named and not there, constants of another size than their shape says.
-Result<TfliteFile> parse_tflite(std::string_view bytes, const std::string& path, bool& damage);
+/// Reads the bytes of `reading`, which outlives the answer. Errors: offsets that lead outside, no subgraph,
+/// tensors that are named and not there, constants of another size than their shape says.
+Result<TfliteFile> parse_tflite(FlatReading& reading, const std::string& path);
 
 }  // namespace gw

@@ -1,10 +1,10 @@
 // What each operator of a TensorFlow Lite file becomes. Numbers of fields are those of the schema's tables of
-// options; what they mean, with all rounding, is what the reference kernels of int8 do. An operator whose
-// kernels differ between versions of TensorFlow (MEAN) is not among them.
+// options; what they mean, with all rounding, is what the reference kernels of int8 do.
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <set>
 
 #include "formats/convolution.h"
 #include "formats/tflite_reader.h"
@@ -15,27 +15,37 @@ namespace gw {
 
 struct TfliteReader::Row {
   std::string_view name;
+  size_t most_inputs;
   void (*read)(TfliteReader&);
 };
 
 const std::vector<TfliteReader::Row>& TfliteReader::rows() {
+  constexpr size_t any = 1 << 20;
   static const std::vector<Row> all{
-      {"ADD", [](TfliteReader& r) { r.read_add(); }},
-      {"AVERAGE_POOL_2D", [](TfliteReader& r) { r.read_pool(true); }},
-      {"CONCATENATION", [](TfliteReader& r) { r.read_concat(); }},
-      {"CONV_2D", [](TfliteReader& r) { r.read_conv(); }},
-      {"DEPTHWISE_CONV_2D", [](TfliteReader& r) { r.read_depthwise(); }},
-      {"DEQUANTIZE", [](TfliteReader& r) { r.read_dequantize(); }},
-      {"EXPAND_DIMS", [](TfliteReader& r) { r.read_reshape(); }},
-      {"FULLY_CONNECTED", [](TfliteReader& r) { r.read_dense(); }},
-      {"MAX_POOL_2D", [](TfliteReader& r) { r.read_pool(false); }},
-      {"PAD", [](TfliteReader& r) { r.read_pad(); }},
-      {"QUANTIZE", [](TfliteReader& r) { r.read_quantize(); }},
-      {"RELU", [](TfliteReader& r) { r.read_activation(); }},
-      {"RELU6", [](TfliteReader& r) { r.read_activation(); }},
-      {"RESHAPE", [](TfliteReader& r) { r.read_reshape(); }},
-      {"SOFTMAX", [](TfliteReader& r) { r.read_softmax(); }},
-      {"SQUEEZE", [](TfliteReader& r) { r.read_reshape(); }},
+      {"ADD", 2, [](TfliteReader& r) { r.read_add(); }},
+      {"AVERAGE_POOL_2D", 1, [](TfliteReader& r) { r.read_pool(true); }},
+      {"CONCATENATION", any, [](TfliteReader& r) { r.read_concat(); }},
+      {"CONV_2D", 3, [](TfliteReader& r) { r.read_conv(); }},
+      {"DEPTHWISE_CONV_2D", 3, [](TfliteReader& r) { r.read_depthwise(); }},
+      {"DEQUANTIZE", 1, [](TfliteReader& r) { r.read_dequantize(); }},
+      {"EXPAND_DIMS", 2, [](TfliteReader& r) { r.read_reshape(); }},
+      {"FULLY_CONNECTED", 3, [](TfliteReader& r) { r.read_dense(); }},
+      {"LEAKY_RELU", 1, [](TfliteReader& r) { r.read_leaky_relu(); }},
+      {"LOGISTIC", 1, [](TfliteReader& r) { r.read_function(Sigmoid()); }},
+      {"MAXIMUM", 2, [](TfliteReader& r) { r.read_merge(Maximum(), false); }},
+      {"MAX_POOL_2D", 1, [](TfliteReader& r) { r.read_pool(false); }},
+      {"MEAN", 2, [](TfliteReader& r) { r.read_mean(); }},
+      {"MINIMUM", 2, [](TfliteReader& r) { r.read_merge(Minimum(), false); }},
+      {"MUL", 2, [](TfliteReader& r) { r.read_merge(Multiply(), true); }},
+      {"PAD", 2, [](TfliteReader& r) { r.read_pad(); }},
+      {"QUANTIZE", 1, [](TfliteReader& r) { r.read_quantize(); }},
+      {"RELU", 1, [](TfliteReader& r) { r.read_activation(); }},
+      {"RELU6", 1, [](TfliteReader& r) { r.read_activation(); }},
+      {"RESHAPE", 2, [](TfliteReader& r) { r.read_reshape(); }},
+      {"SOFTMAX", 1, [](TfliteReader& r) { r.read_softmax(); }},
+      {"SQUEEZE", 1, [](TfliteReader& r) { r.read_reshape(); }},
+      {"SUB", 2, [](TfliteReader& r) { r.read_merge(Subtract(), true); }},
+      {"TANH", 1, [](TfliteReader& r) { r.read_function(Tanh()); }},
   };
   return all;
 }
@@ -51,6 +61,7 @@ void TfliteReader::read_operator(const TfliteOperator& op) {
   const auto row =
       std::find_if(rows().begin(), rows().end(), [&](const Row& r) { return r.name == op.name; });
   if (row == rows().end()) return refuse("the operator is not understood");
+  if (op.inputs.size() > row->most_inputs) return refuse(fmt::format("it has {} inputs", op.inputs.size()));
   if (std::any_of(op.inputs.begin(), op.inputs.end(), is_failed)) return;
   for (const int id : op.inputs) {
     const TfliteTensor* tensor = id < 0 ? nullptr : &file_.tensors[static_cast<size_t>(id)];
@@ -282,11 +293,11 @@ void TfliteReader::read_pool(bool is_average) {
 }
 
 void TfliteReader::read_add() {
+  if (output().is_real()) return read_merge(Add(), true);
   const NodeId a = stream(0), b = stream(1);
   if (a < 0 || b < 0) return;
   const int activation = op_->options.number<std::int8_t>(0, 0);
   if (builder_.type(a).shape != builder_.type(b).shape) return refuse("its inputs differ in shape");
-  if (output().is_real()) return give_real(Add(), {a, b}, activation);
   if (input(0).is_real() || input(1).is_real())
     return refuse("some of its tensors are real and some are not");
   // Both are brought to units of 2^-20 of twice the larger scale, each with the two roundings.
@@ -380,11 +391,6 @@ void TfliteReader::read_pad() {
     layer.before.push_back(static_cast<int>(pads->values[2 * axis]));
     layer.after.push_back(static_cast<int>(pads->values[2 * axis + 1]));
   }
-  double count = 1;
-  for (size_t i = 0; i < layer.before.size(); ++i)
-    count *= static_cast<double>(builder_.type(x).shape[i]) + layer.before[i] + layer.after[i];
-  if (count > most_elements)
-    return refuse(fmt::format("its answer has more than {} elements", most_elements));
   give(builder_.layer(name(), layer, {x}));
 }
 
@@ -456,6 +462,67 @@ void TfliteReader::read_dequantize() {
   const Shape ones(builder_.type(x).shape.size(), 1);
   give(builder_.layer(name(), layer,
                       {x, typed(name(".scale"), ones, {static_cast<double>(input(0).scales[0])})}));
+}
+
+void TfliteReader::read_merge(Layer layer, bool has_activation) {
+  if (!output().is_real()) return refuse("it is understood of real numbers only");
+  const int activation = has_activation ? op_->options.number<std::int8_t>(0, 0) : none;
+  const auto is_constant = [&](size_t i) { return has_input(i) && !input(i).values.empty(); };
+  const size_t at = is_constant(0) ? 1 : 0;
+  const NodeId x = stream(at);
+  if (x < 0) return;
+  if (!has_input(1) || !input(0).is_real() || !input(1).is_real())
+    return refuse("its inputs are not two tensors of real numbers");
+  if (!is_constant(1 - at)) {
+    const NodeId other = stream(1 - at);
+    if (other >= 0)
+      give_real(std::move(layer), at == 0 ? std::vector{x, other} : std::vector{other, x}, activation);
+    return;
+  }
+  // A constant is repeated along what it does not have; the batch is one.
+  const Shape ours = builder_.type(x).shape;
+  const TfliteTensor& said = input(1 - at);
+  Shape shape(said.shape.begin(), said.shape.end());
+  if (shape.size() == ours.size() + 1 && shape[0] == 1) shape.erase(shape.begin());
+  if (shape.size() < ours.size()) shape.insert(shape.begin(), ours.size() - shape.size(), 1);
+  bool fits = shape.size() == ours.size();
+  for (size_t axis = 0; fits && axis < ours.size(); ++axis)
+    fits = shape[axis] == 1 || shape[axis] == ours[axis];
+  if (!fits) return refuse(fmt::format("its constant '{}' does not fit its input", said.name));
+  const NodeId constant =
+      builder_.constant(name(".constant"), {shape, 1, {said.values.begin(), said.values.end()}});
+  give_real(std::move(layer), at == 0 ? std::vector{x, constant} : std::vector{constant, x}, activation);
+}
+
+void TfliteReader::read_function(Layer layer) {
+  const NodeId x = stream(0);
+  if (x < 0) return;
+  if (!output().is_real() || !input(0).is_real()) return refuse("it is understood of real numbers only");
+  give(builder_.layer(name(), std::move(layer), {x}));
+}
+
+void TfliteReader::read_leaky_relu() {
+  const auto slope = op_->options.number<float>(0, 0);
+  if (!std::isfinite(slope)) return refuse(fmt::format("its slope is {}", slope));
+  LeakyRelu layer;
+  layer.alpha = std::stod(fmt::format("{}", slope));  // the shortest number that is rounded to it
+  read_function(layer);
+}
+
+/// Over rows and columns. Of whole numbers its kernels differ between versions of TensorFlow.
+void TfliteReader::read_mean() {
+  const NodeId x = stream(0);
+  const TfliteTensor* axes = constant(1);
+  if (x < 0 || !axes) return;
+  if (!output().is_real() || !input(0).is_real()) return refuse("it is understood of real numbers only");
+  const Shape from = builder_.type(x).shape;
+  std::set<int> said;
+  for (const double axis : axes->values)
+    said.insert(std::fabs(axis) < 4 ? static_cast<int>(axis < 0 ? axis + 4 : axis) : 0);
+  if (from.size() != 3 || said != std::set<int>{1, 2}) return refuse("it is not over all rows and columns");
+  const bool keeps = op_->options.number<std::uint8_t>(0, 0) != 0;
+  const NodeId mean = builder_.layer(name(keeps ? "_mean" : ""), GlobalAveragePool(), {x});
+  give(keeps ? builder_.layer(name(), Reshape{{1, 1, from[2]}}, {mean}) : mean);
 }
 
 }  // namespace gw

@@ -44,10 +44,7 @@ std::string TfliteReader::name(const std::string& suffix) {
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   }
   if (made.empty()) made = "layer";
-  made += suffix;
-  std::string free = made;
-  for (int number = 1; !names_.insert(free).second; ++number) free = made + "_" + std::to_string(number);
-  return free;
+  return names_.take_free(made + suffix);
 }
 
 NodeId TfliteReader::stream(size_t index) {
@@ -70,9 +67,10 @@ const TfliteTensor* TfliteReader::constant(size_t index) {
 
 NodeId TfliteReader::typed(const std::string& name, const Shape& shape, const std::vector<double>& values) {
   const auto type = holding_type(values);
-  if (!type) {
+  if (!type ||
+      !std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); })) {
     refuse(fmt::format("no type of up to {} bits holds all of its constants", max_width));
-    return -1;
+    return builder_.failed("", {});
   }
   Constant made;
   made.values.shape = shape;
@@ -103,6 +101,7 @@ TfliteReader::Ends TfliteReader::ends_of(const TfliteTensor& tensor, int activat
 }
 
 NodeId TfliteReader::clamped(NodeId id, bool cuts_least, bool cuts_most, const Ends& ends) {
+  if (builder_.type(id).shape.empty()) return id;  // told
   const Shape ones(builder_.type(id).shape.size(), 1);
   Quantizer kept = whole_range(ends.least, ends.most, 0, Rounding::Trn).quantizer;
   kept.overflow = Overflow::Sat;
@@ -184,17 +183,15 @@ void TfliteReader::read_input(int id) {
   if (tensor.shape.size() < 2 || std::any_of(tensor.shape.begin() + 1, tensor.shape.end(), is_open)) {
     return refuse("its shape must be a batch and at least one more extent, all but the batch fixed");
   }
-  double count = 1;
-  for (const std::int64_t extent : tensor.shape)
-    count *= static_cast<double>(std::max<std::int64_t>(extent, 1));
-  if (count > most_elements) return refuse(fmt::format("it has more than {} elements", most_elements));
   if (!tensor.is_real() && !tensor.is_quantised()) {
     return refuse("it is neither of real numbers nor of whole numbers with a scale");
   }
   const Shape shape(tensor.shape.begin() + 1, tensor.shape.end());
   std::optional<Quantizer> type;
   if (tensor.whole()) type = Quantizer{*tensor.whole(), Rounding::Rnd, Overflow::Sat};
-  streams_[id] = builder_.input(name(), shape, type);
+  const NodeId input = builder_.input(name(), shape, type);
+  if (builder_.type(input).shape.empty()) return;  // told
+  streams_[id] = input;
   if (!type || tensor.zero() == 0) return;
   Subtract layer;
   layer.out = whole_range(ends_of(tensor, 0).least, ends_of(tensor, 0).most, 0, Rounding::Trn).quantizer;
@@ -253,15 +250,15 @@ Result<FileModel> TfliteReader::read() {
 }
 
 Result<FileModel> read_tflite(std::string_view bytes, const std::string& file) {
-  bool damage = false;
-  const auto contents = parse_tflite(bytes, file, damage);
+  FlatReading reading(bytes);
+  const auto contents = parse_tflite(reading, file);
   if (!contents) return contents.errors();
   return TfliteReader(*contents).read();
 }
 
 Result<FileInspection> inspect_tflite(std::string_view bytes, const std::string& file) {
-  bool damage = false;
-  const auto contents = parse_tflite(bytes, file, damage);
+  FlatReading reading(bytes);
+  const auto contents = parse_tflite(reading, file);
   if (!contents) return contents.errors();
   FileInspection found;
   found.format = "TensorFlow Lite model";

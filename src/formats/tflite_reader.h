@@ -1,11 +1,11 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "formats/file_model.h"
+#include "formats/free_names.h"
 #include "formats/onnx_array.h"
 #include "formats/tflite_file.h"
 
@@ -19,14 +19,10 @@ struct TfliteMultiplier {
 };
 TfliteMultiplier tflite_multiplier(double real);
 
-/// The most elements of a tensor that the network computes: a few bytes of a damaged file may ask for any
-/// number, and each costs time and memory once a layer works on it.
-inline constexpr int most_elements = 1 << 22;
-
 /// The whole file's reading. A stream of whole numbers is kept without its zero point: number - zero.
 class TfliteReader {
  public:
-  explicit TfliteReader(const TfliteFile& file) : file_(file), builder_(file.path) {}
+  explicit TfliteReader(const TfliteFile& file) : file_(file), builder_(file.path, most_stream_elements) {}
 
   /// Reads all inputs, operators and outputs; everything that is wrong is told.
   Result<FileModel> read();
@@ -51,6 +47,11 @@ class TfliteReader {
   void read_activation();
   void read_quantize();
   void read_dequantize();
+  // Of real numbers only.
+  void read_merge(Layer layer, bool has_activation);
+  void read_function(Layer layer);
+  void read_leaky_relu();
+  void read_mean();
 
   void read_operator(const TfliteOperator& op);
   void read_input(int id);
@@ -66,7 +67,8 @@ class TfliteReader {
   /// The values at an input; null, and an error, if it is no constant.
   const TfliteTensor* constant(size_t index);
   bool has_input(size_t index) const { return index < op_->inputs.size() && op_->inputs[index] >= 0; }
-  void give(NodeId id) { streams_[op_->outputs[0]] = id; }
+  /// A layer that could not be made has been told.
+  void give(NodeId id) { streams_[op_->outputs[0]] = id < 0 || builder_.type(id).shape.empty() ? -1 : id; }
   /// The output's own name, or with a suffix, which nothing else has.
   std::string name(const std::string& suffix = "");
   NodeId typed(const std::string& name, const Shape& shape, const std::vector<double>& values);
@@ -91,7 +93,7 @@ class TfliteReader {
   GraphBuilder builder_;
   const TfliteOperator* op_ = nullptr;
   std::map<int, NodeId> streams_;  // by tensor; -1: what makes it has failed
-  std::set<std::string> names_;
+  FreeNames names_;
   Diagnostics errors_;
 };
 

@@ -29,9 +29,8 @@ std::vector<NodeId> Graph::inputs() const {
 }
 
 NodeId Graph::find(std::string_view name) const {
-  const auto position =
-      std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& node) { return node.name == name; });
-  return position == nodes_.end() ? -1 : static_cast<NodeId>(position - nodes_.begin());
+  const auto found = ids_.find(name);
+  return found == ids_.end() ? -1 : found->second;
 }
 
 Constant Graph::take_constant(NodeId id) {
@@ -69,15 +68,15 @@ void GraphBuilder::report(Diagnostic error, std::string item) {
   errors_.push_back(std::move(error));
 }
 
-bool GraphBuilder::check_shape(const std::string& name, const Shape& shape) {
+bool GraphBuilder::check_shape(const std::string& name, const Shape& shape, std::int64_t most) {
   if (shape.empty() || std::any_of(shape.begin(), shape.end(), [](int extent) { return extent < 1; })) {
     report(diagnose(messages::tensor_empty, {}, to_string(shape)), place_of(name));
     return false;
   }
   std::int64_t count = 1;
   for (const int extent : shape) {
-    if (count > max_elements / extent) {
-      report(diagnose(messages::tensor_too_large, {}, to_string(shape), max_elements), place_of(name));
+    if (count > most / extent) {
+      report(diagnose(messages::tensor_too_large, {}, to_string(shape), most), place_of(name));
       return false;
     }
     count *= extent;
@@ -95,17 +94,18 @@ bool GraphBuilder::check_quantizer(const std::string& name, std::string_view ten
 }
 
 NodeId GraphBuilder::add(Node node) {
-  if (!node.name.empty() && graph_.find(node.name) >= 0) {
+  const auto id = static_cast<NodeId>(graph_.nodes_.size());
+  if (!node.name.empty() && !graph_.ids_.try_emplace(node.name, id).second) {
     report(diagnose(messages::name_used_twice, {}), place_of(node.name));
     node.type = {};
   }
   graph_.nodes_.push_back(std::move(node));
-  return static_cast<NodeId>(graph_.nodes_.size()) - 1;
+  return id;
 }
 
 NodeId GraphBuilder::input(std::string name, Shape shape, std::optional<Quantizer> quantizer) {
   TensorType type;
-  const bool fits = check_shape(name, shape);
+  const bool fits = check_shape(name, shape, most_elements_);
   if (fits && (!quantizer || check_quantizer(name, "type", *quantizer))) {
     type = {std::move(shape), quantizer ? std::optional(quantizer->to) : std::nullopt};
   }
@@ -119,7 +119,8 @@ NodeId GraphBuilder::constant(std::string name, FloatTensor values, std::optiona
       std::count_if(values.values.begin(), values.values.end(), [](float v) { return !std::isfinite(v); });
   if (bad > 0) {
     report(diagnose(messages::values_not_finite, {}, bad), place_of(name));
-  } else if (check_shape(name, values.shape) && (!quantizer || check_quantizer(name, "type", *quantizer))) {
+  } else if (check_shape(name, values.shape, max_elements) &&
+             (!quantizer || check_quantizer(name, "type", *quantizer))) {
     GW_CHECK(static_cast<std::int64_t>(values.values.size()) == element_count(values.shape) &&
              values.batch == 1);
     type.shape = values.shape;
@@ -135,7 +136,7 @@ NodeId GraphBuilder::constant(std::string name, FloatTensor values, std::optiona
 NodeId GraphBuilder::constant_of(std::string name, Constant constant) {
   if (!constant.fixed) return this->constant(std::move(name), std::move(constant.values));
   TensorType type;
-  if (check_shape(name, constant.fixed->shape())) {
+  if (check_shape(name, constant.fixed->shape(), max_elements)) {
     GW_CHECK(constant.fixed->batch() == 1);
     type = {constant.fixed->shape(), constant.fixed->type()};
   }
@@ -179,7 +180,7 @@ NodeId GraphBuilder::layer(std::string name, Layer layer, std::vector<NodeId> in
   auto type = std::visit([&](const auto& l) { return infer(l, from); }, std::get<Layer>(node.op));
   if (!type) {
     for (const Diagnostic& error : type.errors()) report(error, place_of(node.name));
-  } else if (check_shape(node.name, type->shape)) {
+  } else if (check_shape(node.name, type->shape, most_elements_)) {
     const bool all_typed = std::all_of(from.begin(), from.end(),
                                        [](const Operand& operand) { return operand.type.fixed.has_value(); });
     if (all_typed && !type->fixed) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -57,6 +59,7 @@ class Graph {
   friend class GraphBuilder;
   std::string file_;
   std::vector<Node> nodes_;
+  std::map<std::string, NodeId, std::less<>> ids_;  // of the names
   std::vector<NodeId> outputs_;
 };
 
@@ -69,8 +72,12 @@ inline constexpr std::int64_t max_elements = std::int64_t{1} << 30;
 /// mistake gives one message.
 class GraphBuilder {
  public:
-  /// `file` stands in front of every message.
-  explicit GraphBuilder(std::string file = {}) { graph_.file_ = std::move(file); }
+  /// `file` stands in front of every message. A tensor that is no constant has at most `most_elements`: a few
+  /// bytes of a file may ask for any number, where constants are as large as the file.
+  explicit GraphBuilder(std::string file = {}, std::int64_t most_elements = max_elements)
+      : most_elements_(most_elements) {
+    graph_.file_ = std::move(file);
+  }
 
   /// The line of the file that what is added next stands in, for messages; 0: none.
   void at_line(int line) { line_ = line; }
@@ -101,11 +108,12 @@ class GraphBuilder {
 
  private:
   NodeId add(Node node);
-  bool check_shape(const std::string& name, const Shape& shape);
+  bool check_shape(const std::string& name, const Shape& shape, std::int64_t most);
   bool check_quantizer(const std::string& name, std::string_view tensor, const Quantizer& quantizer);
   void report(Diagnostic error, std::string item);
 
   Graph graph_;
+  std::int64_t most_elements_;
   Diagnostics errors_;
   int line_ = 0;
 };

@@ -16,6 +16,7 @@
 #include "graph/safetensors.h"
 #include "graph/text.h"
 #include "support/files.h"
+#include "support/json_depth.h"
 #include "support/messages.h"
 #include "support/overload.h"
 
@@ -103,7 +104,8 @@ class Reader {
       return diagnose(messages::model_without_graph, {file_}, graph_metadata_key);
     }
     const Json json = Json::parse(text->second, nullptr, false);
-    if (json.is_discarded()) return diagnose(messages::model_not_json, place(graph_metadata_key));
+    if (json.is_discarded() || is_json_too_deep(text->second))
+      return diagnose(messages::model_not_json, place(graph_metadata_key));
     if (!check_object(json, graph_metadata_key, {"version", "nodes", "outputs"},
                       {"version", "nodes", "outputs"}) ||
         !check_version(json["version"])) {

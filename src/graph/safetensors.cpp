@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/files.h"
+#include "support/json_depth.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -159,6 +160,7 @@ class Reader {
     const std::string_view text = bytes_.substr(length_bytes, length);
     data_ = bytes_.substr(length_bytes + length);
 
+    if (is_json_too_deep(text)) return wrong_file("its header is nested too deeply");
     // A name said twice would hide one of its arrays.
     std::set<std::string> seen;
     std::string twice;

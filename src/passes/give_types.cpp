@@ -27,6 +27,12 @@ PrecisionChoice TypeSite::unless_stated(const PrecisionChoice& stated, const std
   return said ? *said : stated;
 }
 
+PrecisionChoice TypeSite::of_sums(const PrecisionChoice& stated, bool states_result) const {
+  if (stated || !states_result) return unless_stated(stated, "accum");
+  const PrecisionChoice* said = config.precision.of_layer(kind, name, "accum");
+  return said ? *said : std::nullopt;
+}
+
 Quantizer TypeSite::keeping_named(const Quantizer& own, const std::string& tensor) const {
   const PrecisionChoice* said = config.precision.of_tensor(kind, name, tensor);
   return said && *said ? **said : own;
@@ -73,7 +79,8 @@ requires OneOf<L, Dense, Conv1D, Conv2D> Declared types_of(L& layer, const TypeS
   Quantizer sum =
       declared_matrix(site.inputs[0].to, site.inputs[1].to, bias, element_count(weight) / weight.back());
   Quantizer result = sum;
-  layer.accumulator = inferred(site.unless_stated(layer.accumulator, "accum"), site, sum);
+  const PrecisionChoice sums = site.of_sums(layer.accumulator, layer.out.has_value());
+  layer.accumulator = layer.out ? sums : inferred(sums, site, sum);
   layer.out = inferred(site.unless_stated(layer.out, "result"), site, result);
   // The order of the additions shows where a partial sum saturates.
   const Strategy strategy = site.config.strategy(site.kind, site.name);
@@ -91,13 +98,14 @@ Declared types_of(BatchNorm& layer, const TypeSite& site) {
 
 template <class L>
 requires OneOf<L, MaxPool1D, MaxPool2D> Declared types_of(L& layer, const TypeSite& site) {
-  layer.accumulator = site.unless_stated(layer.accumulator, "accum");
+  layer.accumulator = site.of_sums(layer.accumulator, layer.out.has_value());
   layer.out = site.unless_stated(layer.out, "result");
   return layer.out ? layer.out : site.inputs[0];
 }
 
 Declared types_of(GlobalMaxPool& layer, const TypeSite& site) {
-  layer.accumulator = or_default(site.unless_stated(layer.accumulator, "accum"), site);
+  const PrecisionChoice largest = site.of_sums(layer.accumulator, layer.out.has_value());
+  layer.accumulator = layer.out ? largest : or_default(largest, site);
   layer.out = or_default(site.unless_stated(layer.out, "result"), site);
   return layer.out;
 }
@@ -147,7 +155,7 @@ types_of(L& layer, const TypeSite& site) {
 }
 
 Declared types_of(Dot& layer, const TypeSite& site) {
-  layer.accumulator = site.unless_stated(layer.accumulator, "accum");
+  layer.accumulator = site.of_sums(layer.accumulator, layer.out.has_value());
   Quantizer result = declared_product(site.inputs[0].to, site.inputs[1].to, element_count(site.shapes[0]));
   layer.out = inferred(site.unless_stated(layer.out, "result"), site, result);
   return result;

@@ -22,6 +22,9 @@ struct TypeSite {
   PrecisionChoice operator()(const std::string& tensor) const;
   /// Of a tensor whose type the model may state: that, until the configuration speaks of the layer.
   PrecisionChoice unless_stated(const PrecisionChoice& stated, const std::string& tensor) const;
+  /// Of a layer's sums. Where the model states the type of the result, as numbers that stand for others need,
+  /// sums are exact until the configuration speaks of the layer.
+  PrecisionChoice of_sums(const PrecisionChoice& stated, bool states_result) const;
   /// Of a tensor that keeps its type until the configuration speaks of that very tensor; `auto` leaves it,
   /// too.
   Quantizer keeping_named(const Quantizer& own, const std::string& tensor) const;

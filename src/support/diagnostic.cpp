@@ -1,5 +1,6 @@
-// Turns a finding into the one line that a user reads, in the layout that compilers use and editors understand, and
-// finds the word that was probably meant (Levenshtein's distance, one row of the table kept; words here are short).
+// Turns a finding into the one line that a user reads, in the layout that compilers use and editors
+// understand, and finds the word that was probably meant (Levenshtein's distance, one row of the table kept;
+// words here are short).
 #include "support/diagnostic.h"
 
 #include <algorithm>
@@ -13,9 +14,15 @@ std::string to_string(const Diagnostic& diagnostic) {
   if (!out.empty()) out += ": ";
   if (!diagnostic.place.item.empty()) out += diagnostic.place.item + ": ";
   switch (diagnostic.severity) {
-    case Severity::Error: out += "error: "; break;
-    case Severity::Warning: out += "warning: "; break;
-    case Severity::Note: out += "note: "; break;
+    case Severity::Error:
+      out += "error: ";
+      break;
+    case Severity::Warning:
+      out += "warning: ";
+      break;
+    case Severity::Note:
+      out += "note: ";
+      break;
   }
   return out + fmt::format("{} [{}]", diagnostic.text, diagnostic.id);
 }
@@ -40,6 +47,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr size_t longest = 64;  // of any word that is meant; a file may hold others
+  word = word.substr(0, longest);
   const auto best = std::min_element(candidates.begin(), candidates.end(), [&](const auto& a, const auto& b) {
     return edit_distance(word, a) < edit_distance(word, b);
   });

@@ -161,7 +161,7 @@ inline constexpr Message<I, I> safetensors_rest{"safetensors-rest", Error,
                                                 "has {} bytes of data, but its tensors end at {}"};
 inline constexpr Message<S> model_without_graph{"model-without-graph", Error,
                                                 "holds no network: its metadata has no '{}'"};
-inline constexpr Message<> model_not_json{"model-not-json", Error, "is not JSON"};
+inline constexpr Message<> model_not_json{"model-not-json", Error, "is not JSON, or is nested too deeply"};
 inline constexpr Message<I, I> model_version{
     "model-version", Error,
     "is of version {}, but this program reads version {}; train or convert the model anew, or use the program that "

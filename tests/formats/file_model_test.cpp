@@ -52,6 +52,18 @@ TEST(FileModel, OurOwn) {
   EXPECT_TRUE(model->aliases.empty());
 }
 
+TEST(FileModel, FoldersOfTensorFlowAreToldHowToBeSaved) {
+  const testing::TemporaryFolder folder;
+  ASSERT_TRUE(write_file(folder.path() / "saved_model.pb", "x"));
+  const auto model = load_file_model(folder.path());
+  ASSERT_FALSE(model);
+  EXPECT_EQ(
+      to_string(model.errors()[0]),
+      folder.path().string() +
+          ": error: cannot be read: it is a SavedModel of TensorFlow, a folder; save the network as one file "
+          "there: model.save(\"model.keras\") [file-unreadable]");
+}
+
 TEST(FileModel, None) {
   const auto model = load_file_model("/no/such/file");
   ASSERT_FALSE(model);

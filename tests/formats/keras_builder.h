@@ -224,21 +224,28 @@ struct KerasNet {
 
   /// Written by hand, so that the reader's own rule is not what it is held to.
   static const std::map<std::string, std::string>& group_names() {
-    static const std::map<std::string, std::string> names = {{"InputLayer", "input_layer"},
-                                                             {"Dense", "dense"},
-                                                             {"QDense", "q_dense"},
-                                                             {"Conv2D", "conv2d"},
-                                                             {"BatchNormalization", "batch_normalization"},
-                                                             {"ReLU", "re_lu"},
-                                                             {"PReLU", "p_re_lu"},
-                                                             {"QConv2DBatchnorm", "q_conv2d_batchnorm"},
-                                                             {"DepthwiseConv2D", "depthwise_conv2d"},
-                                                             {"SeparableConv1D", "separable_conv1d"},
-                                                             {"Flatten", "flatten"},
-                                                             {"Activation", "activation"},
-                                                             {"Conv1D", "conv1d"},
-                                                             {"Add", "add"},
-                                                             {"MaxPooling2D", "max_pooling2d"}};
+    static const std::map<std::string, std::string> names = {
+        {"InputLayer", "input_layer"},
+        {"Dense", "dense"},
+        {"QDense", "q_dense"},
+        {"Conv2D", "conv2d"},
+        {"BatchNormalization", "batch_normalization"},
+        {"ReLU", "re_lu"},
+        {"PReLU", "p_re_lu"},
+        {"QConv2DBatchnorm", "q_conv2d_batchnorm"},
+        {"DepthwiseConv2D", "depthwise_conv2d"},
+        {"SeparableConv1D", "separable_conv1d"},
+        {"Flatten", "flatten"},
+        {"Activation", "activation"},
+        {"Conv1D", "conv1d"},
+        {"Add", "add"},
+        {"MaxPooling2D", "max_pooling2d"},
+        {"Quantizer", "quantizer"},
+        {"QAdd", "q_add"},
+        {"QConv1D", "q_conv1d"},
+        {"QBatchNormDense", "q_batch_norm_dense"},
+        {"QEinsumDense", "q_einsum_dense"},
+        {"QEinsumDenseBatchnorm", "q_einsum_dense_batchnorm"}};
     return names;
   }
 };

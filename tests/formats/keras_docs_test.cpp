@@ -57,6 +57,12 @@ TEST(KerasDocs, ItsTableIsTheReaders) {
   EXPECT_EQ(quoted(first_cells("class")), read);
 }
 
+TEST(KerasDocs, TheTableOfHgq2IsTheReaders) {
+  std::set<std::string> read;
+  for (const KerasClass& row : keras_hgq2_classes()) read.emplace(row.name.substr(row.name.find('>') + 1));
+  EXPECT_EQ(quoted(first_cells("class of HGQ 2")), read);
+}
+
 TEST(KerasDocs, WhatIsAbsentIsSaid) {
   const std::string text = page();
   const size_t start = text.find("Refused by name"), end = text.find("\n\n", start);

@@ -285,5 +285,106 @@ TEST(KerasGraph, ModelsThatUnfoldWithoutEnd) {
   EXPECT_NE(told.find("there are too many calls"), told.npos) << told.substr(0, 500);
 }
 
+// The shapes of the benchmark networks of MLPerf Tiny, small, with everything that TensorFlow 2.3 writes
+// beside: a depthwise separable network on a spectrogram, and a residual block.
+TEST(KerasGraph, NetworksOfMlperfTiny) {
+  const Json regularizer{{"class_name", "L2"}, {"config", {{"l2", 0.0001}}}},
+      initializer{{"class_name", "GlorotUniform"}, {"config", {{"seed", nullptr}}}};
+  const auto conv = [&](const std::string& name, hsize_t in, hsize_t out, std::vector<int> kernel,
+                        int stride) {
+    const Json config{{"trainable", true},
+                      {"dtype", "float32"},
+                      {"filters", out},
+                      {"kernel_size", kernel},
+                      {"strides", {stride, stride}},
+                      {"padding", "same"},
+                      {"data_format", "channels_last"},
+                      {"dilation_rate", {1, 1}},
+                      {"groups", 1},
+                      {"activation", "linear"},
+                      {"use_bias", true},
+                      {"kernel_initializer", initializer},
+                      {"bias_initializer", {{"class_name", "Zeros"}, {"config", Json::object()}}},
+                      {"kernel_regularizer", regularizer},
+                      {"bias_regularizer", nullptr},
+                      {"activity_regularizer", nullptr},
+                      {"kernel_constraint", nullptr},
+                      {"bias_constraint", nullptr}};
+    const auto rows = static_cast<hsize_t>(kernel[0]), columns = static_cast<hsize_t>(kernel[1]);
+    return keras_layer(
+        "Conv2D", name, config,
+        {{"kernel", {rows, columns, in, out}, testing::small_numbers(rows * columns * in * out)},
+         {"bias", {out}, testing::small_numbers(out)}});
+  };
+  const auto norm = [&](const std::string& name, hsize_t channels) {
+    const std::vector<float> ones(channels, 1);
+    return keras_layer("BatchNormalization", name,
+                       {{"axis", Json::array({3})},
+                        {"momentum", 0.99},
+                        {"epsilon", 0.001},
+                        {"center", true},
+                        {"scale", true},
+                        {"beta_regularizer", nullptr}},
+                       {{"gamma", {channels}, ones},
+                        {"beta", {channels}, ones},
+                        {"moving_mean", {channels}, ones},
+                        {"moving_variance", {channels}, ones}});
+  };
+  const auto relu = [](const std::string& name) {
+    return keras_layer("Activation", name, {{"activation", "relu"}, {"dtype", "float32"}});
+  };
+  KerasNet words;
+  words.add(testing::keras_input("in", {9, 4, 1}))
+      .add(conv("c", 1, 2, {5, 4}, 2))
+      .add(norm("n", 2))
+      .add(relu("r"));
+  words.add(keras_layer("Dropout", "drop", {{"rate", 0.2}, {"noise_shape", nullptr}, {"seed", nullptr}}));
+  words.add(keras_layer("DepthwiseConv2D", "d",
+                        {{"kernel_size", {3, 3}},
+                         {"strides", {1, 1}},
+                         {"padding", "same"},
+                         {"depth_multiplier", 1},
+                         {"data_format", "channels_last"},
+                         {"dilation_rate", {1, 1}},
+                         {"groups", 1},
+                         {"use_bias", true},
+                         {"activation", "linear"},
+                         {"depthwise_initializer", initializer},
+                         {"depthwise_regularizer", regularizer},
+                         {"depthwise_constraint", nullptr}},
+                        {{"depthwise_kernel", {3, 3, 2, 1}, testing::small_numbers(18)},
+                         {"bias", {2}, testing::small_numbers(2)}}));
+  words.add(keras_layer(
+      "AveragePooling2D", "p",
+      {{"pool_size", {5, 2}}, {"strides", {5, 2}}, {"padding", "valid"}, {"data_format", "channels_last"}}));
+  words.add(keras_layer("Flatten", "f", {{"data_format", "channels_last"}}));
+  words.add(testing::keras_dense("y", 2, 3, {{"activation", "softmax"}}));
+  EXPECT_EQ(outline(read_keras(words.h5(), "m")),
+            "in = input() 9x4x1\n"
+            "c = conv2d(in, c.weight, c.bias) 5x2x2\n"
+            "n = batch_norm(c, n.scale, n.bias) 5x2x2\n"
+            "r = relu(n) 5x2x2\n"
+            "d = conv2d(r, d.weight, d.bias) 5x2x2\n"
+            "p = average_pool2d(d) 1x1x2\n"
+            "f = flatten(p) 2\n"
+            "y = dense(f, y.weight, y.bias) 3\n"
+            "y_softmax = softmax(y) 3\n"
+            "-> y_softmax\n");
+  KerasNet block;
+  block.inputs = {"in"};
+  block.outputs = {"r"};
+  block.add(testing::keras_input("in", {4, 4, 2})).add(conv("c", 2, 4, {3, 3}, 2)).reads({"in"});
+  block.add(norm("n", 4)).reads({"c"}).add(conv("s", 2, 4, {1, 1}, 2)).reads({"in"});
+  block.add(keras_layer("Add", "a")).reads({"s", "n"}).add(relu("r")).reads({"a"});
+  EXPECT_EQ(outline(read_keras(block.h5(), "m")),
+            "in = input() 4x4x2\n"
+            "c = conv2d(in, c.weight, c.bias) 2x2x4\n"
+            "n = batch_norm(c, n.scale, n.bias) 2x2x4\n"
+            "s = conv2d(in, s.weight, s.bias) 2x2x4\n"
+            "a = add(s, n) 2x2x4\n"
+            "r = relu(a) 2x2x4\n"
+            "-> r\n");
+}
+
 }  // namespace
 }  // namespace gw

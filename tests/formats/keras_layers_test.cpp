@@ -8,6 +8,8 @@
 
 #include "formats/keras_builder.h"
 #include "graph/evaluate.h"
+#include "graph/expect.h"
+#include "graph/text.h"
 #include "passes/pass.h"
 
 namespace gw {
@@ -17,6 +19,7 @@ using testing::Json;
 using testing::keras_layer;
 using testing::KerasMade;
 using testing::KerasNet;
+using testing::refusal;
 using testing::small_numbers;
 
 /// Values with their extents, channels last.
@@ -432,6 +435,29 @@ TEST(KerasLayers, Merges) {
       merged(keras_layer("Dot", "m", {{"axes", 1}, {"normalize", false}}), {{3}, {1, 2, 3}}, {{3}, {4, 5, 6}})
           .values,
       (Numbers{32}));
+}
+
+// A layer for each step of a series is that layer; one that looks across steps is refused.
+TEST(KerasLayers, TimeDistributed) {
+  const auto wrapped = [](const KerasMade& inner) {
+    KerasMade made = keras_layer("TimeDistributed", "each", {{"layer", inner.layer}}, inner.variables);
+    return made;
+  };
+  KerasNet net;
+  net.add(testing::keras_input("in", {3, 2}));
+  net.add(wrapped(testing::keras_dense("inside", 2, 4, {{"activation", "relu"}})));
+  const auto model = read_keras(net.h5(), "m");
+  ASSERT_TRUE(model) << refusal(model);
+  KerasNet plain;
+  plain.add(testing::keras_input("in", {3, 2}));
+  plain.add(testing::keras_dense("each", 2, 4, {{"activation", "relu"}}));
+  EXPECT_EQ(print_graph(model->graph), print_graph(read_keras(plain.h5(), "m").value().graph));
+  KerasNet across;
+  across.add(testing::keras_input("in", {3, 2})).add(wrapped(keras_layer("Flatten", "inside")));
+  EXPECT_EQ(
+      refusal(read_keras(across.h5(), "m")),
+      "m: node 'each': error: layer class 'TimeDistributed' is known, but there is no such layer here yet "
+      "[keras-layer-absent]\n");
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ TEST(KerasRefusal, ClassesAllAtOnce) {
   KerasNet net;
   net.add(testing::keras_input("in", {4}));
   net.add(keras_layer("Dens", "l1")).add(keras_layer("LSTM", "l2")).add(keras_layer("Rescaling", "l3"));
-  net.add(keras_layer("hgq>QDense", "l4")).add(keras_layer("ReLU", "l5"));
+  net.add(keras_layer("hgq>QSoftmax", "l4")).add(keras_layer("ReLU", "l5"));
   KerasMade operation = keras_layer("Add", "l6");
   operation.layer["module"] = "keras.src.ops.numpy";
   net.add(operation);
@@ -40,7 +40,7 @@ TEST(KerasRefusal, ClassesAllAtOnce) {
       "[keras-layer-absent]\n"
       "m: node 'l3': error: layer class 'Rescaling' is not understood; the nearest that is: 'Reshape' "
       "[keras-layer]\n"
-      "m: node 'l4': error: layer class 'hgq>QDense' is not understood; the nearest that is: 'QDense' "
+      "m: node 'l4': error: layer class 'hgq>QSoftmax' is not understood; the nearest that is: 'Softmax' "
       "[keras-layer]\n"
       "m: node 'l6': error: layer class 'keras.ops.Add' is not understood; the nearest that is: 'Add' "
       "[keras-layer]\n");

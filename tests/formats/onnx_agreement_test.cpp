@@ -5,11 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "common/layout.h"
-#include "formats/onnx_builder.h"
-#include "formats/onnx_oracle.h"
+#include "formats/random_onnx.h"
 #include "graph/evaluate.h"
 #include "passes/pass.h"
-#include "support/random.h"
 
 namespace gw {
 namespace {
@@ -19,50 +17,19 @@ using testing::OnnxTensorValue;
 using Dims = std::vector<std::int64_t>;
 
 /// A random file that grows by one node at a time; the shape of its last tensor is known by running it.
-class RandomFile {
+class RandomFile : public testing::RandomOnnx {
  public:
-  explicit RandomFile(std::uint64_t seed) : random_(seed) {
-    const Dims shape = random_.below(4) == 0   ? Dims{1, 1 + below(6)}
-                       : random_.below(3) == 0 ? Dims{1, 1 + below(4), 1 + below(6)}
-                                               : Dims{1, 1 + below(4), 1 + below(5), 1 + below(5)};
-    builder_.input("x", shape);
-    input_.shape = shape;
-    for (std::int64_t i = 0; i < count(shape); ++i) {
-      input_.values.push_back(static_cast<double>(random_.between(-8, 7)));
-    }
+  explicit RandomFile(std::uint64_t seed) : RandomOnnx(seed) {
+    take_input(random_.below(4) == 0   ? Dims{1, 1 + below(6)}
+               : random_.below(3) == 0 ? Dims{1, 1 + below(4), 1 + below(6)}
+                                       : Dims{1, 1 + below(4), 1 + below(5), 1 + below(5)},
+               -8, 7, 1);
     add("Relu", {"x"});  // so that no network is empty
     for (std::uint64_t steps = 1 + random_.below(6); steps > 0; --steps) grow();
     builder_.output(last_);
   }
 
-  const OnnxBuilder& file() const { return builder_; }
-  OnnxBuilder& builder() { return builder_; }
-  const OnnxTensorValue& input() const { return input_; }
-  OnnxTensorValue answer() { return value(last_); }
-  std::string operators() {
-    std::string text;
-    for (const auto& node : builder_.model().graph().node()) text += node.op_type() + " ";
-    return text;
-  }
-
  private:
-  std::int64_t below(std::int64_t bound) {
-    return static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(bound)));
-  }
-  static std::int64_t count(const Dims& shape) {
-    std::int64_t product = 1;
-    for (const auto extent : shape) product *= extent;
-    return product;
-  }
-  OnnxTensorValue value(const std::string& name) {
-    return testing::run_onnx(builder_.model(), {{"x", input_}}, name);
-  }
-  std::string fresh(const std::string& kind) { return kind + std::to_string(next_++); }
-
-  OnnxBuilder& add(const std::string& op, const std::vector<std::string>& inputs) {
-    last_ = fresh("t");
-    return builder_.node(op, inputs, {last_}, fresh("n"));
-  }
   std::string weights(const Dims& shape) {
     std::vector<float> values;
     for (std::int64_t i = 0; i < count(shape); ++i)
@@ -264,12 +231,6 @@ class RandomFile {
     if (random_.below(2) == 0) inputs.push_back(weights({outputs}));
     add("Gemm", inputs).integer("transB", 1);
   }
-
-  Random random_;
-  OnnxBuilder builder_;
-  OnnxTensorValue input_;
-  std::string last_ = "x";
-  int next_ = 0;
 };
 
 TEST(OnnxAgreement, RandomFilesComputeWhatTheySay) {

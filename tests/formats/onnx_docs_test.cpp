@@ -35,5 +35,17 @@ TEST(OnnxDocs, ItsTableIsTheReaders) {
   EXPECT_EQ(said, read);
 }
 
+TEST(OnnxDocs, OperatorsOfTheRuntimeAreAllNamed) {
+  std::ifstream in(GATEWRIGHT_DOCS "/onnx.md");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const std::string page = text.str();
+  const size_t start = page.find("Of ONNX Runtime's own operators"), end = page.find("are refused", start);
+  ASSERT_NE(start, page.npos);
+  const std::string part = page.substr(start, end - start);
+  for (const OnnxOperator& row : onnx_runtime_operators())
+    EXPECT_NE(part.find("`" + std::string(row.op) + "`"), part.npos) << row.op;
+}
+
 }  // namespace
 }  // namespace gw

@@ -133,6 +133,52 @@ TEST(OnnxLinear, TruncationsThresholdsAndSigns) {
   EXPECT_TRUE(agrees(sign, x, "y"));
 }
 
+// What no quantizer has made and no cast has turned into real numbers is computed with as ONNX does it, in
+// its type.
+TEST(OnnxLinear, WholeNumbersWrapInTheirType) {
+  const std::vector<double> values{0, 1, 100, 128, 200, 255};
+  for (const char* op : {"Add", "Sub", "Mul"}) {
+    OnnxBuilder b;
+    b.input("x", {1, 6}).output("y").whole("c", {6}, {1, 2, 200, 128, 99, 3}, onnx::TensorProto::UINT8);
+    take_whole_input(b, onnx::TensorProto::UINT8);
+    b.node("Flatten", {"x"}, {"f"}, "f").node(op, {"f", "x"}, {"a"}, "a").node(op, {"c", "a"}, {"y"}, "n");
+    const auto model = b.read();
+    ASSERT_TRUE(model) << to_string(model.errors()[0]);
+    const auto graph = compile(model->graph, {});
+    ASSERT_TRUE(graph) << to_string(graph.errors()[0]);
+    const std::vector<FloatTensor> inputs{testing::to_ours(model->inputs[0], values)};
+    std::vector<double> expected;
+    const auto apply = [&](int a, int c) { return (*op == 'A' ? a + c : *op == 'S' ? a - c : a * c) & 255; };
+    const std::vector<int> c{1, 2, 200, 128, 99, 3};
+    for (size_t i = 0; i < 6; ++i) {
+      const int x = static_cast<int>(values[i]);
+      expected.push_back(apply(c[i], apply(x, x)));
+    }
+    EXPECT_EQ(testing::to_file(model->outputs[0], evaluate(*graph, inputs)[0]), expected) << op;
+  }
+  OnnxBuilder divides;
+  divides.input("x", {1, 6}).output("y").whole("c", {}, {3}, onnx::TensorProto::UINT8);
+  take_whole_input(divides, onnx::TensorProto::UINT8);
+  divides.node("Div", {"x", "c"}, {"y"}, "n");
+  EXPECT_EQ(refusal(divides.read()),
+            "m.onnx: node 'n': error: the shapes do not fit: whole numbers are divided [onnx-shape]\n");
+}
+
+// Files that say their batch say it in their shapes, too.
+TEST(OnnxLinear, BatchesThatAreFixed) {
+  OnnxBuilder b;
+  b.input("x", {16, 2, 3}).output("y").numbers("s", {16, 6}).node("Reshape", {"x", "s"}, {"r"}, "r");
+  b.node("Relu", {"r"}, {"y"}, "n");
+  const auto model = b.read();
+  ASSERT_TRUE(model) << to_string(model.errors()[0]);
+  EXPECT_EQ(model->outputs[0].shape, Dims{6});
+  OnnxBuilder all;
+  all.input("x", {16, 2, 3}).output("y").node("Flatten", {"x"}, {"r"}, "f").integer("axis", 0);
+  all.node("Relu", {"r"}, {"y"}, "n");
+  EXPECT_EQ(refusal(all.read()),
+            "m.onnx: node 'f': error: 'axis' is 0, but must be 1 [onnx-attribute-value]\n");
+}
+
 TEST(OnnxLinear, ReductionsOverSpaceAreGlobalPools) {
   const OnnxTensorValue x{{1, 2, 2, 2}, {1, 2, 3, 4, -8, 0, 5, 6.5}};
   for (const bool keeps : {true, false}) {

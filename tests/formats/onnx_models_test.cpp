@@ -36,11 +36,8 @@ FileModel loaded(const std::filesystem::path& path) {
 /// Types with room for every value and some twenty bits below the point.
 Graph with_wide_types(const FileModel& model, Quantizer values, Quantizer weights) {
   Config config;
-  config.precision.model = {{"default", values},
-                            {"accum", std::nullopt},
-                            {"weight", weights},
-                            {"bias", weights},
-                            {"scale", weights}, {"param", weights}};
+  config.precision.model = {{"default", values}, {"accum", std::nullopt}, {"weight", weights},
+                            {"bias", weights},   {"scale", weights},      {"param", weights}};
   auto graph = compile(model.graph, config);
   EXPECT_TRUE(graph) << text_of(graph.errors());
   return *std::move(graph);

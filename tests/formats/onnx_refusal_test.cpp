@@ -108,7 +108,7 @@ TEST(OnnxRefusal, OperatorsAndAttributesAllAtOnce) {
       "m.onnx: node 'n3': error: operator 'qonnx.custom_op.general.FloatQuant' is not understood; the nearest that "
       "is: 'qonnx.custom_op.general.IntQuant' [onnx-operator]\n"
       "m.onnx: node 'n4': error: operator 'com.microsoft.Relu' is not understood; the nearest that is: "
-      "'Relu' [onnx-operator]\n"
+      "'com.microsoft.Gelu' [onnx-operator]\n"
       "m.onnx: node 'n5': error: 'strides' is 2, but must be 2 numbers from 1 to 1048576 "
       "[onnx-attribute-value]\n");
 }

@@ -220,6 +220,39 @@ TEST(Tflite, SumsPoolsAndRequantisationHaveThem) {
   }
 }
 
+// Operators of real numbers in a chain, with types that hold every value of it.
+TEST(Tflite, RealNumbersAreComputedByTheFormulas) {
+  TfliteBuilder b;
+  const std::vector<std::int32_t> shape{1, 2, 2, 2}, one{2};
+  const auto real = [&](const std::string& name, const std::vector<std::int32_t>& extents,
+                        const std::vector<double>& values = {}) {
+    return b.tensor(name, extents, TfliteBuilder::real, {}, {}, values);
+  };
+  const int x = real("x", shape), scale = real("s", one, {2, -0.5}), low = real("l", {1, 1, 1, 1}, {-3}),
+            axes = b.tensor("a", one, TfliteBuilder::int32, {}, {}, {1, 2});
+  const int product = real("product", shape), slope = real("slope", shape), largest = real("largest", shape),
+            rest = real("rest", shape), mean = real("mean", {1, 1, 1, 2});
+  b.op(18, {x, scale}, product).op(98, {product}, slope, {FlatWriter::number(0, 0.25F)});
+  b.op(55, {low, slope}, largest).op(41, {scale, largest}, rest);
+  b.op(40, {rest, axes}, mean, {FlatWriter::number(0, std::uint8_t{1})});
+  const std::vector<double> pixels{1, 2, -3, 4, 5.5, -6, -7, 8};
+  std::vector<double> expected{0, 0};
+  for (size_t i = 0; i < 8; ++i) {
+    const double factor = i % 2 == 0 ? 2 : -0.5, y = pixels[i] * factor;
+    expected[i % 2] += (factor - std::max(-3.0, y < 0 ? y / 4 : y)) / 4;
+  }
+  const auto model = read_tflite(b.bytes({x}, {mean}), "m.tflite");
+  ASSERT_TRUE(model) << refusal(model);
+  EXPECT_EQ(model->outputs[0].shape, (std::vector<std::int64_t>{1, 1, 2}));
+  Config config;
+  config.precision.model = {{"default", Quantizer{{24, 12, true}}}};
+  const auto graph = compile(model->graph, config);
+  ASSERT_TRUE(graph) << refusal(graph);
+  const auto y = evaluate(*graph, std::vector<FloatTensor>{{{2, 2, 2}, 1, {pixels.begin(), pixels.end()}}});
+  for (std::int64_t i = 0; i < 2; ++i)
+    EXPECT_EQ(to_double(y[0].at(i), y[0].type().fraction()), expected[static_cast<size_t>(i)]);
+}
+
 TEST(Tflite, WhatIsDamagedOrNotUnderstood) {
   const auto read = [](const std::string& bytes) { return refusal(read_tflite(bytes, "m.tflite")); };
   TfliteBuilder b;
@@ -230,7 +263,7 @@ TEST(Tflite, WhatIsDamagedOrNotUnderstood) {
   const std::string good = b.bytes({x}, {m});
   EXPECT_EQ(
       read(good),
-      "m.tflite: MEAN that gives 'm': error: cannot be read: the operator is not understood [tflite-refused]\n"
+      "m.tflite: MEAN that gives 'm': error: cannot be read: input 1 is no constant [tflite-refused]\n"
       "m.tflite: RESHAPE that gives 'r': error: cannot be read: its answer has another number of elements "
       "[tflite-refused]\n");
   EXPECT_EQ(read(good.substr(0, 40)),

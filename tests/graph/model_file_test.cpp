@@ -134,7 +134,8 @@ TEST(ModelFileErrors, Files) {
   EXPECT_EQ(
       errors_of(parse_model(print_safetensors({}), "m.gw")),
       Texts{"m.gw: error: holds no network: its metadata has no 'gatewright.graph' [model-without-graph]"});
-  EXPECT_EQ(errors_in("{"), Texts{"m.gw: gatewright.graph: error: is not JSON [model-not-json]"});
+  EXPECT_EQ(errors_in("{"),
+            Texts{"m.gw: gatewright.graph: error: is not JSON, or is nested too deeply [model-not-json]"});
 }
 
 TEST(ModelFileErrors, TopLevel) {

@@ -54,7 +54,7 @@ const Table& all_commands() {
                "gatewright quantise net.onnx --weight-bits 4 --activation-bits 6 -o net.gw",
                declare_quantise},
               {"inspect", "Tell what a model file holds, and everything in it that would not convert",
-               "gatewright inspect model.h5                    # Keras, QKeras, ONNX, QONNX, TensorFlow Lite: told by its bytes\n"
+               "gatewright inspect model.h5                    # Keras, ONNX, QONNX, TensorFlow Lite, PyTorch: told by its bytes\n"
                "gatewright inspect model.onnx --json           # the same for programs; exit code 1 if it does not convert",
                declare_inspect},
               {"config", "Write a commented configuration of a model: types and settings, to be changed",

@@ -1,18 +1,12 @@
 // Reports of vendors' tools, in the shapes of several versions: what is read, and what is told of texts that
 // are none.
-#include <gtest/gtest.h>
-
-#include "tools/design_report.h"
+#include "tools/read_report.h"
 #include "tools/report_table.h"
 
 namespace gw {
 namespace {
 
-DesignReport read(std::string_view text) {
-  const auto report = read_design_report(text, "a.rpt");
-  EXPECT_TRUE(report) << to_string(report.errors().front());
-  return report ? *report : DesignReport{};
-}
+using testing::read_report;
 
 std::string refusal(std::string_view text) {
   const auto report = read_design_report(text, "a.rpt");
@@ -95,7 +89,7 @@ constexpr std::string_view vivado_hls_2018 = R"(
 )";
 
 TEST(VendorReport, VivadoHls) {
-  const DesignReport report = read(vivado_hls_2018);
+  const DesignReport report = read_report(vivado_hls_2018);
   EXPECT_EQ(report.tool, "Vivado HLS 2018.3");
   EXPECT_EQ(report.top, "classify");
   EXPECT_EQ(report.part, "xcku115-flvb2104-2-i");
@@ -115,7 +109,7 @@ TEST(VendorReport, VivadoHls) {
 }
 
 TEST(VendorReport, VitisHlsWithUnitsUramAndQuestions) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 == Vitis HLS Report for 'net'
 * Version:        2022.2 (Build 3670227 on Oct 13 2022)
 * Target device:  xcu250-figd2104-2L-e
@@ -159,7 +153,7 @@ TEST(VendorReport, VitisHlsWithUnitsUramAndQuestions) {
 }
 
 TEST(VendorReport, TheTableOfModulesAndLoops) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 == Synthesis Summary Report of 'net'
 + General Information:
     * Version:        2023.1 (Build 3854077 on May  4 2023)
@@ -186,7 +180,7 @@ TEST(VendorReport, TheTableOfModulesAndLoops) {
 }
 
 TEST(VendorReport, Xml) {
-  const DesignReport report = read(R"(<?xml version="1.0" encoding="UTF-8"?>
+  const DesignReport report = read_report(R"(<?xml version="1.0" encoding="UTF-8"?>
 <profile>
 <ReportVersion><Version>2019.2</Version></ReportVersion>
 <UserAssignments><unit>ns</unit><Part>xcku115-flva1517-2-e</Part><TopModelName>net</TopModelName>
@@ -210,7 +204,7 @@ TEST(VendorReport, Xml) {
 }
 
 TEST(VendorReport, Cosimulation) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 == Vivado HLS Report for 'net'
 Simulation tool   : xsim.
 +----------+----------+-----------------------------------------------+-----------------------------------------------+----------------------+
@@ -233,7 +227,7 @@ Simulation tool   : xsim.
 }
 
 TEST(VendorReport, UtilisationOfUltraScale) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 | Tool Version : Vivado v.2022.2 (lin64) Build 3671981 Fri Oct 14 04:59:54 MDT 2022
 | Design       : net
 | Device       : xcu250-figd2104-2L-e
@@ -302,7 +296,7 @@ TEST(VendorReport, UtilisationOfUltraScale) {
 }
 
 TEST(VendorReport, UtilisationOfTheSeven) {
-  const DesignReport report = read(R"(| Tool Version : Vivado v.2019.1 (lin64) Build 2552052
+  const DesignReport report = read_report(R"(| Tool Version : Vivado v.2019.1 (lin64) Build 2552052
 1. Slice Logic
 +-------------------------+------+-------+-----------+-------+
 |        Site Type        | Used | Fixed | Available | Util% |
@@ -324,7 +318,7 @@ TEST(VendorReport, UtilisationOfTheSeven) {
 }
 
 TEST(VendorReport, UtilisationByHierarchy) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 +-------------+--------+------------+------------+---------+------+-------+--------+--------+------+------------+
 |   Instance  | Module | Total LUTs | Logic LUTs | LUTRAMs | SRLs |  FFs  | RAMB36 | RAMB18 | URAM | DSP Blocks |
 +-------------+--------+------------+------------+---------+------+-------+--------+--------+------+------------+
@@ -368,7 +362,7 @@ aclk               -0.250      -12.500                     61                 16
 )";
 
 TEST(VendorReport, TimingSummary) {
-  const DesignReport report = read(timing);
+  const DesignReport report = read_report(timing);
   EXPECT_EQ(report.slack->setup_ns, -0.25);
   EXPECT_EQ(report.slack->setup_total_ns, -12.5);
   EXPECT_EQ(report.slack->failing_ends, 61);
@@ -380,7 +374,7 @@ TEST(VendorReport, TimingSummary) {
 }
 
 TEST(VendorReport, Power) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 +--------------------------+----------------------------+
 | Total On-Chip Power (W)  | 3.500                      |
 | Design Power Budget (W)  | Unspecified*               |
@@ -395,8 +389,8 @@ TEST(VendorReport, Power) {
 }
 
 TEST(VendorReport, LaterReportsReplaceWhatTheyTell) {
-  DesignReport all = read(vivado_hls_2018);
-  merge(all, read(timing));
+  DesignReport all = read_report(vivado_hls_2018);
+  merge(all, read_report(timing));
   EXPECT_EQ(all.used->dsp, 61);
   EXPECT_EQ(all.reached_ns, 5.25);
   EXPECT_EQ(all.part, "xcu250-figd2104");

@@ -1,20 +1,14 @@
 // What differs between versions, families and places where reports are quoted: shapes as they are published,
 // with numbers of our own.
-#include <gtest/gtest.h>
-
-#include "tools/design_report.h"
+#include "tools/read_report.h"
 
 namespace gw {
 namespace {
 
-DesignReport read(std::string_view text) {
-  const auto report = read_design_report(text, "a.rpt");
-  EXPECT_TRUE(report) << to_string(report.errors().front());
-  return report ? *report : DesignReport{};
-}
+using testing::read_report;
 
 TEST(VendorReportVersions, VivadoHls2019WithUnitsQuestionsAndSuperLogicRegions) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 ================================================================
 == Vivado HLS Report for 'search'
 ================================================================
@@ -93,7 +87,7 @@ TEST(VendorReportVersions, VivadoHls2019WithUnitsQuestionsAndSuperLogicRegions) 
 }
 
 TEST(VendorReportVersions, VitisHlsQuotedInAPage) {
-  const DesignReport report = read(
+  const DesignReport report = read_report(
       "### **top_csynth.rpt**\n\n"
       "\t\t\t#### == Vitis HLS Report for 'edges'\n"
       "\t\t\t* Date:           Sat Apr 25 21:03:30 2026\n\n"
@@ -124,7 +118,7 @@ TEST(VendorReportVersions, VitisHlsQuotedInAPage) {
 }
 
 TEST(VendorReportVersions, TheTableOfModulesWithIssuesAndNoLatency) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 == Synthesis Summary Report of 'fold_top'
 + General Information:
     * Version:        2022.1.2 (Build 3605665 on Fri Aug  5 22:52:02 MDT 2022)
@@ -156,7 +150,7 @@ TEST(VendorReportVersions, TheTableOfModulesWithIssuesAndNoLatency) {
 }
 
 TEST(VendorReportVersions, XmlTellsOfTheTopBeforeItsModules) {
-  const DesignReport report = read(R"(<profile>
+  const DesignReport report = read_report(R"(<profile>
     <ReportVersion>
         <Version>2021.1</Version>
     </ReportVersion>
@@ -229,7 +223,7 @@ TEST(VendorReportVersions, XmlTellsOfTheTopBeforeItsModules) {
 }
 
 TEST(VendorReportVersions, CosimulationOfOneFrameAndOfNone) {
-  const DesignReport one = read(R"(
+  const DesignReport one = read_report(R"(
 +----------+----------+-----------------------------------------------+----------------------------------------------+----------------------+
 |          |          |             Latency(Clock Cycles)             |              Interval(Clock Cycles)           | Total Execution Time |
 +   RTL    +  Status  +-----------------------------------------------+-----------------------------------------------+    (Clock Cycles)    +
@@ -244,7 +238,7 @@ TEST(VendorReportVersions, CosimulationOfOneFrameAndOfNone) {
   EXPECT_EQ(one.cosim[0].latency.most, 3519);
   EXPECT_FALSE(one.cosim[0].interval.least || one.cosim[0].interval.most);
 
-  const DesignReport none = read(R"(
+  const DesignReport none = read_report(R"(
 +----------+----------+
 |       RTL|    Status|
 +----------+----------+
@@ -258,7 +252,7 @@ TEST(VendorReportVersions, CosimulationOfOneFrameAndOfNone) {
 }
 
 TEST(VendorReportVersions, UtilisationCountsNeitherRegionsNorCells) {
-  const DesignReport report = read(R"(Copyright 1986-2019 Xilinx, Inc. All Rights Reserved.
+  const DesignReport report = read_report(R"(Copyright 1986-2019 Xilinx, Inc. All Rights Reserved.
 | Tool Version : Vivado v.2019.2 (lin64) Build 2708876 Wed Nov  6 21:39:14 MST 2019
 | Command      : report_utilization -file vivado_synth.rpt
 | Design       : network
@@ -327,7 +321,7 @@ TEST(VendorReportVersions, UtilisationCountsNeitherRegionsNorCells) {
 }
 
 TEST(VendorReportVersions, UtilisationOfVersal) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 | Tool Version : Vivado v.2023.2 (lin64) Build 4029153 Fri Oct 13 20:13:54 MDT 2023
 | Design       : network
 | Device       : xcvc1902-vsva2197-2MP-e-S
@@ -360,7 +354,7 @@ TEST(VendorReportVersions, UtilisationOfVersal) {
   EXPECT_EQ(report.used->dsp, 130);
   EXPECT_EQ(report.available->dsp, 1968);
   // As it is quoted: blocks by their names.
-  const DesignReport quoted = read(R"(
+  const DesignReport quoted = read_report(R"(
 |          Site Type         |  Used | Fixed | Prohibited | Available | Util% |
 |----------------------------|-------|-------|------------|-----------|-------|
 | Registers                  | 71160 |     9 |          0 |   1799680 |  4.15 |
@@ -374,7 +368,7 @@ TEST(VendorReportVersions, UtilisationOfVersal) {
 }
 
 TEST(VendorReportVersions, HierarchyWithColumnsThatCame) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 |   Instance    | Module | Total PPLOCs | Total LUTs | Logic LUTs | LUTRAMs | SRLs | FFs | RAMB36 | RAMB18 | URAM | DSP Slices |
 |---------------|--------|--------------|------------|------------|---------|------|-----|--------|--------|------|------------|
 | network       |  (top) |          150 |        300 |        290 |       8 |    2 | 404 |      1 |      3 |    2 |         12 |
@@ -429,18 +423,18 @@ sys_clk_pin         clk_out1_clk_wiz_0      0.300        0.000
 }
 
 TEST(VendorReportVersions, TheClockOfTheWorstSlack) {
-  const DesignReport within = read(clocks_report("      0.481"));
+  const DesignReport within = read_report(clocks_report("      0.481"));
   EXPECT_EQ(within.slack->setup_ns, 0.481);
   EXPECT_EQ(within.target_ns, 4);
   EXPECT_NEAR(*within.reached_ns, 3.519, 1e-9);
   // Between two clocks no period can be told.
-  const DesignReport between = read(clocks_report("      0.300"));
+  const DesignReport between = read_report(clocks_report("      0.300"));
   EXPECT_EQ(between.slack->setup_ns, 0.3);
   EXPECT_FALSE(between.target_ns || between.reached_ns || between.fmax_mhz());
 }
 
 TEST(VendorReportVersions, NoSlackBesideOtherReports) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 | Slice LUTs | 7326 | 0 | 53200 | 13.77 |
 
     WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints
@@ -454,7 +448,7 @@ There are no user specified timing constraints.
 }
 
 TEST(VendorReportVersions, PowerBeyondThePart) {
-  const DesignReport report = read(R"(
+  const DesignReport report = read_report(R"(
 | Total On-Chip Power (W)  | 132.391 (Junction temp exceeded!) |
 | Power Budget Margin (W)  | NA           |
 | Dynamic (W)              | 130.213      |

@@ -12,7 +12,6 @@
 #include "circuit/circuit_cost.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <map>
 

@@ -56,7 +56,7 @@ class CircuitPrinter {
     std::string lines = declarations_ + "\n";
     if (!clocked_.empty())
       lines += "  always @(posedge clk) begin\n    if (advance) begin\n" + clocked_ + "    end\n  end\n";
-    return lines;
+    return lines + resets_;
   }
 
   /// All bits of an output, `width` of them.
@@ -150,6 +150,14 @@ class CircuitPrinter {
     declarations_ += fmt::format("  reg [{}:0] {};\n", circuit_[id].width - 1, name(id));
     clocked_ += condition.empty() ? fmt::format("      {} <= {};\n", name(id), expression)
                                   : fmt::format("      if ({}) {} <= {};\n", condition, name(id), expression);
+  }
+
+  // A register with a reset that goes before its enable, as parts have it.
+  void reset_by(WireId id, const std::string& condition, const std::string& expression) {
+    declarations_ += fmt::format("  reg [{}:0] {};\n", circuit_[id].width - 1, name(id));
+    resets_ += fmt::format(
+        "  always @(posedge clk) begin\n    if (advance && {0}) {1} <= {2};\n    else if (advance) {1} <= {3};\n  end\n",
+        condition, name(id), text::literal(0, circuit_[id].width), expression);
   }
 
   // Between wires, mostly, by a selector that names one of them, whatever it is: all there are, or a counter.
@@ -251,7 +259,11 @@ class CircuitPrinter {
         block_rom(id);
         break;
       case CellKind::Register:
-        clocked(id, "", whole(0));
+        if (c.args.size() > 1) {
+          reset_by(id, whole(1), whole(0));
+        } else {
+          clocked(id, "", whole(0));
+        }
         break;
       case CellKind::Accumulate:
         accumulate(id);
@@ -288,13 +300,44 @@ class CircuitPrinter {
       clocked_ += fmt::format("      if ({}) {} <= {};\n", condition, next, oldest);
       oldest = next;
     }
-    if (const int shift = c.shifts[0]; shift > 0)
-      oldest = c.width > shift
-                   ? fmt::format("{{{}[{}:0], {}}}", oldest, c.width - shift - 1, text::literal(0, shift))
-                   : text::literal(0, c.width);
-    const std::string start = fmt::format("({}) ? {} : {}", extended(c.args[1], 0, circuit_[c.args[1]].width),
-                                          extended(c.args[2], 0, c.width), oldest);
-    clocked(id, condition, fmt::format("{} + ({})", extended(c.args[0], 0, c.width), start));
+    clocked(id, condition, fmt::format("{} + {}", extended(c.args[0], 0, c.width), goes_on_from(c, oldest)));
+  }
+
+  // What an accumulator adds to: its start value, or its oldest sum. The first operand of a carry chain has
+  // to be there as a wire while the second may be any logic, and of two that are equally wide Yosys takes for
+  // the first what is made of fewer pieces (its pass alumacc). So this choice comes in more pieces than what
+  // is added. If that is a product the choice stays whole: multiplier blocks have it inside.
+  std::string goes_on_from(const Cell& c, const std::string& oldest) {
+    const std::string is_first = extended(c.args[1], 0, circuit_[c.args[1]].width);
+    const WireId added = lowest_bits_of(c.args[0]);
+    const int repeated_signs = std::max(0, c.width - circuit_[added].width);
+    const int pieces = is_product(added) ? 1 : std::min(c.width, repeated_signs + 3);
+    std::string list;
+    for (int piece = 0; piece < pieces; ++piece) {
+      const int low = piece * c.width / pieces, width = (piece + 1) * c.width / pieces - low;
+      list = fmt::format("{} ? {} : {}{}", is_first, extended(c.args[2], low, width),
+                         bits_above(oldest, low - c.shifts[0], width), list.empty() ? "" : ", " + list);
+    }
+    return pieces == 1 ? "(" + list + ")" : "{" + list + "}";
+  }
+
+  // `width` bits of a register from `low` on, zeros below its lowest.
+  static std::string bits_above(const std::string& name, int low, int width) {
+    if (low + width <= 0) return text::literal(0, width);
+    const std::string there = fmt::format("{}[{}:{}]", name, low + width - 1, std::max(low, 0));
+    return low >= 0 ? there : fmt::format("{{{}, {}}}", there, text::literal(0, -low));
+  }
+
+  // The wire whose lowest bits these are, or that wire with its sign repeated.
+  WireId lowest_bits_of(WireId id) const {
+    while (circuit_[id].kind == CellKind::Slice && circuit_[id].shifts[0] == 0) id = circuit_[id].args[0];
+    return id;
+  }
+
+  // A product, perhaps some clocks later.
+  bool is_product(WireId id) const {
+    while (circuit_[id].kind == CellKind::Register) id = lowest_bits_of(circuit_[id].args[0]);
+    return circuit_[id].kind == CellKind::Multiply;
   }
 
   // Tables that are read at the same address in the same clock stand side by side in one memory, since blocks
@@ -363,7 +406,7 @@ class CircuitPrinter {
   std::vector<std::uint64_t> read_;
   std::vector<InputBits> inputs_;
   std::vector<std::uint64_t> input_read_;
-  std::string declarations_, clocked_;
+  std::string declarations_, clocked_, resets_;
   text::TablePrinter tables_;
   unsigned phases_used_ = 0;
 };

@@ -3,8 +3,9 @@
 // Problem: of a case statement a synthesis tool first makes decoders, ANDs and ORs, and does not always find
 // back from there: a choice from 23 words took one look-up table a bit more than it has to. Approach: a
 // choice from four is one six-input table a bit, so it is written as a tree of those, each a wire that the
-// tool is told to keep. A stage of 23 words of 16 bits in front of a multiplier takes 240 tables so and 285
-// as a case statement (Yosys 0.23, UltraScale+).
+// tool is told to keep. What is left over is not kept: a choice from two has room in the one behind it. A
+// stage of 23 words of 16 bits in front of a multiplier takes 240 tables so and 285 as a case statement
+// (Yosys 0.23, UltraScale+).
 
 #include "backends/verilog_choice.h"
 
@@ -48,7 +49,8 @@ std::string choice(const std::string& name, const std::string& selector, std::sp
         continue;
       }
       next.push_back(is_last ? name : fmt::format("{}_{}_{}", name, bit, first / 4));
-      text += fmt::format("  {}wire [{}:0] {} = {};\n", is_last ? "" : "(* keep *) ", width - 1, next.back(),
+      const bool is_kept = !is_last && some.size() == 4;
+      text += fmt::format("  {}wire [{}:0] {} = {};\n", is_kept ? "(* keep *) " : "", width - 1, next.back(),
                           one_of(some, selector, bit));
     }
     left = std::move(next);

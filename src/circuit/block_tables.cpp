@@ -25,22 +25,14 @@ double luts_of(double words, int width, const Part& part) {
 }  // namespace
 
 Circuit with_block_tables(const Circuit& circuit, const Part& part) {
-  Circuit result;
-  result.fold = circuit.fold;
-  for (const auto& words : circuit.roms()) result.add_rom(words);
-  for (const Cell& cell : circuit.cells()) {
-    Cell copy = cell;
-    if (is_in_pieces(circuit, cell) && !is_counted_table(circuit, cell) && part.bram.count > 0) {
-      const size_t words = circuit.roms()[static_cast<size_t>(cell.index)].size();
-      Cost logic, block;
-      logic.lut = luts_of(static_cast<double>(words), cell.width, part);
-      block.bram36 = block_memory(static_cast<std::int64_t>(words), cell.width, part);
-      if (share(block, part) < share(logic, part)) copy.kind = CellKind::BlockRom;
-    }
-    result.append(std::move(copy));
-  }
-  result.set_outputs(circuit.outputs());
-  return result;
+  return with_cells_changed(circuit, [&](Cell& cell) {
+    if (!is_in_pieces(circuit, cell) || is_counted_table(circuit, cell) || part.bram.count == 0) return;
+    const size_t words = circuit.roms()[static_cast<size_t>(cell.index)].size();
+    Cost logic, block;
+    logic.lut = luts_of(static_cast<double>(words), cell.width, part);
+    block.bram36 = block_memory(static_cast<std::int64_t>(words), cell.width, part);
+    if (share(block, part) < share(logic, part)) cell.kind = CellKind::BlockRom;
+  });
 }
 
 }  // namespace gw

@@ -65,7 +65,7 @@ std::int64_t computed(const Circuit& circuit, const Cell& cell, std::span<const 
       return keep(values[std::min(static_cast<size_t>(args[0]), values.size() - 1)]);
     }
     case CellKind::Register:
-      return args[0];
+      return args.size() > 1 && args[1] != 0 ? 0 : args[0];
     case CellKind::Input:
     case CellKind::Accumulate:
     case CellKind::Capture:
@@ -328,8 +328,9 @@ WireId Circuit::delay(WireId a, int level) {
 
 bool is_counted_table(const Circuit& circuit, const Cell& cell) {
   if (cell.kind != CellKind::Rom) return false;
-  const Cell& address = circuit[cell.args[0]];
-  return address.kind == CellKind::Input && address.index < 0;
+  WireId address = cell.args[0];
+  while (circuit[address].kind == CellKind::Register) address = circuit[address].args[0];
+  return circuit[address].kind == CellKind::Input && circuit[address].index < 0;
 }
 
 bool has_counted_tables(const Circuit& circuit) {
@@ -337,17 +338,23 @@ bool has_counted_tables(const Circuit& circuit) {
                      [&](const Cell& cell) { return is_counted_table(circuit, cell); });
 }
 
-Circuit with_block_roms(const Circuit& circuit) {
+Circuit with_cells_changed(const Circuit& circuit, const std::function<void(Cell&)>& change) {
   Circuit result;
   result.fold = circuit.fold;
+  result.latency = circuit.latency;
   for (const auto& values : circuit.roms()) result.add_rom(values);
-  for (const Cell& cell : circuit.cells()) {
-    Cell copy = cell;
-    if (is_counted_table(circuit, cell)) copy.kind = CellKind::BlockRom;
-    result.append(std::move(copy));
+  for (Cell cell : circuit.cells()) {
+    change(cell);
+    result.append(std::move(cell));
   }
   result.set_outputs(circuit.outputs());
   return result;
+}
+
+Circuit with_block_roms(const Circuit& circuit) {
+  return with_cells_changed(circuit, [&](Cell& cell) {
+    if (is_counted_table(circuit, cell)) cell.kind = CellKind::BlockRom;
+  });
 }
 
 Circuit without_dead_cells(const Circuit& circuit) {

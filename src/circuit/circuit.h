@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -33,7 +34,8 @@ enum class CellKind {
   Any,       ///< args[0] != 0, one bit
   Mux,       ///< args[1 + args[0]]; the last one where the selector is beyond them
   Rom,       ///< roms[index][args[0]]; unspecified beyond its end
-  Register,  ///< args[0], one clock ago: placed by pipelining only
+  /// args[0], one clock ago, or 0 if args[1], where there is one, was set then: placed by pipelining only
+  Register,
   BlockRom,  ///< register: a Rom's word, in block memory, which gives it a clock after the address
   /// register: on a valid clock becomes args[0] + (args[1] ? args[2] : s << shifts[0]), where s is what it
   /// was `index` valid clocks ago. index: how many sums it holds that are worked on in turn
@@ -135,6 +137,9 @@ int phase_count(const Fold& fold, Phase which);
 /// A table that is addressed by a counter of the fold alone, such as weights are.
 bool is_counted_table(const Circuit& circuit, const Cell& cell);
 bool has_counted_tables(const Circuit& circuit);  ///< whether there are such tables
+
+/// The circuit with each cell changed, in its place.
+Circuit with_cells_changed(const Circuit& circuit, const std::function<void(Cell&)>& change);
 
 /// Those tables in block memory instead of look-up tables.
 Circuit with_block_roms(const Circuit& circuit);

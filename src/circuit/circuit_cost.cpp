@@ -87,6 +87,8 @@ class FabricCircuit::Builder {
     return part_.dsp_count > 0 && part_.dsp.multiplies(a, b) && !(packs_ && product.width < narrowest_block);
   }
 
+  static bool is_reset(const Cell& c) { return c.kind == CellKind::Register && c.args.size() > 1; }
+
   // What alone reads a wire, perhaps its lowest bits or with its sign repeated.
   struct Follower {
     WireId reader = -1;
@@ -99,7 +101,7 @@ class FabricCircuit::Builder {
       const WireId next = reader_[static_cast<size_t>(found.operand)];
       const Cell& c = cell(next);
       if (c.kind == kind) {
-        if (!packed_[static_cast<size_t>(next)]) found.reader = next;
+        if (!packed_[static_cast<size_t>(next)] && !is_reset(c)) found.reader = next;
         break;
       }
       if (c.kind != CellKind::Slice || c.shifts[0] != 0) break;
@@ -150,7 +152,35 @@ class FabricCircuit::Builder {
   struct Summand {
     Bits bits;
     bool negative = false;
+    int pieces = 1;  ///< that its bits are put together of
   };
+
+  // Of how many pieces a wire's bits are put together, shifted and extended to that width: each repetition of
+  // its sign is one.
+  int pieces_of(WireId wire, int width, int shift) const {
+    const Cell& c = cell(wire);
+    if (c.kind == CellKind::Constant) return 1;
+    const int repeated = c.is_signed ? std::max(0, width - shift - c.width) : 0;
+    return 1 + (shift > 0 ? 1 : 0) + repeated + (has_bits_that_pass(c) ? 1 : 0);
+  }
+
+  // The lowest bits of a sum are those of one operand where the other one has none.
+  static bool has_bits_that_pass(const Cell& c) {
+    return (c.kind == CellKind::Add && (c.shifts[0] > 0 || c.shifts[1] > 0)) ||
+           (c.kind == CellKind::Subtract && c.shifts[1] > 0);
+  }
+
+  // Whether the flow makes b the first operand of a + b (Yosys's pass alumacc): what is narrower goes first,
+  // else what is made of fewer pieces.
+  static bool goes_first(const Summand& b, const Summand& a) {
+    const auto width = [](const Bits& bits) {
+      size_t used = bits.size();
+      while (used > 0 && bits[used - 1] == Bit::zero()) --used;
+      return used;
+    };
+    const size_t width_a = width(a.bits), width_b = width(b.bits);
+    return width_b != width_a ? width_b < width_a : b.pieces < a.pieces;
+  }
 
   static bool is_sum(const Cell& c) { return c.kind == CellKind::Add || c.kind == CellKind::Subtract; }
 
@@ -189,7 +219,8 @@ class FabricCircuit::Builder {
     for (size_t n = 0; n < 2; ++n) {
       const bool negative = sum.kind == CellKind::Subtract && n == 1;
       if (!merged_[static_cast<size_t>(sum.args[n])]) {
-        terms.push_back({word(sum.args[n], width, sum.shifts[n]), negative});
+        terms.push_back({word(sum.args[n], width, sum.shifts[n]), negative,
+                         pieces_of(sum.args[n], width, sum.shifts[n])});
         continue;
       }
       std::vector<Summand> inner = summands(cell(sum.args[n]), width);
@@ -202,6 +233,8 @@ class FabricCircuit::Builder {
   }
 
   Bits total(std::vector<Summand> terms) {
+    if (terms.size() == 2 && !terms[0].negative && !terms[1].negative && goes_first(terms[1], terms[0]))
+      std::swap(terms[0], terms[1]);
     while (terms.size() > 1) {
       std::vector<Summand> next;
       for (size_t i = 0; i < terms.size(); i += 2) {
@@ -364,10 +397,12 @@ class FabricCircuit::Builder {
         width += c.width;
         return fabric_.block(bits_[static_cast<size_t>(c.args[0])], c.width, [](int) { return Cost{}; });
       }
-      case CellKind::Register:
+      case CellKind::Register: {
+        const Bit reset = c.args.size() > 1 ? fabric_.land(advance_, bit(1)) : Bit::zero();
         for (const Bit d : bits_[static_cast<size_t>(c.args[0])])
-          bits.push_back(fabric_.flop(d, {advance_, Bit::zero()}, true));
+          bits.push_back(fabric_.flop(d, {advance_, reset}, reset == Bit::zero()));
         return bits;
+      }
       case CellKind::Accumulate: {
         const Bits oldest = fabric_.states(c.width);
         const Bits start = word(c.args[2], c.width);
@@ -381,10 +416,8 @@ class FabricCircuit::Builder {
           terms.insert(terms.begin() + 1, Summand{before});
           sum = total(std::move(terms));
         } else {
-          // Which one is first decides whether the multiplexer has to be there besides.
-          const bool extended = !is_sum(cell(c.args[0])) || cell(c.args[0]).width < c.width;
-          const Bits bits_added = word(c.args[0], c.width);
-          sum = extended ? fabric_.sum(before, bits_added, false) : fabric_.sum(bits_added, before, false);
+          // Printed so that the choice is the second operand.
+          sum = fabric_.sum(word(c.args[0], c.width), before, false);
         }
         const Fabric::Control control{fabric_.land(advance_, valid(c.level - 1)), Bit::zero()};
         if (c.index == 1) {

@@ -43,6 +43,12 @@ Bits Fabric::inputs(int count) {
   return bits;
 }
 
+void Fabric::begin_section(int number) {
+  node_sections_.resize(logic_.size(), section_);
+  section_ = number;
+  sections_ = std::max(sections_, number + 1);
+}
+
 void Fabric::own(Bit bit, Owner owner) {
   owners_.resize(std::max(owners_.size(), size_t{bit.node()} + 1));
   owners_[bit.node()] = owner;
@@ -86,13 +92,16 @@ Bit Fabric::equal(const Bits& a, std::int64_t value) {
 
 int Fabric::control_of(const Control& control) {
   const auto [position, is_new] = control_numbers_.try_emplace(control, static_cast<int>(controls_.size()));
-  if (is_new) controls_.push_back(control);
+  if (is_new) {
+    controls_.push_back(control);
+    control_sections_.push_back(section_);
+  }
   return position->second;
 }
 
 void Fabric::set_state(Bit q, Bit d, const Control& control, bool shifts) {
   own(q, {Driver::Flop, static_cast<int>(flops_.size()), 0});
-  flops_.push_back({d, q, control_of(control), shifts});
+  flops_.push_back({d, q, control_of(control), shifts, section_});
 }
 
 void Fabric::set_states(const Bits& q, const Bits& d, const Control& control, bool shifts) {
@@ -115,7 +124,7 @@ Bit Fabric::flop(Bit d, const Control& control, bool shifts) {
   const int number = control_of(whole);
   const auto [position, is_new] = known_flops_.try_emplace({d.code, number}, flops_.size());
   if (is_new) {
-    flops_.push_back({d, logic_.input(), number, shifts && !whole.waits});
+    flops_.push_back({d, logic_.input(), number, shifts && !whole.waits, section_});
     own(flops_.back().q, {Driver::Flop, static_cast<int>(flops_.size()) - 1, 0});
   }
   return flops_[position->second].q;
@@ -283,7 +292,7 @@ Bits Fabric::memory(int depth, const Bits& data, Bit write, const Bits& write_ad
 }
 
 Bits Fabric::block(Bits inputs_of_block, int count, std::function<Cost(int)> price, bool is_memory) {
-  Block block{std::move(inputs_of_block), {}, std::move(price), is_memory};
+  Block block{std::move(inputs_of_block), {}, std::move(price), is_memory, section_};
   for (int i = 0; i < count; ++i) {
     block.outputs.push_back(input());
     own(block.outputs.back(), {Driver::Block, static_cast<int>(blocks_.size()), i});

@@ -91,24 +91,32 @@ class Fabric {
   void output(Bit bit) { outputs_.push_back(bit); }
   void output(const Bits& bits) { outputs_.insert(outputs_.end(), bits.begin(), bits.end()); }
 
+  /// What is built from here on belongs to that section; it begins with section 0.
+  void begin_section(int number);
+
   /// Look-up tables and everything else that the outputs depend on.
   Cost count();
+  /// The same by sections. What several have in common belongs to the first.
+  std::vector<Cost> count_sections();
 
  private:
   struct Flop {
     Bit d, q;
     int control = 0;
     bool shifts = false;
+    int section = 0;
   };
   struct Chain {
     Bits a, b;  ///< operands as the chain takes them
     Bits sum;
     bool subtract = false;
+    int section = 0;
   };
   struct Block {
     Bits inputs, outputs;
     std::function<Cost(int)> price;
     bool is_memory = false;
+    int section = 0;
   };
   enum class Driver : std::uint8_t { None, Flop, Chain, Block };
   struct Owner {
@@ -127,15 +135,17 @@ class Fabric {
                               const Bits& read_address);
   Bits distributed(int depth, const Bits& data, Bit write, const Bits& write_address,
                    const Bits& read_address);
-  double packed_below_top(const std::vector<LookUpTable>& tables, const std::vector<int>& reads) const;
   std::vector<int> wire_reads(const std::vector<LookUpTable>& tables) const;
   Bits small_sum(const Bits& a, const Bits& b, Bit carry);
   Bit carried(const Bits& a, const Bits& b, bool subtract);
   void own(Bit bit, Owner owner);
   void mark();
   void require(Bit bit);
-  void count_flops(Cost& cost, const std::vector<bool>& tables, const std::vector<int>& reads) const;
-  double packed_followers(const std::vector<LookUpTable>& tables, const std::vector<int>& reads) const;
+  Cost& cost_of(int section) { return costs_[static_cast<size_t>(section)]; }
+  void require_all();
+  void count_flops(const std::vector<bool>& tables, const std::vector<int>& reads);
+  void pack_followers(const std::vector<LookUpTable>& tables, const std::vector<int>& reads);
+  void pack_below_top(const std::vector<LookUpTable>& tables, const std::vector<int>& reads);
 
   const Part& part_;
   bool sums_ready_;  ///< the carry cell takes the XOR of its operands from a table, and does not hold one
@@ -145,6 +155,7 @@ class Fabric {
   std::vector<Chain> chains_;
   std::vector<Block> blocks_;
   std::vector<Control> controls_;
+  std::vector<int> control_sections_;  ///< of each control
   std::map<Control, int> control_numbers_;
   std::map<std::pair<std::uint32_t, int>, size_t> known_flops_;  ///< by input and control
   std::map<Bit, ConstantMux> constant_muxes_;
@@ -155,6 +166,9 @@ class Fabric {
   std::vector<bool> live_nodes_, live_flops_, live_controls_;
   std::vector<int> chain_lengths_;  ///< of each chain: its bits that count
   std::vector<int> block_outputs_;  ///< of each block: its bits that are read
+  int section_ = 0, sections_ = 1;
+  std::vector<int> node_sections_;  ///< of each node that was there when the section changed last
+  std::vector<Cost> costs_;         ///< of each section
 };
 
 }  // namespace gw

@@ -39,6 +39,7 @@ Bits Fabric::sum(const Bits& a, const Bits& b, bool subtract) {
   }
   Chain chain;
   chain.subtract = subtract;
+  chain.section = section_;
   for (size_t i = low; i < high; ++i) {
     chain.a.push_back(a[i]);
     chain.b.push_back(subtract ? !b[i] : b[i]);

@@ -84,15 +84,17 @@ void Fabric::require(Bit bit) {
   logic_.need(bit);
 }
 
-Cost Fabric::count() {
-  mark();
-  Cost cost;
+// Everything that has to be there as a wire, and what does not depend on the cover.
+void Fabric::require_all() {
   for (const Bit bit : outputs_) require(bit);
   for (size_t f = 0; f < flops_.size(); ++f) {
-    if (live_flops_[f]) require(flops_[f].d);
+    if (!live_flops_[f]) continue;
+    begin_section(flops_[f].section);
+    require(flops_[f].d);
   }
   for (size_t c = 0; c < controls_.size(); ++c) {
     if (!live_controls_[c]) continue;
+    begin_section(control_sections_[c]);
     // An enable that the reset has to wait for has to be there in a reset that wins, too.
     const bool joined = part_.ff_behind_lut && !controls_[c].waits;
     require(joined ? lor(controls_[c].enable, controls_[c].reset) : controls_[c].enable);
@@ -101,6 +103,8 @@ Cost Fabric::count() {
   for (size_t c = 0; c < chains_.size(); ++c) {
     const Chain& chain = chains_[c];
     const int length = chain_lengths_[c];
+    begin_section(chain.section);
+    Cost& cost = cost_of(chain.section);
     for (size_t i = 0; i < static_cast<size_t>(length); ++i) {
       if (sums_ready_) {
         require(lxor(chain.a[i], chain.b[i]));
@@ -121,21 +125,38 @@ Cost Fabric::count() {
   }
   for (size_t b = 0; b < blocks_.size(); ++b) {
     if (block_outputs_[b] == 0) continue;
+    begin_section(blocks_[b].section);
     for (const Bit bit : blocks_[b].inputs) require(bit);
-    cost += blocks_[b].price(block_outputs_[b]);
+    cost_of(blocks_[b].section) += blocks_[b].price(block_outputs_[b]);
   }
+  begin_section(0);  // every node has its section now
+}
+
+Cost Fabric::count() {
+  Cost total;
+  for (const Cost& cost : count_sections()) total += cost;
+  return total;
+}
+
+std::vector<Cost> Fabric::count_sections() {
+  mark();
+  costs_.assign(static_cast<size_t>(sections_), Cost{});
+  require_all();
   const std::vector<LookUpTable> tables =
       logic_.cover(part_.lut_inputs, sums_ready_ ? wide_prices : even_prices);
   const std::vector<int> reads = logic_.reads();
-  cost.lut += static_cast<double>(tables.size());
+  std::vector<bool> is_table(logic_.size(), false);
+  for (const LookUpTable& table : tables) {
+    is_table[table.node] = true;
+    cost_of(node_sections_[table.node]).lut += 1;
+  }
   if (part_.ff_behind_lut) {
     const std::vector<int> wires = wire_reads(tables);
-    cost.lut -= packed_followers(tables, wires) + packed_below_top(tables, wires);
+    pack_followers(tables, wires);
+    pack_below_top(tables, wires);
   }
-  std::vector<bool> is_table(logic_.size(), false);
-  for (const LookUpTable& table : tables) is_table[table.node] = true;
-  count_flops(cost, is_table, reads);
-  return cost;
+  count_flops(is_table, reads);
+  return std::move(costs_);
 }
 
 // How often each node is read as a wire.
@@ -149,10 +170,9 @@ std::vector<int> Fabric::wire_reads(const std::vector<LookUpTable>& tables) cons
 }
 
 // Tables that only the last bit of a chain reads, which has no carry cell behind it.
-double Fabric::packed_below_top(const std::vector<LookUpTable>& tables, const std::vector<int>& reads) const {
+void Fabric::pack_below_top(const std::vector<LookUpTable>& tables, const std::vector<int>& reads) {
   std::vector<int> sizes(logic_.size(), 0);
   for (const LookUpTable& table : tables) sizes[table.node] = table.size;
-  double packed = 0;
   for (size_t c = 0; c < chains_.size(); ++c) {
     const Chain& chain = chains_[c];
     const auto length = static_cast<size_t>(chain_lengths_[c]);
@@ -165,15 +185,13 @@ double Fabric::packed_below_top(const std::vector<LookUpTable>& tables, const st
       const int size = sizes[operand.node()];
       if (size == 0 || reads[operand.node()] != 1 || used - 1 + size > part_.lut_inputs) continue;
       used += size - 1;
-      packed += 1;
+      cost_of(chain.section).lut -= 1;
     }
   }
-  return packed;
 }
 
-double Fabric::packed_followers(const std::vector<LookUpTable>& tables, const std::vector<int>& reads) const {
+void Fabric::pack_followers(const std::vector<LookUpTable>& tables, const std::vector<int>& reads) {
   std::vector<bool> taken(chains_.empty() ? 0 : logic_.size(), false);
-  double packed = 0;
   for (const LookUpTable& table : tables) {
     for (int i = 0; i < table.size; ++i) {
       const std::uint32_t sum = table.leaves[static_cast<size_t>(i)];
@@ -189,14 +207,13 @@ double Fabric::packed_followers(const std::vector<LookUpTable>& tables, const st
       const int own_inputs = 1 + (logic_.is_constant(a) ? 0 : 1) + (logic_.is_constant(b) ? 0 : 1);
       if (own_inputs + others > part_.lut_inputs) continue;
       taken[sum] = true;
-      packed += 1;
+      cost_of(node_sections_[table.node]).lut -= 1;
       break;
     }
   }
-  return packed;
 }
 
-void Fabric::count_flops(Cost& cost, const std::vector<bool>& tables, const std::vector<int>& reads) const {
+void Fabric::count_flops(const std::vector<bool>& tables, const std::vector<int>& reads) {
   std::map<Bit, size_t> follower;  // of a flop's output that is read once: the flop that reads it
   for (size_t f = 0; f < flops_.size(); ++f) {
     if (live_flops_[f] && flops_[f].shifts && reads[flops_[f].d.node()] == 1) follower[flops_[f].d] = f;
@@ -213,6 +230,7 @@ void Fabric::count_flops(Cost& cost, const std::vector<bool>& tables, const std:
   }
   for (size_t f = 0; f < flops_.size(); ++f) {
     if (!live_flops_[f]) continue;
+    Cost& cost = cost_of(flops_[f].section);
     if (!(tables[flops_[f].d.node()] && reads[flops_[f].d.node()] == 1)) cost.loose_ff += 1;
     if (follows[f]) continue;
     int length = 1;

@@ -8,6 +8,10 @@
 // at the end is kept, too, unless the choice has room for it: a table of four address bits with the choice
 // behind it is one table of six inputs.
 //
+// A table of nine to 32 words that a counter reads is printed so, too: as a case statement it is a memory to
+// Yosys, which moves registers into the middle of it; a layer of 14 products of 16 bits had 130 tables and
+// 361 flip-flops more.
+//
 // A layer of 9,216 weights of four bits with 32 accumulators takes 2,173 look-up tables so and 2,954 as case
 // statements, a network with a softmax of ten classes, tables of 64 words, 1,019 instead of 1,520 (Yosys
 // 0.23, UltraScale+).
@@ -20,13 +24,21 @@ namespace gw {
 
 namespace {
 
-constexpr size_t piece_words = 64;
+constexpr size_t piece_words = 64, most_words_of_gates = 8;
 constexpr int fewest_kept_bits = 5;  // of an address
+
+bool is_table_of_more(const Circuit& circuit, const Cell& cell, size_t words) {
+  return cell.kind == CellKind::Rom && circuit.roms()[static_cast<size_t>(cell.index)].size() > words;
+}
 
 }  // namespace
 
 bool is_in_pieces(const Circuit& circuit, const Cell& cell) {
-  return cell.kind == CellKind::Rom && circuit.roms()[static_cast<size_t>(cell.index)].size() > 32;
+  return is_table_of_more(circuit, cell, is_counted_table(circuit, cell) ? most_words_of_gates : 32);
+}
+
+bool is_in_several_pieces(const Circuit& circuit, const Cell& cell) {
+  return is_table_of_more(circuit, cell, piece_words);
 }
 
 std::vector<TablePiece> table_pieces(std::span<const std::int64_t> words, int bit) {

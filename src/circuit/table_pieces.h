@@ -17,8 +17,11 @@ struct TablePiece {
   friend auto operator<=>(const TablePiece&, const TablePiece&) = default;
 };
 
-/// Whether a table is one in logic that is made of pieces: from 33 words.
+/// Whether a table is one in logic that is made of pieces: from 33 words, from 9 where a counter reads it.
 bool is_in_pieces(const Circuit& circuit, const Cell& cell);
+
+/// Whether there is more than one of them: from 65 words.
+bool is_in_several_pieces(const Circuit& circuit, const Cell& cell);
 
 /// Bit `bit` of a table of at least two words: word w stands in piece w / 64.
 std::vector<TablePiece> table_pieces(std::span<const std::int64_t> words, int bit);

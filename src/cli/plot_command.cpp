@@ -51,7 +51,7 @@ Result<Figure> figure_of(const PlotOptions& options, Session& session) {
   if (options.streaming) {
     const auto made = make_design(options.design, "network", session);
     if (!made) return made.errors();
-    return stream_figure("streams", "The design as its streams run", made->design, made->part);
+    return stream_figure("streams", "The design as its streams run", made->design);
   }
   if (options.design.config.empty() && options.before.empty() && options.after.empty()) {
     const auto model = load_file_model(options.design.model);

@@ -48,6 +48,7 @@ svg [stroke='rgb( 11,  79, 117)']{stroke:var(--deep)}
 img{background:#fff}
 .tall{max-height:42rem;overflow:auto;border:1px solid var(--line)}
 .tall svg,.tall img{margin:0 auto}
+.tall img{max-height:41rem;width:auto}
 pre{background:var(--band);border:1px solid var(--line);padding:.7rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
 @media(max-width:40rem){body{padding:.7rem}h1{font-size:1.35rem}th,td{padding:.25rem .4rem}}
 @media print{:root{--text:#000;--soft:#333;--page:#fff;--line:#999;--mark:#eee;--band:#f3f3f3;--range:#dcdcdc;--deep:#0b4f75}nav{display:none}

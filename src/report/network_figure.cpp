@@ -14,7 +14,6 @@
 #include "report/document.h"
 #include "report/html.h"
 #include "report/table.h"
-#include "schedule/stage_cost.h"
 
 namespace gw {
 
@@ -104,8 +103,8 @@ Figure network_figure(std::string name, std::string caption, const Graph& graph,
   return {std::move(name), std::move(caption), Figure::Program::Graphviz, text + "}\n", {}, print_csv(data)};
 }
 
-Figure stream_figure(std::string name, std::string caption, const Design& design, const Part& part) {
-  const Cost whole = cost(design, part);
+Figure stream_figure(std::string name, std::string caption, const Design& design) {
+  const Cost& whole = design.cost;
   DocumentTable data{
       name,
       "",
@@ -119,7 +118,7 @@ Figure stream_figure(std::string name, std::string caption, const Design& design
                                                        grouped(design.inputs[k].beats())))));
   for (size_t s = 0; s < design.stages.size(); ++s) {
     const StageDesign& stage = design.stages[s];
-    const Cost price = cost(stage, part);
+    const Cost& price = stage.cost;
     const double busy = static_cast<double>(stage.busy_clocks) /
                         static_cast<double>(std::max<std::int64_t>(1, design.interval));
     std::string lines =
@@ -152,10 +151,10 @@ Figure stream_figure(std::string name, std::string caption, const Design& design
   return {std::move(name), std::move(caption), Figure::Program::Graphviz, text + "}\n", {}, print_csv(data)};
 }
 
-Figure cost_figure(std::string name, std::string caption, const Design& design, const Part& part) {
+Figure cost_figure(std::string name, std::string caption, const Design& design) {
   BarPlot plot{"LUT and FF", {"LUT", "FF"}, {}};
   for (const StageDesign& stage : design.stages) {
-    const Cost price = cost(stage, part);
+    const Cost& price = stage.cost;
     plot.rows.push_back({stage.name, {std::round(price.lut), std::round(price.ff)}});
   }
   return bar_plot(std::move(name), std::move(caption), plot);

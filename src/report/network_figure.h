@@ -7,7 +7,6 @@
 #include "graph/graph.h"
 #include "report/figure.h"
 #include "schedule/design.h"
-#include "target/part.h"
 
 namespace gw {
 
@@ -20,9 +19,9 @@ Figure network_figure(std::string name, std::string caption, const Graph& graph,
 /// The design as its streams run: each stage with how it computes, the clocks of a window, how much of a
 /// frame's time it works, and its share of the cost as bars; on each arrow beats a frame and the depth of the
 /// FIFO.
-Figure stream_figure(std::string name, std::string caption, const Design& design, const Part& part);
+Figure stream_figure(std::string name, std::string caption, const Design& design);
 
 /// The cost of each stage as bars: look-up tables and flip-flops.
-Figure cost_figure(std::string name, std::string caption, const Design& design, const Part& part);
+Figure cost_figure(std::string name, std::string caption, const Design& design);
 
 }  // namespace gw

@@ -228,7 +228,10 @@ Cost Prices::stage(const Choice& choice, const StageDesign& stage) {
 }
 
 void Prices::set(Design& design, const std::vector<Choice*>& chosen) {
-  design.cost = around_cost(design, part_);
+  design.cost = Cost{};
+  for (const StreamPort& port : design.outputs) {
+    if (port.buffered) design.cost += fifo(2, port.bits());
+  }
   for (size_t s = 0; s < chosen.size(); ++s)
     design.cost += design.stages[s].cost = stage(*chosen[s], design.stages[s]);
 }

@@ -55,7 +55,8 @@ class Prices {
   Cost fifos(const Design& design);
   /// A stage made of that choice, with its windows and FIFOs.
   Cost stage(const Choice& choice, const StageDesign& stage);
-  /// Set to the design and its stages, which are made of these choices.
+  /// Set to the design and its stages, which are made of these choices: each stage by itself, whatever is
+  /// around it (see design_cost.h).
   void set(Design& design, const std::vector<Choice*>& chosen);
   /// The choice is no longer what it was.
   void forget(const Choice& choice);

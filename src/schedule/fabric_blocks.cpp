@@ -37,21 +37,24 @@ Bits next_of(Fabric& fabric, const Bits& value, Bit at_last) {
 
 }  // namespace
 
-FabricFifo::FabricFifo(Fabric& fabric, int depth, Bit offered, const Bits& data, bool into_register,
-                       Bit reset)
-    : fabric_(fabric), depth_(depth), offered_(offered), reset_(reset), full_(fabric.state()) {
-  if (depth == 1) {
-    empty_ = !full_;
-    for (const Bit bit : data)
-      data_.push_back(fabric.flop(bit, {fabric.land(offered, !full_), Bit::zero()}, false));
+FabricFifo::FabricFifo(Fabric& fabric, int depth, Bit reset)
+    : fabric_(fabric),
+      depth_(depth),
+      reset_(reset),
+      full_(fabric.state()),
+      empty_(depth == 1 ? !full_ : fabric.state()) {}
+
+void FabricFifo::offer(Bit offered, const Bits& data, bool into_register) {
+  offered_ = offered;
+  const Bit push = fabric_.land(offered, !full_);
+  if (depth_ == 1) {
+    for (const Bit bit : data) data_.push_back(fabric_.flop(bit, {push, Bit::zero()}, false));
     return;
   }
-  empty_ = fabric.state();
-  head_ = fabric.states(bits_for(depth - 1));
-  tail_ = fabric.states(bits_for(depth - 1));
-  if (!into_register) copy_ = fabric.states(bits_for(depth - 1));
-  data_ =
-      fabric.memory(depth, data, fabric.land(offered, !full_), head_, into_register ? tail_ : copy_, true);
+  head_ = fabric_.states(bits_for(depth_ - 1));
+  tail_ = fabric_.states(bits_for(depth_ - 1));
+  if (!into_register) copy_ = fabric_.states(bits_for(depth_ - 1));
+  data_ = fabric_.memory(depth_, data, push, head_, into_register ? tail_ : copy_, true);
 }
 
 void FabricFifo::move(Bit taken) {
@@ -292,6 +295,46 @@ void FabricWindow::shift(Bit step, Bit hit, const std::vector<Bits>& above, Bit 
         data_.push_back(w.is_padded() ? fabric_.land(bit, inside) : bit);
     }
   }
+}
+
+FabricStage::FabricStage(Fabric& fabric, const StageDesign& stage, Bit reset)
+    : fabric_(fabric), stage_(stage), reset_(reset) {
+  for (const InputStream& stream : stage.streams) fifos_.emplace_back(fabric, stream.fifo_depth, reset);
+}
+
+void FabricStage::offer(size_t stream, Bit offered, const Bits& beat) {
+  fifos_[stream].offer(offered, beat, goes_into_register(stage_.streams[stream]));
+}
+
+void FabricStage::build(Bit ready) {
+  std::vector<FabricWindow> windows;
+  Bit valid = Bit::one();
+  for (const InputStream& stream : stage_.streams) {
+    windows.emplace_back(fabric_, stream, reset_);
+    valid = fabric_.land(valid, windows.back().valid());
+  }
+  FabricCircuit circuit(fabric_, stage_.circuit, valid, ready, reset_);
+  std::vector<Bits> elements, insides;
+  for (size_t k = 0; k < windows.size(); ++k) {
+    FabricFifo& fifo = fifos_[k];
+    fifo.move(windows[k].move(fifo.valid(), fifo.data(), circuit.taken()));
+    append_elements(elements, windows[k].data(), stage_.streams[k].type.width);
+    append_elements(insides, windows[k].inside(), 1);
+  }
+  elements.insert(elements.end(), insides.begin(), insides.end());
+  answer_ = joined(circuit.build(elements));
+  valid_ = circuit.valid();
+}
+
+void append_elements(std::vector<Bits>& elements, const Bits& bits, int width) {
+  const auto step = static_cast<std::ptrdiff_t>(std::max(1, width));
+  for (auto at = bits.begin(); at != bits.end(); at += step) elements.emplace_back(at, at + step);
+}
+
+Bits joined(const std::vector<Bits>& elements) {
+  Bits bits;
+  for (const Bits& element : elements) bits.insert(bits.end(), element.begin(), element.end());
+  return bits;
 }
 
 }  // namespace gw

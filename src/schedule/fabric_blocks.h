@@ -7,13 +7,16 @@ namespace gw {
 
 /// The hand-written blocks of backends/library in a fabric: what each of their registers and gates becomes.
 
-/// gw_fifo. Made in two steps, since what takes its beats is made of what it gives.
+/// gw_fifo. Made in three steps, since what offers its beats is made of whether it takes them, and what takes
+/// them of what it gives.
 class FabricFifo {
  public:
-  /// `into_register`: what reads its data is a register and nothing else.
-  FabricFifo(Fabric& fabric, int depth, Bit offered, const Bits& data, bool into_register, Bit reset);
+  FabricFifo(Fabric& fabric, int depth, Bit reset);
 
   Bit takes() const { return !full_; }
+  /// `into_register`: what reads its data is a register and nothing else.
+  void offer(Bit offered, const Bits& data, bool into_register);
+  /// Behind offer(): what stands at its end.
   Bit valid() const { return !empty_; }
   const Bits& data() const { return data_; }
   void move(Bit taken);
@@ -21,7 +24,7 @@ class FabricFifo {
  private:
   Fabric& fabric_;
   int depth_;
-  Bit offered_, reset_, full_, empty_;
+  Bit reset_, full_, empty_, offered_;
   Bits head_, tail_, copy_, data_;
 };
 
@@ -54,5 +57,32 @@ class FabricWindow {
   Bit reset_, valid_;
   Bits data_, inside_;
 };
+
+/// A stage with a FIFO in front of each of its streams. Made in steps: the FIFOs first, since what offers
+/// beats has to know whether they are taken.
+class FabricStage {
+ public:
+  FabricStage(Fabric& fabric, const StageDesign& stage, Bit reset);
+
+  /// Whether that stream takes a beat.
+  Bit takes(size_t stream) const { return fifos_[stream].takes(); }
+  void offer(size_t stream, Bit offered, const Bits& beat);
+  /// Behind all offers. `ready`: its answer is taken.
+  void build(Bit ready);
+  /// Behind build(): an answer stands there, and its bits.
+  Bit valid() const { return valid_; }
+  const Bits& answer() const { return answer_; }
+
+ private:
+  Fabric& fabric_;
+  const StageDesign& stage_;
+  Bit reset_, valid_;
+  std::vector<FabricFifo> fifos_;
+  Bits answer_;
+};
+
+/// Bits cut into elements of `width` bits each, behind those that are there, and elements as bits again.
+void append_elements(std::vector<Bits>& elements, const Bits& bits, int width);
+Bits joined(const std::vector<Bits>& elements);
 
 }  // namespace gw

@@ -16,6 +16,7 @@
 #include "circuit/pipeline.h"
 #include "schedule/beats.h"
 #include "schedule/choice.h"
+#include "schedule/design_cost.h"
 #include "schedule/forms.h"
 #include "schedule/stage_circuit.h"
 #include "schedule/stage_cost.h"
@@ -201,6 +202,13 @@ Result<Offered> offered(const std::string& name, const Pipeline& pipeline, const
   return result;
 }
 
+// What was chosen as a whole: until here each stage had its own price.
+void count_whole(Design& design, const Part& part) {
+  const DesignCost counted = cost(design, part);
+  for (size_t s = 0; s < design.stages.size(); ++s) design.stages[s].cost = counted.stages[s];
+  design.cost = counted.total();
+}
+
 // One form for each stage, and the FIFOs between them; or the nearest to what is asked, and why it does not
 // do.
 struct Decision {
@@ -209,12 +217,12 @@ struct Decision {
   std::optional<Diagnostic> refusal;
 };
 
-Decision decided(const Offered& offered, const Part& part, const Cost& budget, double clock_share,
+// `aside` is kept free for what stands around the stages besides FIFOs of the least depth.
+Decision decided(const Offered& offered, const Part& part, const Cost& budget, Cost aside, double clock_share,
                  Prices& prices) {
   Decision decision{offered.design, {}, {}};
   Design& design = decision.design;
   // How deep FIFOs are is known when everything is chosen: what they take more than was thought is set aside.
-  Cost aside;
   for (;;) {
     const Chosen chosen = choose(design, offered.choices, part, budget, aside, clock_share, prices);
     decision.chosen.clear();
@@ -245,9 +253,9 @@ Decision decided(const Offered& offered, const Part& part, const Cost& budget, d
 
 // The lowest price of a clock, to some percent, at which the latency is short enough.
 Decision decided_in_time(const Offered& offered, const Part& part, const ScheduleOptions& options,
-                         Prices& prices) {
+                         const Cost& aside, Prices& prices) {
   const auto at = [&](double clock_share) {
-    return decided(offered, part, options.budget, clock_share, prices);
+    return decided(offered, part, options.budget, aside, clock_share, prices);
   };
   const auto in_time = [&](const Decision& decision) {
     return !decision.refusal && decision.design.latency <= options.most_latency;
@@ -301,11 +309,13 @@ Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, co
                            const ScheduleOptions& options, Memory& memory) {
   const auto forms = offered(name, pipeline, part, options, memory);
   if (!forms) return forms.errors();
+  Cost aside;
   const auto decide = [&](const Cost& budget) {
     ScheduleOptions within = options;
     within.budget = budget;
-    return options.most_latency > 0 ? decided_in_time(*forms, part, within, memory.prices)
-                                    : decided(*forms, part, budget, options.clock_share, memory.prices);
+    return options.most_latency > 0
+               ? decided_in_time(*forms, part, within, aside, memory.prices)
+               : decided(*forms, part, budget, aside, options.clock_share, memory.prices);
   };
   // Prices are guesses and first answers until something is about to be chosen or to be the reason of a
   // refusal: guesses are low, so that what is nearest and does not fit when it is counted is no guess.
@@ -314,8 +324,11 @@ Result<Design> schedule_at(const std::string& name, const Pipeline& pipeline, co
   for (;;) {
     Decision decision = decide(options.budget);
     if (!decision.refusal) {
-      if (!settle(decision.chosen, part, options, options.adders, memory.prices))
-        return std::move(decision.design);
+      if (settle(decision.chosen, part, options, options.adders, memory.prices)) continue;
+      count_whole(decision.design, part);
+      const Cost excess = beyond(decision.design.cost, options.budget, part);
+      if (excess == Cost{}) return std::move(decision.design);
+      aside += 1.1 * excess + a_little;
       continue;
     }
     bool is_known = !settle(decision.chosen, part, options, first_answer, memory.prices);

@@ -10,6 +10,7 @@
 
 #include "circuit/block_tables.h"
 #include "circuit/formula_circuit.h"
+#include "circuit/reset_registers.h"
 #include "formula/append.h"
 
 namespace gw {
@@ -59,7 +60,10 @@ Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search) {
 }
 
 Pipelined pipelined_on(const Part& part, const Circuit& circuit, double clock_ns) {
-  return pipelined(with_block_tables(circuit, part), part.delays, clock_ns);
+  Pipelined made = pipelined(with_block_tables(circuit, part), part.delays, clock_ns);
+  // Where a register stands behind each table its reset waits for the enable, and synthesis sees that.
+  if (!part.ff_behind_lut) made.circuit = with_reset_registers(made.circuit);
+  return made;
 }
 
 }  // namespace gw

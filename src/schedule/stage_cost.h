@@ -13,13 +13,7 @@ Cost window_cost(const Window& window, int pixel_bits, const Part& part,
 /// A FIFO of `depth` beats.
 Cost fifo_cost(int depth, int bits, const Part& part);
 
-/// A stage with its windows and FIFOs.
+/// A stage with its windows and FIFOs, whatever is around it.
 Cost cost(const StageDesign& stage, const Part& part);
-
-/// A whole design: its stages, FIFOs before its outputs, the counters of its ports.
-Cost cost(const Design& design, const Part& part);
-
-/// What a design has besides its stages.
-Cost around_cost(const Design& design, const Part& part);
 
 }  // namespace gw

@@ -96,7 +96,7 @@ Status write_report(const BuildReport& report, const Build& build, const Config&
   const std::vector<Figure> figures{
       network_figure("network", "The network as it is built: layers joined, every type settled", build.graph,
                      &config),
-      cost_figure("stages", "What each stage is estimated to need", build.design, build.part)};
+      cost_figure("stages", "What each stage is estimated to need", build.design)};
   return write_report(folder, print_json(report, build), figures, cache_folder);
 }
 

@@ -259,8 +259,7 @@ class Road {
       return written;
 
     result_.figures = {
-        cost_figure("stages", fmt::format("{}: what each stage is estimated to need", name), made_->design,
-                    made_->part),
+        cost_figure("stages", fmt::format("{}: what each stage is estimated to need", name), made_->design),
         network_figure("network", fmt::format("{}: batch norms joined, every type settled", name),
                        made_->graph)};
     for (Figure& figure : weight_figures(result_.model, made_->graph))

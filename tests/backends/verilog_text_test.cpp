@@ -42,12 +42,12 @@ TEST(Verilog, SaysWhatOfATableIsToBeKept) {
             "  wire [0:0] n8 = {n7_0_0};\n");
 }
 
-// Each choice from four is a wire that is kept, but the last.
+// Each choice from four is a wire that is kept, but the last; what is left over is not.
 TEST(Verilog, ChoosesFromManyByFours) {
   const std::vector<std::string> options{"a", "b", "c", "d", "e", "f"};
   EXPECT_EQ(text::choice("y", "s", options, 8),
             "  (* keep *) wire [7:0] y_0_0 = s[1] ? (s[0] ? d : c) : (s[0] ? b : a);\n"
-            "  (* keep *) wire [7:0] y_0_1 = s[0] ? f : e;\n"
+            "  wire [7:0] y_0_1 = s[0] ? f : e;\n"
             "  wire [7:0] y = s[2] ? y_0_1 : y_0_0;\n");
   EXPECT_EQ(text::choice("y", "s", std::span(options).first(3), 1),
             "  wire [0:0] y = s[1] ? c : s[0] ? b : a;\n");

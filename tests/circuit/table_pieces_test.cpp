@@ -45,7 +45,7 @@ TEST(TablePieces, AreKeptUnlessTheChoiceHasRoomForThem) {
   EXPECT_EQ(kept(16), std::vector<bool>{false});
 }
 
-TEST(TablePieces, AreForTablesOfMoreThan32Words) {
+TEST(TablePieces, AreForTablesOfMoreThan32WordsOr8ThatACounterReads) {
   Circuit circuit;
   circuit.fold = {.inner = 40};
   std::vector<std::int64_t> words(40);
@@ -54,6 +54,10 @@ TEST(TablePieces, AreForTablesOfMoreThan32Words) {
   EXPECT_TRUE(in_pieces(circuit.rom(circuit.phase(Phase::Inner), words, 3, false)));
   EXPECT_TRUE(in_pieces(circuit.rom(circuit.input(0, 6, false), words, 3, false)));
   words.resize(32);
+  EXPECT_FALSE(in_pieces(circuit.rom(circuit.input(0, 6, false), words, 3, false)));
+  EXPECT_TRUE(in_pieces(circuit.rom(circuit.phase(Phase::Inner), words, 3, false)));
+  EXPECT_TRUE(in_pieces(circuit.rom(circuit.delay(circuit.phase(Phase::Inner), 1), words, 3, false)));
+  words.resize(8);
   EXPECT_FALSE(in_pieces(circuit.rom(circuit.phase(Phase::Inner), words, 3, false)));
 }
 

@@ -1,0 +1,122 @@
+// Registers that a ReLU resets.
+//
+// Problem: max(x, 0) in front of a register is a table for each bit of x, which does nothing but let it pass.
+// Synthesis knows that a register has a reset, but what it makes of a reset that waits for the enable is a
+// table for each bit again, in front of the reset now. Approach: where x is what an adder or a register
+// gives, whose bits have no table with room left, the register is reset by the sign, and one bit says when.
+// Where x is a choice itself, as that of a saturation, its tables have room for one input more.
+
+#include "circuit/reset_registers.h"
+
+#include <optional>
+
+namespace gw {
+
+namespace {
+
+constexpr int narrowest = 3;  // bits: narrower sums are tables that have room
+
+class Resetter {
+ public:
+  explicit Resetter(const Circuit& circuit) : circuit_(circuit), readers_(circuit.cells().size(), 0) {
+    for (const Cell& cell : circuit.cells()) {
+      for (const WireId a : cell.args) ++readers_[static_cast<size_t>(a)];
+    }
+    for (const WireId out : circuit.outputs()) readers_[static_cast<size_t>(out)] += 2;
+  }
+
+  Circuit run() {
+    result_.fold = circuit_.fold;
+    result_.latency = circuit_.latency;
+    for (const auto& words : circuit_.roms()) result_.add_rom(words);
+    for (const Cell& cell : circuit_.cells()) {
+      Cell copy = cell;
+      for (WireId& a : copy.args) a = moved(a);
+      if (const auto choice = choice_before(cell)) copy.args = {value_of(*choice), condition_of(*choice)};
+      moved_.push_back(result_.append(std::move(copy)));
+    }
+    std::vector<WireId> outputs;
+    for (const WireId out : circuit_.outputs()) outputs.push_back(moved(out));
+    result_.set_outputs(std::move(outputs));
+    return without_dead_cells(result_);
+  }
+
+ private:
+  // A multiplexer of a value and 0, and what is cut out of it in front of a register, the last cut first.
+  struct Choice {
+    std::vector<WireId> cuts;
+    WireId mux = -1, value = -1;
+    bool selector_resets = false;  ///< otherwise what resets is the selector's inverse
+  };
+
+  WireId moved(WireId id) const { return moved_[static_cast<size_t>(id)]; }
+  bool is_zero(WireId id) const { return circuit_.is_constant(id) && circuit_[id].value == 0; }
+
+  std::optional<Choice> choice_before(const Cell& cell) const {
+    if (cell.kind != CellKind::Register || cell.args.size() > 1) return std::nullopt;
+    Choice choice;
+    WireId at = cell.args[0];
+    while (circuit_[at].kind == CellKind::Slice && readers_[static_cast<size_t>(at)] == 1) {
+      choice.cuts.push_back(at);
+      at = circuit_[at].args[0];
+    }
+    const Cell& mux = circuit_[at];
+    if (mux.kind != CellKind::Mux || mux.args.size() != 3 || readers_[static_cast<size_t>(at)] != 1)
+      return std::nullopt;
+    choice.mux = at;
+    choice.selector_resets = is_zero(mux.args[2]);
+    choice.value = mux.args[choice.selector_resets ? 1 : 2];
+    if (!choice.selector_resets && !is_zero(mux.args[1])) return std::nullopt;
+    if (!has_no_table_behind(choice.value)) return std::nullopt;
+    return choice;
+  }
+
+  bool has_no_table_behind(WireId id) const {
+    while (circuit_[id].kind == CellKind::Slice) id = circuit_[id].args[0];
+    const Cell& cell = circuit_[id];
+    return cell.width >= narrowest && (cell.kind == CellKind::Add || cell.kind == CellKind::Subtract ||
+                                       cell.kind == CellKind::Register || cell.kind == CellKind::Accumulate ||
+                                       cell.kind == CellKind::Capture);
+  }
+
+  // The value, widened as the multiplexer does it, and cut.
+  WireId value_of(const Choice& choice) {
+    const Cell& mux = circuit_[choice.mux];
+    Cell whole;
+    whole.kind = CellKind::Slice;
+    whole.args = {moved(choice.value)};
+    whole.width = mux.width;
+    whole.is_signed = mux.is_signed;
+    whole.level = mux.level;
+    WireId value = result_.append(std::move(whole));
+    for (size_t n = choice.cuts.size(); n-- > 0;) {
+      Cell cut = circuit_[choice.cuts[n]];
+      cut.args = {value};
+      value = result_.append(std::move(cut));
+    }
+    return value;
+  }
+
+  WireId condition_of(const Choice& choice) {
+    const Cell& mux = circuit_[choice.mux];
+    const WireId selector = moved(mux.args[0]);
+    if (choice.selector_resets) return selector;
+    Cell inverse;
+    inverse.kind = CellKind::Not;
+    inverse.args = {selector};
+    inverse.width = 1;
+    inverse.level = mux.level;
+    return result_.append(std::move(inverse));
+  }
+
+  const Circuit& circuit_;
+  std::vector<int> readers_;  ///< of each cell
+  std::vector<WireId> moved_;
+  Circuit result_;
+};
+
+}  // namespace
+
+Circuit with_reset_registers(const Circuit& circuit) { return Resetter(circuit).run(); }
+
+}  // namespace gw

@@ -24,11 +24,19 @@
 // fits the six-input table in front of a carry bit, so that a product of n bits takes n / 2 adders and no
 // further logic. The top two bits of a signed weight choose one of 0, x, -2x and -x. There -x is x with its
 // bits inverted, and one: the ones of all weights are a constant, which the sum starts with.
+//
+// Where all weights of a lane are among four values, as those of ternary and two-bit networks are whatever
+// the scale of each output, a lane is one such choice, and its ROM holds which. So that as many lanes as
+// possible are of that kind, outputs with the same values share a lane.
 
 #include "circuit/folded_matrix.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdlib>
 #include <functional>
+#include <numeric>
+#include <set>
 
 #include "circuit/adder_cells.h"
 #include "circuit/formula_circuit.h"
@@ -67,9 +75,33 @@ class MatrixBuilder {
     return x;
   }
 
-  /// The sum of the lanes' products in one clock. Lane l multiplies x[l] with word `weights(l)` of the clock.
-  WireId products(const std::vector<WireId>& x,
-                  const std::function<std::vector<std::int64_t>(int lane)>& weights) {
+  /// The columns, those next to each other that should share lanes.
+  std::vector<int> column_order() const {
+    std::vector<int> order(static_cast<size_t>(form_.columns));
+    std::iota(order.begin(), order.end(), 0);
+    if (products_ == Products::Multipliers) return order;
+    std::vector<std::set<std::int64_t>> values(order.size());
+    for (int row = 0; row < form_.rows; ++row) {
+      for (int column = 0; column < form_.columns; ++column)
+        values[static_cast<size_t>(column)].insert(form_.weight_at(row, column));
+    }
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return values[static_cast<size_t>(a)] < values[static_cast<size_t>(b)];
+    });
+    return order;
+  }
+
+  /// The sum of the lanes' products in one clock.
+  struct Sum {
+    WireId wire = -1;
+    /// Of each lane: how far up the one stands that its product leaves out where the weight is negative;
+    /// empty if none does.
+    std::vector<int> ones;
+  };
+
+  /// Lane l multiplies x[l] with word `weights(l)` of the clock.
+  Sum products(const std::vector<WireId>& x,
+               const std::function<std::vector<std::int64_t>(int lane)>& weights) {
     if (products_ == Products::Adders) return added_products(x, weights);
     const auto lanes = static_cast<int>(x.size());
     const WireId clock = circuit_.phase(Phase::Whole);
@@ -87,10 +119,10 @@ class MatrixBuilder {
       if (form_.term) term = products.cast(*form_.term, term);
       terms.push_back(term);
     }
-    if (terms.empty()) return circuit_.constant(0, 1, false);
+    if (terms.empty()) return {circuit_.constant(0, 1, false), {}};
     products.set_outputs(
         {products.cast({sum_, Rounding::Trn, Overflow::Wrap}, products.sum(std::move(terms)))});
-    return builder_.build(products, loads, std::span(&sum_, 1)).front();
+    return {builder_.build(products, loads, std::span(&sum_, 1)).front(), {}};
   }
 
   WireId epilogue(WireId total, const FixedType& output) {
@@ -98,13 +130,12 @@ class MatrixBuilder {
   }
 
   /// What the sum of a column starts with: its bias, and the ones that its products leave out.
-  std::int64_t start(int column) const {
-    column = std::min(column, form_.columns - 1);
+  std::int64_t start(int column, const Sum& products, const std::function<int(int row)>& lane_of) const {
+    if (column >= form_.columns) return 0;
     std::int64_t start = form_.bias[static_cast<size_t>(column)];
-    if (products_ == Products::Adders) {
-      const int top_digit = (form_.weight.width - 1) / 2 * 2;
-      for (int row = 0; row < form_.rows; ++row)
-        start += static_cast<std::int64_t>(form_.weight_at(row, column) < 0) << (top_digit + to_unit());
+    for (int row = 0; row < form_.rows && !products.ones.empty(); ++row) {
+      const int place = products.ones[static_cast<size_t>(lane_of(row))];
+      start += static_cast<std::int64_t>(form_.weight_at(row, column) < 0) << (place + to_unit());
     }
     return wrapped(start, sum_.width, sum_.is_signed);
   }
@@ -137,41 +168,89 @@ class MatrixBuilder {
     return terms.front();
   }
 
-  WireId added_products(const std::vector<WireId>& x,
-                        const std::function<std::vector<std::int64_t>(int lane)>& weights) {
-    const int bits = form_.weight.width;
-    const WireId clock = circuit_.phase(Phase::Whole);
+  Sum added_products(const std::vector<WireId>& x,
+                     const std::function<std::vector<std::int64_t>(int lane)>& weights) {
     std::vector<Value> products;
+    std::vector<int> ones(x.size(), 0);
     for (size_t lane = 0; lane < x.size(); ++lane) {
       std::vector<std::int64_t> words = weights(static_cast<int>(lane));
-      if (std::all_of(words.begin(), words.end(), [](std::int64_t w) { return w == 0; })) continue;
-      for (std::int64_t& word : words) word = wrapped(word, bits, false);
-      const WireId weight = circuit_.rom(clock, std::move(words), bits, false);
+      const std::set<std::int64_t> values(words.begin(), words.end());
+      if (values == std::set<std::int64_t>{0}) continue;
       const Value one{x[lane], {form_.x.lowest(), form_.x.highest(), 0}};
-      Value product;
-      for (int low = 0; low < bits; low += 2) {
-        const WireId digit = circuit_.slice(weight, low, std::min(2, bits - low), false);
-        const Value row =
-            chosen(digit, multiples(one, low + 1 < bits, form_.weight.is_signed && low + 2 >= bits));
-        product = low == 0 ? row : added(product, row, low);
+      if (is_one_choice(values)) {
+        products.push_back(chosen_among(one, {values.begin(), values.end()}, words));
+      } else {
+        products.push_back(chosen_by_digits(one, std::move(words)));
+        ones[lane] = (form_.weight.width - 1) / 2 * 2;
       }
-      products.push_back(product);
     }
-    if (products.empty()) return circuit_.constant(0, 1, false);
-    return circuit_.slice(tree(products).wire, -to_unit(), sum_.width, sum_.is_signed);
+    if (products.empty()) return {circuit_.constant(0, 1, false), {}};
+    return {circuit_.slice(tree(products).wire, -to_unit(), sum_.width, sum_.is_signed), std::move(ones)};
   }
 
-  // What a digit of one or two bits chooses from. The top digit of a signed weight counts negative: its
-  // multiples are one too small.
-  std::vector<Value> multiples(const Value& x, bool two_bits, bool is_top) {
-    const auto times = [&](WireId wire, int factor) { return Value{wire, x.range * interval_of(factor, 0)}; };
-    const auto negative = [&](const Value& v) {
-      return Value{circuit_.inverted(extended(v)), interval_of(-1, 0) - v.range};
-    };
-    const Value zero{circuit_.constant(0, 1, false), {0, 0, 0}};
-    if (!two_bits) return {zero, is_top ? negative(x) : x};
-    const Value two = times(circuit_.slice(x.wire, -1, form_.x.width + 1, form_.x.is_signed), 2);
-    return {zero, x, is_top ? negative(two) : two, is_top ? negative(x) : added(x, x, 1)};
+  // Whether a table has room for the choice from those multiples, with an operand beside it: two bits that
+  // choose, and not more than three that they choose from.
+  static bool is_one_choice(const std::set<std::int64_t>& values) {
+    std::set<std::int64_t> made;
+    for (const std::int64_t value : values) {
+      if (value == 0) continue;
+      made.insert(std::abs(value));
+      const std::int64_t odd = std::abs(value) / lowest_bit(value);
+      if (odd != 1 && odd != 3) return false;
+    }
+    return values.size() <= 4 && made.size() <= 3;
+  }
+
+  static std::int64_t lowest_bit(std::int64_t value) { return value & -value; }
+
+  // A product whose weight is one of `values`: the ROM says which.
+  Value chosen_among(const Value& x, const std::vector<std::int64_t>& values,
+                     const std::vector<std::int64_t>& weights) {
+    std::vector<Value> options;
+    for (const std::int64_t value : values) options.push_back(multiple(x, value));
+    if (options.size() == 1) return options.front();
+    if (options.size() == 3) options.push_back(options.back());
+    std::vector<std::int64_t> words;
+    for (const std::int64_t weight : weights)
+      words.push_back(std::lower_bound(values.begin(), values.end(), weight) - values.begin());
+    const int bits = options.size() == 2 ? 1 : 2;
+    return chosen(circuit_.rom(circuit_.phase(Phase::Whole), std::move(words), bits, false), options);
+  }
+
+  // A product of any weight: a row for each two of its bits.
+  Value chosen_by_digits(const Value& x, std::vector<std::int64_t> weights) {
+    const int bits = form_.weight.width;
+    for (std::int64_t& word : weights) word = wrapped(word, bits, false);
+    const WireId weight = circuit_.rom(circuit_.phase(Phase::Whole), std::move(weights), bits, false);
+    Value product;
+    for (int low = 0; low < bits; low += 2) {
+      const WireId digit = circuit_.slice(weight, low, std::min(2, bits - low), false);
+      // The top digit of a signed weight counts negative.
+      const bool is_top = form_.weight.is_signed && low + 2 >= bits;
+      std::vector<Value> options{multiple(x, 0), multiple(x, is_top && low + 1 == bits ? -1 : 1)};
+      if (low + 1 < bits) {
+        options.push_back(multiple(x, is_top ? -2 : 2));
+        options.push_back(multiple(x, is_top ? -1 : 3));
+      }
+      const Value row = chosen(digit, options);
+      product = low == 0 ? row : added(product, row, low);
+    }
+    return product;
+  }
+
+  // factor * x, where the factor is 0, a power of two or three of it; a negative one is one too small.
+  Value multiple(const Value& x, std::int64_t factor) {
+    if (factor == 0) return {circuit_.constant(0, 1, false), {0, 0, 0}};
+    const std::int64_t power = lowest_bit(factor);
+    Value made = std::abs(factor) == power ? x : added(x, x, 1);
+    GW_CHECK(std::abs(factor) == power || std::abs(factor) == 3 * power);
+    if (power > 1) {
+      const Cell cell = circuit_[made.wire];
+      const int shift = std::countr_zero(static_cast<std::uint64_t>(power));
+      made = {circuit_.slice(made.wire, -shift, cell.width + shift, cell.is_signed),
+              made.range * interval_of(power, 0)};
+    }
+    return factor > 0 ? made : Value{circuit_.inverted(extended(made)), interval_of(-1, 0) - made.range};
   }
 
   // The same with a sign bit.
@@ -201,6 +280,12 @@ class MatrixBuilder {
   FixedType sum_;
 };
 
+// The column that stands there; behind the last one, one that there is not.
+int column_at(const std::vector<int>& order, int place) {
+  return place < static_cast<int>(order.size()) ? order[static_cast<size_t>(place)]
+                                                : static_cast<int>(order.size());
+}
+
 }  // namespace
 
 bool can_add_products(const MatrixForm& form) {
@@ -220,28 +305,30 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
 
   const std::vector<WireId> x = matrix.lanes(form.rows, fold.inner, inner);
   const FixedType& sum = matrix.sum();
+  const std::vector<int> order = matrix.column_order();
   std::vector<WireId> results(static_cast<size_t>(form.columns));
   for (int member = 0; member < group; ++member) {
-    std::vector<std::int64_t> starts;
-    for (int o = 0; o < fold.outer; ++o) starts.push_back(matrix.start(o * group + member));
-    WireId total = matrix.products(x, [&](int lane) {
+    // Outputs that take turns on one multiplier stand next to each other; behind the last one nothing.
+    const auto column = [&](int o) { return column_at(order, member * fold.outer + o); };
+    const MatrixBuilder::Sum sums = matrix.products(x, [&](int lane) {
       std::vector<std::int64_t> words;
       for (int o = 0; o < fold.outer; ++o) {
-        for (int t = 0; t < fold.inner; ++t)
-          words.push_back(matrix.weight(t * lanes + lane, o * group + member));
+        for (int t = 0; t < fold.inner; ++t) words.push_back(matrix.weight(t * lanes + lane, column(o)));
       }
       return words;
     });
+    std::vector<std::int64_t> starts;
+    for (int o = 0; o < fold.outer; ++o)
+      starts.push_back(matrix.start(column(o), sums, [&](int row) { return row % lanes; }));
+    WireId total = sums.wire;
     const WireId start = circuit.rom(outer, starts, sum.width, sum.is_signed);
     total = fold.inner > 1
                 ? circuit.accumulate(total, circuit.equal(inner, 0), start, sum.width, sum.is_signed)
                 : circuit.add(total, 0, start, 0, sum.width, sum.is_signed);
     const WireId y = matrix.epilogue(total, output);
     const WireId last = circuit.equal(inner, fold.inner - 1);
-    for (int o = 0; o < fold.outer; ++o) {
-      const int column = o * group + member;
-      if (column >= form.columns) continue;
-      results[static_cast<size_t>(column)] =
+    for (int o = 0; o < fold.outer && column(o) < form.columns; ++o) {
+      results[static_cast<size_t>(column(o))] =
           fold.outer > 1 ? circuit.capture(y, circuit.logic_and(last, circuit.equal(outer, o))) : y;
     }
   }
@@ -267,13 +354,12 @@ Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedTyp
   const WireId first = circuit.logic_and(circuit.equal(position, 0), circuit.equal(step, 0));
   const WireId last =
       circuit.logic_and(circuit.equal(position, fold.positions - 1), circuit.equal(step, fold.outer - 1));
+  const std::vector<int> order = matrix.column_order();
   std::vector<WireId> results(static_cast<size_t>(form.columns));
   for (int member = 0; member < members; ++member) {
-    // Outputs that take turns on one multiplier stand next to each other.
-    const auto column = [&](int t) { return member * fold.inner + t; };
-    std::vector<std::int64_t> starts;
-    for (int t = 0; t < fold.inner; ++t) starts.push_back(matrix.start(column(t)));
-    const WireId addend = matrix.products(x, [&](int lane) {
+    // Outputs that take turns on one multiplier stand next to each other; behind the last one nothing.
+    const auto column = [&](int t) { return column_at(order, member * fold.inner + t); };
+    const MatrixBuilder::Sum sums = matrix.products(x, [&](int lane) {
       std::vector<std::int64_t> words;
       for (int p = 0; p < fold.positions; ++p) {
         for (int s = 0; s < fold.outer; ++s) {
@@ -284,8 +370,11 @@ Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedTyp
       }
       return words;
     });
+    std::vector<std::int64_t> starts;
+    for (int t = 0; t < fold.inner; ++t)
+      starts.push_back(matrix.start(column(t), sums, [&](int row) { return row % channels % lanes; }));
     const WireId start = circuit.rom(turn, starts, sum.width, sum.is_signed);
-    const WireId total = circuit.accumulate(addend, first, start, sum.width, sum.is_signed, fold.inner);
+    const WireId total = circuit.accumulate(sums.wire, first, start, sum.width, sum.is_signed, fold.inner);
     const WireId y = matrix.epilogue(total, output);
     for (int t = 0; t < fold.inner && column(t) < form.columns; ++t) {
       results[static_cast<size_t>(column(t))] =

@@ -15,7 +15,9 @@ constexpr int at_once(int count, int clocks) { return (count + clocks - 1) / clo
 /// What multiplies a window element with a weight from a ROM.
 enum class Products {
   Multipliers,  ///< a Multiply cell, which becomes a multiplier block where the part has them
-  Adders,       ///< a row for each two bits of the weight, out of 0, x, 2x and 3x, and adders
+  /// A choice from multiples of the element where few weights differ, else one for each two bits of the
+  /// weight, out of 0, x, 2x and 3x, and adders.
+  Adders,
 };
 
 /// True if products can be made of adders: they are not cast one by one, and their sums fit a word.

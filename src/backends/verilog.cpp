@@ -157,7 +157,7 @@ class CircuitPrinter {
     declarations_ += fmt::format("  reg [{}:0] {};\n", circuit_[id].width - 1, name(id));
     resets_ += fmt::format(
         "  always @(posedge clk) begin\n    if (advance && {0}) {1} <= {2};\n    else if (advance) {1} <= {3};\n  end\n",
-        condition, name(id), text::literal(0, circuit_[id].width), expression);
+        condition, name(id), text::literal(circuit_[id].value, circuit_[id].width), expression);
   }
 
   // Between wires, mostly, by a selector that names one of them, whatever it is: all there are, or a counter.
@@ -236,7 +236,9 @@ class CircuitPrinter {
         assign(id, fmt::format("|{}", whole(0)));
         break;
       case CellKind::Mux:
-        if (c.args.size() == 3) {
+        if (c.index == 1 && circuit_[arg(0)].width == 1) {
+          assign(id, constant_or(c, whole(0)));
+        } else if (c.args.size() == 3) {
           const int width = circuit_[arg(0)].width;
           const std::string first = width == 1 ? fmt::format("!{}", whole(0))
                                                : fmt::format("{} == {}", whole(0), text::literal(0, width));
@@ -272,6 +274,21 @@ class CircuitPrinter {
         clocked(id, fmt::format("valid[{}] && {}", c.level - 1, whole(1)), whole(0));
         break;
     }
+  }
+
+  // A choice between a constant and something else, bit by bit in gates.
+  std::string constant_or(const Cell& c, const std::string& selector) {
+    const bool is_first = circuit_.is_constant(c.args[1]);
+    const auto all_bits = [&](bool when_constant) {
+      return fmt::format("{{{}{{{}{}}}}}", c.width, when_constant == is_first ? "!" : "", selector);
+    };
+    const WireId constant = c.args[is_first ? 1 : 2];
+    const std::string other = extended(c.args[is_first ? 2 : 1], 0, c.width);
+    if (wrapped(circuit_[constant].value, c.width, true) == -1)
+      return fmt::format("{} | {}", other, all_bits(true));
+    const std::string masked = fmt::format("{} & {}", other, all_bits(false));
+    if (circuit_[constant].value == 0) return masked;
+    return fmt::format("({}) | ({} & {})", masked, extended(constant, 0, c.width), all_bits(true));
   }
 
   void rom(WireId id) {

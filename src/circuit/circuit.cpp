@@ -65,7 +65,7 @@ std::int64_t computed(const Circuit& circuit, const Cell& cell, std::span<const 
       return keep(values[std::min(static_cast<size_t>(args[0]), values.size() - 1)]);
     }
     case CellKind::Register:
-      return args.size() > 1 && args[1] != 0 ? 0 : args[0];
+      return args.size() > 1 && args[1] != 0 ? cell.value : args[0];
     case CellKind::Input:
     case CellKind::Accumulate:
     case CellKind::Capture:

@@ -32,9 +32,11 @@ enum class CellKind {
   Or,        ///< of one-bit wires
   Not,       ///< each bit of args[0] inverted
   Any,       ///< args[0] != 0, one bit
-  Mux,       ///< args[1 + args[0]]; the last one where the selector is beyond them
-  Rom,       ///< roms[index][args[0]]; unspecified beyond its end
-  /// args[0], one clock ago, or 0 if args[1], where there is one, was set then: placed by pipelining only
+  /// args[1 + args[0]]; the last one where the selector is beyond them. index 1: a constant option is to be
+  /// made by gates, so that no register behind takes it for a reset
+  Mux,
+  Rom,  ///< roms[index][args[0]]; unspecified beyond its end
+  /// args[0], one clock ago, or value if args[1], where there is one, was set then: placed by pipelining only
   Register,
   BlockRom,  ///< register: a Rom's word, in block memory, which gives it a clock after the address
   /// register: on a valid clock becomes args[0] + (args[1] ? args[2] : s << shifts[0]), where s is what it
@@ -64,8 +66,8 @@ struct Cell {
   std::vector<WireId> args;
   int width = 0;           ///< bits, at least 1
   bool is_signed = false;  ///< how the bits are to be read
-  std::int64_t value = 0;  ///< Constant, Equal
-  int index = 0;           ///< Input, Rom, BlockRom, Accumulate
+  std::int64_t value = 0;  ///< Constant, Equal, Register
+  int index = 0;           ///< Input, Mux, Rom, BlockRom, Accumulate
   int shifts[2] = {0, 0};  ///< Add, Subtract, Slice, Accumulate
   int level = 0;           ///< the clock, counted from the window's arrival, in which its result is there
 };

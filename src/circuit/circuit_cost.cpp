@@ -398,9 +398,11 @@ class FabricCircuit::Builder {
         return fabric_.block(bits_[static_cast<size_t>(c.args[0])], c.width, [](int) { return Cost{}; });
       }
       case CellKind::Register: {
-        const Bit reset = c.args.size() > 1 ? fabric_.land(advance_, bit(1)) : Bit::zero();
-        for (const Bit d : bits_[static_cast<size_t>(c.args[0])])
-          bits.push_back(fabric_.flop(d, {advance_, reset}, reset == Bit::zero()));
+        const Bit reset = is_reset(c) ? fabric_.land(advance_, bit(1)) : Bit::zero();
+        for (const Bit d : bits_[static_cast<size_t>(c.args[0])]) {
+          const bool to_one = is_reset(c) && (c.value >> std::min<size_t>(bits.size(), 63)) & 1;
+          bits.push_back(fabric_.flop(d, {advance_, reset, false, to_one}, !is_reset(c)));
+        }
         return bits;
       }
       case CellKind::Accumulate: {

@@ -74,8 +74,15 @@ class Placer {
       : source_(source),
         delays_(delays),
         overhead_ns_(delays.clock_to_q + delays.setup),
-        budget_ns_(clock_ns - overhead_ns_) {
+        budget_ns_(clock_ns - overhead_ns_),
+        chooses_(source.cells().size(), false) {
     result_.circuit.fold = source.fold;
+    for (const Cell& cell : source.cells()) {
+      if (cell.kind != CellKind::Mux) continue;
+      WireId selector = cell.args[0];
+      while (source[selector].kind == CellKind::Slice) selector = source[selector].args[0];
+      chooses_[static_cast<size_t>(selector)] = true;
+    }
   }
 
   Pipelined run() {
@@ -138,8 +145,8 @@ class Placer {
     }
     copy.level = placed.level;
     placed.wire = result_.circuit.append(std::move(copy));
-    if (is_in_several_pieces(source_, cell)) {
-      // The choice between its pieces would lose its shape in what reads it.
+    if (is_in_several_pieces(source_, cell) || (is_in_pieces(source_, cell) && chooses_[placed_.size()])) {
+      // What it is made of would lose its shape in what reads it, or the choice by what it says would.
       placed.wire = delayed(placed, placed.level + 1);
       ++placed.level;
       placed.arrival_ns = 0;
@@ -193,6 +200,7 @@ class Placer {
   const Delays& delays_;
   double overhead_ns_;
   double budget_ns_;
+  std::vector<bool> chooses_;  ///< of each cell: a multiplexer is told by it what to take
   std::vector<Placed> placed_;
   std::map<std::pair<WireId, int>, WireId> delays_of_;
   std::map<std::pair<WireId, int>, WireId> again_;

@@ -1,10 +1,12 @@
-// Registers that a ReLU resets.
+// Registers that a ReLU or a saturation resets.
 //
 // Problem: max(x, 0) in front of a register is a table for each bit of x, which does nothing but let it pass.
 // Synthesis knows that a register has a reset, but what it makes of a reset that waits for the enable is a
 // table for each bit again, in front of the reset now. Approach: where x is what an adder or a register
 // gives, whose bits have no table with room left, the register is reset by the sign, and one bit says when.
-// Where x is a choice itself, as that of a saturation, its tables have room for one input more.
+// Likewise max(x, limit). Where x is a choice itself its tables have room for one input more: that is
+// marked to be printed as gates, since of a choice of a constant Yosys makes a set or reset, again with a
+// table for each bit, besides the one that is there. 160 bits that saturate had 320 tables so.
 
 #include "circuit/reset_registers.h"
 
@@ -32,7 +34,13 @@ class Resetter {
     for (const Cell& cell : circuit_.cells()) {
       Cell copy = cell;
       for (WireId& a : copy.args) a = moved(a);
-      if (const auto choice = choice_before(cell)) copy.args = {value_of(*choice), condition_of(*choice)};
+      if (const auto choice = choice_before(cell)) {
+        copy.args = {value_of(*choice), condition_of(*choice)};
+        copy.value = constant_of(*choice);
+      }
+      if (cell.kind == CellKind::Mux && cell.args.size() == 3 &&
+          circuit_.is_constant(cell.args[1]) != circuit_.is_constant(cell.args[2]))
+        copy.index = 1;
       moved_.push_back(result_.append(std::move(copy)));
     }
     std::vector<WireId> outputs;
@@ -42,15 +50,15 @@ class Resetter {
   }
 
  private:
-  // A multiplexer of a value and 0, and what is cut out of it in front of a register, the last cut first.
+  // A multiplexer of a value and a constant, and what is cut out of it in front of a register, the last cut
+  // first.
   struct Choice {
     std::vector<WireId> cuts;
-    WireId mux = -1, value = -1;
+    WireId mux = -1, value = -1, constant = -1;
     bool selector_resets = false;  ///< otherwise what resets is the selector's inverse
   };
 
   WireId moved(WireId id) const { return moved_[static_cast<size_t>(id)]; }
-  bool is_zero(WireId id) const { return circuit_.is_constant(id) && circuit_[id].value == 0; }
 
   std::optional<Choice> choice_before(const Cell& cell) const {
     if (cell.kind != CellKind::Register || cell.args.size() > 1) return std::nullopt;
@@ -64,10 +72,10 @@ class Resetter {
     if (mux.kind != CellKind::Mux || mux.args.size() != 3 || readers_[static_cast<size_t>(at)] != 1)
       return std::nullopt;
     choice.mux = at;
-    choice.selector_resets = is_zero(mux.args[2]);
+    choice.selector_resets = circuit_.is_constant(mux.args[2]);
     choice.value = mux.args[choice.selector_resets ? 1 : 2];
-    if (!choice.selector_resets && !is_zero(mux.args[1])) return std::nullopt;
-    if (!has_no_table_behind(choice.value)) return std::nullopt;
+    choice.constant = mux.args[choice.selector_resets ? 2 : 1];
+    if (!circuit_.is_constant(choice.constant) || !has_no_table_behind(choice.value)) return std::nullopt;
     return choice;
   }
 
@@ -93,6 +101,20 @@ class Resetter {
       Cell cut = circuit_[choice.cuts[n]];
       cut.args = {value};
       value = result_.append(std::move(cut));
+    }
+    return value;
+  }
+
+  // The constant, cut likewise.
+  std::int64_t constant_of(const Choice& choice) const {
+    const Cell& mux = circuit_[choice.mux];
+    std::int64_t value = wrapped(circuit_[choice.constant].value, mux.width, mux.is_signed);
+    for (size_t n = choice.cuts.size(); n-- > 0;) {
+      const Cell& cut = circuit_[choice.cuts[n]];
+      const int shift = cut.shifts[0];
+      value = shift >= 0 ? value >> shift
+                         : static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << -shift);
+      value = wrapped(value, cut.width, cut.is_signed);
     }
     return value;
   }

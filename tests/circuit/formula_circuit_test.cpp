@@ -147,6 +147,47 @@ TEST(StreamedMatrix, AgreesWithTheInterpreterForEveryFold) {
   EXPECT_GT(folds, 300);
 }
 
+// Four values of a lane, whatever the scale of each output: no product needs an adder.
+TEST(FoldedMatrix, ChoosesAmongFewMultiples) {
+  Random random(14);
+  const FixedType type{4, 2, false};
+  Stage stage;
+  stage.name = "dense";
+  Window window;
+  window.channels = 12;
+  stage.windows = {window};
+  stage.inputs = {type};
+  std::vector<ExprId> outputs;
+  for (int o = 0; o < 6; ++o) {
+    std::vector<ExprId> terms;
+    for (int i = 0; i < 12; ++i) {
+      const std::int64_t weight = (random.between(0, 3) - 2) * (o % 2 == 0 ? 1 : 3);
+      terms.push_back(
+          stage.formula.multiply(stage.formula.load(0, i, type), stage.formula.constant(weight, 0)));
+    }
+    outputs.push_back(stage.formula.sum(std::move(terms)));
+  }
+  stage.formula.set_outputs(outputs);
+  stage.output = {{6}, FixedType{12, 10, true}};
+  const auto form = matrix_form(stage.formula, 12, type);
+  ASSERT_TRUE(form);
+  for (const Fold fold : {Fold{6, 3}, Fold{12, 1}, Fold{4, 2}}) {
+    const Circuit circuit = folded_matrix(*form, fold, *stage.output.fixed, Products::Adders);
+    expect_same_bits(circuit, stage, random);
+    if (fold.outer != 3) continue;
+    int choices = 0, adders = 0;
+    for (const Cell& cell : circuit.cells()) {
+      const bool by_table = cell.kind == CellKind::Mux && circuit[cell.args[0]].kind == CellKind::Rom;
+      choices += by_table;
+      EXPECT_TRUE(!by_table || circuit[cell.args[0]].width <= 2);
+      adders += cell.kind == CellKind::Add;
+    }
+    // Two elements at once times two outputs: four choices, a sum of each output's, and 3x of each element.
+    EXPECT_EQ(choices, 4);
+    EXPECT_EQ(adders, 2 + 2);
+  }
+}
+
 TEST(SerialMatrix, AgreesWithTheInterpreterForEveryDigit) {
   Random random(16);
   int made = 0, of_signed = 0, several_bits = 0;

@@ -91,12 +91,29 @@ TEST_F(ResetRegisters, TakeTheInverseWhereTheSelectorLetsPass) {
   EXPECT_EQ(evaluate(made, std::vector<std::int64_t>{9, -30, 0})[0], 0);
 }
 
+TEST_F(ResetRegisters, TakeTheLimitOfASum) {
+  const WireId x = circuit.add(circuit.input(0, 6, false), 0, circuit.input(1, 6, false), 0, 7, false);
+  const WireId limited = circuit.mux(circuit.slice(x, 6, 1, false), {x, circuit.constant(63, 7, false)});
+  // Its upper bits, in one more.
+  const Circuit made = reset(circuit.slice(circuit.slice(limited, 2, 4, false), 0, 5, false));
+  EXPECT_EQ(count_of(made, CellKind::Mux), 0);
+  for (int a = 0; a < 64; ++a) {
+    for (int b = 0; b < 64; ++b)
+      EXPECT_EQ(evaluate(made, std::vector<std::int64_t>{a, b})[0], std::min(a + b, 63) >> 2);
+  }
+}
+
 TEST_F(ResetRegisters, AreNoneWhereATableStandsThereAnyway) {
   const WireId x = relu(6);
   // A saturation behind the ReLU.
   const Circuit saturated =
       reset(circuit.mux(circuit.slice(x, 5, 1, false), {x, circuit.constant(31, 6, false)}));
   EXPECT_EQ(count_of(saturated, CellKind::Mux), 2);
+  // They stay gates.
+  for (const Cell& cell : saturated.cells()) {
+    EXPECT_EQ(cell.index == 1,
+              cell.kind == CellKind::Mux || (cell.kind == CellKind::Input && cell.index == 1));
+  }
 }
 
 TEST_F(ResetRegisters, AreNoneWhereOthersReadTheChoice) {

@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "support/check.h"
 
@@ -71,6 +72,27 @@ Bits Fabric::mux(Bit select, const Bits& if_zero, const Bits& if_one) {
   Bits result;
   for (size_t i = 0; i < if_zero.size(); ++i) result.push_back(mux(select, if_zero[i], if_one[i]));
   return result;
+}
+
+// A choice from four is two tables of four inputs, and not three, if the first one hands the low bit of the
+// selector on where it is not asked. The mapper finds that where a memory is read.
+Bit Fabric::read_word_bit(const Bits& address, Bits options) {
+  size_t done = 0;
+  for (; part_.lut_inputs == 4 && done + 1 < address.size() && options.size() >= 4; done += 2) {
+    const Bit low = address[done], high = address[done + 1];
+    Bits next;
+    for (size_t n = 0; n < options.size(); n += 4) {
+      const std::span<const Bit> some(options.data() + n, std::min<size_t>(4, options.size() - n));
+      if (some.size() == 4) {
+        const Bit first = mux(high, mux(low, some[0], some[1]), low);
+        next.push_back(mux(high, first, mux(first, some[2], some[3])));
+      } else {
+        next.push_back(choose({low, high}, {some.begin(), some.end()}));
+      }
+    }
+    options = std::move(next);
+  }
+  return choose({address.begin() + static_cast<std::ptrdiff_t>(done), address.end()}, std::move(options));
 }
 
 Bit Fabric::choose(const Bits& selector, Bits options) {
@@ -199,7 +221,7 @@ Bits Fabric::register_memory(int depth, const Bits& data, Bit write, const Bits&
   for (size_t i = 0; i < data.size(); ++i) {
     Bits options;
     for (const Bits& word : words) options.push_back(word[i]);
-    result.push_back(choose(read_address, std::move(options)));
+    result.push_back(read_word_bit(read_address, std::move(options)));
   }
   return result;
 }

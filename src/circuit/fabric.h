@@ -129,6 +129,7 @@ class Fabric {
   };
 
   int control_of(const Control& control);
+  Bit read_word_bit(const Bits& address, Bits options);
   Bits own_address(const Bits& address);
   bool is_worth_a_block(int depth, int bits) const;
   Bits block_behind_registers(int depth, const Bits& data, Bit write, const Bits& write_address,

@@ -157,13 +157,7 @@ class Placer {
 
   WireId delayed(const Placed& placed, int level) {
     WireId wire = placed.wire;
-    int from = placed.level;
-    if (level > from + 1 && is_wider_than_its_address(wire)) {
-      // What is read waits, not what it says.
-      from = level - 1;
-      wire = again(wire, from);
-    }
-    for (int l = from + 1; l <= level; ++l) {
+    for (int l = placed.level + 1; l <= level; ++l) {
       const auto [position, is_new] = delays_of_.try_emplace({wire, l}, -1);
       if (is_new) position->second = delayed_once(wire, l);
       wire = position->second;
@@ -174,26 +168,11 @@ class Placer {
   // An inverter goes behind the register: in front of it it would be a table of its own, while what reads it
   // mostly has room for it.
   WireId delayed_once(WireId wire, int level) {
-    return result_.circuit[wire].kind == CellKind::Not ? again(wire, level)
-                                                       : result_.circuit.delay(wire, level);
-  }
-
-  // The same cell of one argument, some clocks later.
-  WireId again(WireId wire, int level) {
-    const auto [position, is_new] = again_.try_emplace({wire, level}, -1);
-    if (is_new) {
-      Cell cell = result_.circuit[wire];
-      cell.args[0] = delayed({cell.args[0], cell.level}, level);
-      cell.level = level;
-      position->second = result_.circuit.append(std::move(cell));
-    }
-    return position->second;
-  }
-
-  bool is_wider_than_its_address(WireId wire) const {
-    const Cell& cell = result_.circuit[wire];
-    return cell.kind == CellKind::Rom && !is_in_pieces(result_.circuit, cell) &&
-           result_.circuit[cell.args[0]].width < cell.width;
+    Cell cell = result_.circuit[wire];
+    if (cell.kind != CellKind::Not) return result_.circuit.delay(wire, level);
+    cell.args[0] = delayed({cell.args[0], cell.level}, level);
+    cell.level = level;
+    return result_.circuit.append(std::move(cell));
   }
 
   const Circuit& source_;
@@ -203,7 +182,6 @@ class Placer {
   std::vector<bool> chooses_;  ///< of each cell: a multiplexer is told by it what to take
   std::vector<Placed> placed_;
   std::map<std::pair<WireId, int>, WireId> delays_of_;
-  std::map<std::pair<WireId, int>, WireId> again_;
   Pipelined result_;
 };
 

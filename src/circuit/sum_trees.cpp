@@ -89,30 +89,39 @@ class TreeBuilder {
       kinds[kind].push_back(*operand);
       leaves += weight(kind.depth);
     }
+    const size_t first_own = forms_.size();
     for (size_t left = operands.size(); left > 1; --left) {
       using Choice = std::tuple<int, int, int>;  // bits, top and depth: less is better
       const Kind *first = nullptr, *second = nullptr;
       Choice best{};
-      for (auto a = kinds.begin(); a != kinds.end(); ++a) {
-        for (auto b = a; b != kinds.end(); ++b) {
-          if (a == b && a->second.size() < 2) continue;
-          const Kind &x = a->first, &y = b->first;
-          const int depth = std::max(x.depth, y.depth) + 1;
-          if (limit >= 0 && leaves - weight(x.depth) - weight(y.depth) + weight(depth) > weight(limit))
-            continue;
-          const int top = std::max(x.top, y.top);
-          const Choice choice{std::max(1, top - std::max(x.shift, y.shift)), top, depth};
-          if (!first || choice < best) {
+      // Shifts rise along the kinds, so the later one of two decides how many bits pass by; its own bits are
+      // the least that the adder has. Of equally good pairs the one whose kinds come first is taken.
+      for (auto b = kinds.begin(); b != kinds.end(); ++b) {
+        const Kind& y = b->first;
+        if (first && y.top - y.shift > std::get<0>(best)) continue;
+        for (auto a = kinds.begin();; ++a) {
+          const Kind& x = a->first;
+          if (a == b && a->second.size() < 2) break;
+          const int top = std::max(x.top, y.top), depth = std::max(x.depth, y.depth) + 1;
+          const Choice choice{std::max(1, top - y.shift), top, depth};
+          const bool is_better = !first || choice < best || (choice == best && x < *first);
+          if (is_better &&
+              (limit < 0 || leaves - weight(x.depth) - weight(y.depth) + weight(depth) <= weight(limit))) {
             best = choice;
             first = &x;
             second = &y;
           }
+          if (a == b) break;
         }
       }
       GW_CHECK(first != nullptr);
       const Kind kind_a = *first, kind_b = *second;
       const Operand a = taken(kinds, kind_a), b = taken(kinds, kind_b);
       const Operand sum = join(a, b);
+      // What only this tree has read is not asked for again.
+      for (const Operand& read : {a, b}) {
+        if (static_cast<size_t>(read.node) >= first_own) Form().swap(forms_[static_cast<size_t>(read.node)]);
+      }
       const Kind kind = kind_of(sum);
       leaves += weight(kind.depth) - weight(kind_a.depth) - weight(kind_b.depth);
       kinds[kind].push_back(sum);
@@ -158,7 +167,7 @@ class TreeBuilder {
   const ConstantMatrix& matrix_;
   int depth_limit_;
   AdderGraph graph_;
-  std::vector<Form> forms_;  // of every node
+  std::vector<Form> forms_;  // of every node that may still be read
   std::vector<int> depths_;  // of every node
   std::map<int, Operand> built_;
 };

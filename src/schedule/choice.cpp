@@ -39,7 +39,7 @@ void take(StageDesign& stage, const Choice& choice) {
 // What a design is worth less for its size and its latency, as a share of the part. `forms`: of its stages.
 double price(Design& design, double forms, const Part& part, double clock_share, Prices& prices) {
   if (design.ports == Ports::Plain) return forms + clock_share * static_cast<double>(latency_of(design));
-  set_fifo_depths(design);
+  prices.set_fifo_depths(design);
   return forms + share(prices.fifos(design), part) + clock_share * static_cast<double>(design.latency);
 }
 

@@ -11,6 +11,7 @@
 #include "circuit/cost.h"
 #include "circuit/pipeline.h"
 #include "schedule/design.h"
+#include "schedule/timeline.h"
 #include "support/diagnostic.h"
 
 namespace gw {
@@ -45,7 +46,7 @@ bool has_limit(const Cost& budget);
 /// What a cost takes more than the budget grants.
 Cost beyond(const Cost& cost, const Cost& budget, const Part& part);
 
-/// Prices on one part, each worked out once.
+/// Prices on one part and what they depend on, each worked out once.
 class Prices {
  public:
   explicit Prices(const Part& part) : part_(part) {}
@@ -58,11 +59,14 @@ class Prices {
   /// Set to the design and its stages, which are made of these choices: each stage by itself, whatever is
   /// around it (see design_cost.h).
   void set(Design& design, const std::vector<Choice*>& chosen);
+  /// FIFO depths and latency, see timeline.h.
+  void set_fifo_depths(Design& design) { timeline_.set_fifo_depths(design); }
   /// The choice is no longer what it was.
   void forget(const Choice& choice);
 
  private:
   const Part& part_;
+  Timeline timeline_;
   std::map<std::pair<int, int>, Cost> fifos_;
   std::map<std::tuple<const Choice*, std::vector<int>>, Cost> stages_;  ///< by FIFO depths
 };

@@ -237,7 +237,7 @@ Decision decided(const Offered& offered, const Part& part, const Cost& budget, C
       return decision;
     }
     if (design.ports == Ports::Plain) break;
-    set_fifo_depths(design);
+    prices.set_fifo_depths(design);
     prices.set(design, decision.chosen);
     const Cost excess = beyond(design.cost, budget, part);
     if (excess == Cost{}) return decision;

@@ -12,10 +12,17 @@
 // the other path still waits for pixels, and a FIFO that is full there would hold up the fork that those
 // pixels must pass. So each beat is also followed alone until everything rests, and the most that waits then
 // is a lower bound of the depth. Cost: a few additions a pixel, stage and frame.
+//
+// The search for a design asks this of many that differ in one stage. What a stage does depends on its
+// geometry, its fold and the times at which its beats are offered, so a stage that was met before with the
+// same ones is not followed again; and if all of its beats come later by as much, so does all that it does.
 
 #include "schedule/timeline.h"
 
+#include <compare>
 #include <limits>
+#include <map>
+#include <memory>
 #include <optional>
 
 #include "schedule/window_scan.h"
@@ -51,16 +58,17 @@ class Splitter {
 struct Reader {
   ScanState scan;
   Splitter splitter;
-  const Times* offered;  ///< when each beat could come at the earliest
-  size_t room = 0;       ///< if not 0: beats come only while fewer than so many wait
+  const Times& offered;    ///< when each beat could come at the earliest
+  std::int64_t later = 0;  ///< added to those times
+  size_t room = 0;         ///< if not 0: beats come only while fewer than so many wait
   Times pushed = {};
   Times popped = {};
   /// When the next beat comes; none: there are no more.
   std::optional<std::int64_t> next() {
     const size_t beat = popped.size();
-    if (beat == offered->size()) return {};
+    if (beat == offered.size()) return {};
     if (beat == pushed.size()) {
-      std::int64_t time = (*offered)[beat];
+      std::int64_t time = offered[beat] + later;
       if (room > 0 && beat >= room) time = std::max(time, popped[beat - room] + 1);
       pushed.push_back(time);
     }
@@ -72,10 +80,9 @@ struct Reader {
   }
 };
 
-// Answers the clocks at which the stage's answers are pushed on, and at which each stream's beats leave their
-// FIFO.
-Times follow(const StageDesign& stage, std::vector<Reader>& readers, std::int64_t positions) {
-  const int clocks = stage.circuit.fold.clocks();
+// Answers the clocks at which the stage is done with each of its positions, and sets those at which each
+// stream's beats leave their FIFO. `clocks`: of a window, of which there are `windows_each` a position.
+Times follow(int clocks, int windows_each, std::vector<Reader>& readers, std::int64_t positions) {
   Times finished;
   int worked = 0, windows = 0;
   for (std::int64_t time = 0; static_cast<std::int64_t>(finished.size()) < positions;) {
@@ -85,9 +92,9 @@ Times follow(const StageDesign& stage, std::vector<Reader>& readers, std::int64_
     if (stands && ++worked == clocks) {
       used = moved = true;
       worked = 0;
-      if (++windows == stage.circuit.fold.positions) {
+      if (++windows == windows_each) {
         windows = 0;
-        finished.push_back(time + stage.circuit.latency);
+        finished.push_back(time);
       }
     }
     for (Reader& reader : readers) {
@@ -147,6 +154,47 @@ bool source_waits(const Design& design, const InputStream& stream) {
   return readers == 1;
 }
 
+/// Times at which beats can come: those of a list, all as many clocks later.
+struct Offered {
+  std::shared_ptr<const Times> times;
+  std::int64_t later = 0;
+};
+
+/// All that decides when a stage does what, but for a common delay of everything.
+struct Course {
+  struct Stream {
+    Scan scan;
+    int beat_pixels = 1;
+    size_t room = 0;
+    std::shared_ptr<const Times> offered;
+    std::int64_t later = 0;  ///< than the first stream
+    auto operator<=>(const Stream&) const = default;
+  };
+  int clocks = 1, windows_each = 1;
+  std::int64_t positions = 0;
+  std::vector<Stream> streams;
+  auto operator<=>(const Course&) const = default;
+};
+
+/// What a stage does on its course.
+struct Run {
+  std::shared_ptr<const Times> finished;  ///< the clocks at which it is done with each position
+  std::vector<int> waiting;               ///< the most beats in the FIFO of each stream
+};
+
+Run run_of(const Course& course) {
+  std::vector<Reader> readers;
+  for (const Course::Stream& stream : course.streams) {
+    readers.push_back(
+        {ScanState(stream.scan), Splitter(stream.beat_pixels), *stream.offered, stream.later, stream.room});
+  }
+  Run run;
+  run.finished =
+      std::make_shared<const Times>(follow(course.clocks, course.windows_each, readers, course.positions));
+  for (const Reader& reader : readers) run.waiting.push_back(most_waiting(reader.pushed, reader.popped));
+  return run;
+}
+
 /// What happens to frames that come without a pause.
 struct Followed {
   std::vector<std::vector<int>> waiting;  ///< the most beats in the FIFO of each stream of each stage
@@ -154,48 +202,14 @@ struct Followed {
   bool is_settled = true;  ///< more frames would show nothing more
 };
 
-Followed follow(const Design& design, int frames) {
-  std::vector<Times> inputs, answers;
-  for (const StreamPort& port : design.inputs) {
-    Times pushed;
-    for (int frame = 0; frame < frames; ++frame) {
-      for (std::int64_t beat = 0; beat < port.beats(); ++beat)
-        pushed.push_back(frame * design.interval + beat);
-    }
-    inputs.push_back(std::move(pushed));
-  }
-  Followed followed;
-  answers.reserve(design.stages.size());  // readers point into it
-  for (const StageDesign& stage : design.stages) {
-    std::vector<Reader> readers;
-    for (const InputStream& stream : stage.streams) {
-      const Times& offered = stream.source < 0 ? inputs[static_cast<size_t>(-1 - stream.source)]
-                                               : answers[static_cast<size_t>(stream.source)];
-      readers.push_back({ScanState(scan_of(stream.window)), Splitter(stream.beat_pixels), &offered,
-                         source_waits(design, stream) ? waiting_room : 0});
-    }
-    answers.push_back(follow(stage, readers, frames * stage.positions));
-    followed.is_settled =
-        followed.is_settled && frames > 1 && repeats(answers.back(), stage.positions, design.interval);
-    followed.waiting.emplace_back();
-    for (const Reader& reader : readers)
-      followed.waiting.back().push_back(most_waiting(reader.pushed, reader.popped));
-  }
-  for (const StreamPort& port : design.outputs) {
-    const Times& times = answers[static_cast<size_t>(port.source)];
-    followed.latency =
-        std::max(followed.latency, times[static_cast<size_t>(port.beats()) - 1] + (port.buffered ? 1 : 0));
-  }
-  return followed;
-}
-
 /// One frame through the design, beat by beat, each one followed until everything rests.
 class AtRest {
  public:
-  explicit AtRest(Design& design) : design_(design), input_readers_(design.inputs.size()) {
+  explicit AtRest(const Design& design) : design_(design), input_readers_(design.inputs.size()) {
     for (size_t s = 0; s < design.stages.size(); ++s) {
       stages_.emplace_back();
       stage_readers_.emplace_back();
+      waiting_.emplace_back(design.stages[s].streams.size(), 0);
       for (size_t k = 0; k < design.stages[s].streams.size(); ++k) {
         const InputStream& stream = design.stages[s].streams[k];
         stages_[s].push_back({ScanState(scan_of(stream.window)), Splitter(stream.beat_pixels), 0});
@@ -208,7 +222,8 @@ class AtRest {
     windows_.assign(stages_.size(), 0);
   }
 
-  void run() {
+  /// The most beats that wait in the FIFO of each stream of each stage.
+  std::vector<std::vector<int>> run() {
     std::int64_t beats = 0;
     for (const StreamPort& port : design_.inputs) beats = std::max(beats, port.beats());
     for (std::int64_t beat = 0; beat < beats; ++beat) {
@@ -217,6 +232,7 @@ class AtRest {
       }
     }
     for (size_t s = 0; s < stages_.size(); ++s) GW_CHECK(answered_[s] == design_.stages[s].positions);
+    return std::move(waiting_);
   }
 
  private:
@@ -231,8 +247,8 @@ class AtRest {
 
   void give(const std::vector<Place>& readers) {
     for (const Place& to : readers) {
-      int& depth = design_.stages[to.stage].streams[to.stream].fifo_depth;
-      depth = std::max(depth, ++stages_[to.stage][to.stream].waiting);
+      int& most = waiting_[to.stage][to.stream];
+      most = std::max(most, ++stages_[to.stage][to.stream].waiting);
     }
     for (const Place& to : readers) settle(to.stage);
   }
@@ -258,32 +274,132 @@ class AtRest {
     }
   }
 
-  Design& design_;
+  const Design& design_;
+  std::vector<std::vector<int>> waiting_;
   std::vector<std::vector<Resting>> stages_;
   std::vector<std::vector<Place>> input_readers_, stage_readers_;
   std::vector<std::int64_t> answered_;
   std::vector<int> windows_;  ///< of the answer that each stage is at
 };
 
+/// All that decides what waits where at rest.
+struct Geometry {
+  struct Stream {
+    int source = 0;
+    Scan scan;
+    int beat_pixels = 1;
+    auto operator<=>(const Stream&) const = default;
+  };
+  std::vector<std::int64_t> inputs;          ///< beats
+  std::vector<std::vector<Stream>> streams;  ///< of each stage
+  std::vector<int> windows_each;             ///< a position
+  auto operator<=>(const Geometry&) const = default;
+};
+
+Geometry geometry_of(const Design& design) {
+  Geometry geometry;
+  for (const StreamPort& port : design.inputs) geometry.inputs.push_back(port.beats());
+  for (const StageDesign& stage : design.stages) {
+    std::vector<Geometry::Stream>& streams = geometry.streams.emplace_back();
+    for (const InputStream& stream : stage.streams)
+      streams.push_back({stream.source, scan_of(stream.window), stream.beat_pixels});
+    geometry.windows_each.push_back(stage.circuit.fold.positions);
+  }
+  return geometry;
+}
+
 }  // namespace
 
-void set_fifo_depths(Design& design) {
-  for (StageDesign& stage : design.stages) {
-    for (InputStream& stream : stage.streams) stream.fifo_depth = 1;
+struct Timeline::Known {
+  static constexpr size_t most_times = size_t{1} << 22;  ///< some ten megabytes, then all is forgotten
+
+  std::map<std::vector<std::int64_t>, std::shared_ptr<const Times>> inputs;  ///< by beats, interval, frames
+  std::map<Course, Run> runs;
+  std::map<Geometry, std::vector<std::vector<int>>> at_rest;
+  size_t times = 0;  ///< that are held
+
+  const Run& run(Course course) {
+    const auto [at, is_new] = runs.try_emplace(std::move(course));
+    if (is_new) {
+      at->second = run_of(at->first);
+      times += at->second.finished->size();
+    }
+    return at->second;
   }
-  AtRest(design).run();
+
+  const std::shared_ptr<const Times>& input(std::int64_t beats, std::int64_t interval, int frames) {
+    std::shared_ptr<const Times>& known = inputs[{beats, interval, frames}];
+    if (known) return known;
+    Times pushed;
+    for (int frame = 0; frame < frames; ++frame) {
+      for (std::int64_t beat = 0; beat < beats; ++beat) pushed.push_back(frame * interval + beat);
+    }
+    times += pushed.size();
+    known = std::make_shared<const Times>(std::move(pushed));
+    return known;
+  }
+
+  const std::vector<std::vector<int>>& waiting_at_rest(const Design& design) {
+    const auto [at, is_new] = at_rest.try_emplace(geometry_of(design));
+    if (is_new) at->second = AtRest(design).run();
+    return at->second;
+  }
+
+  Followed follow(const Design& design, int frames) {
+    std::vector<Offered> answers;
+    Followed followed;
+    for (const StageDesign& stage : design.stages) {
+      std::vector<Offered> offered;
+      for (const InputStream& stream : stage.streams) {
+        if (stream.source >= 0) {
+          offered.push_back(answers[static_cast<size_t>(stream.source)]);
+        } else {
+          const StreamPort& port = design.inputs[static_cast<size_t>(-1 - stream.source)];
+          offered.push_back({input(port.beats(), design.interval, frames), 0});
+        }
+      }
+      Course course{stage.circuit.fold.clocks(), stage.circuit.fold.positions, frames * stage.positions, {}};
+      const std::int64_t begin =
+          std::min_element(offered.begin(), offered.end(), [](const Offered& a, const Offered& b) {
+            return a.later < b.later;
+          })->later;
+      for (size_t k = 0; k < offered.size(); ++k) {
+        const InputStream& stream = stage.streams[k];
+        course.streams.push_back({scan_of(stream.window), stream.beat_pixels,
+                                  source_waits(design, stream) ? waiting_room : 0, offered[k].times,
+                                  offered[k].later - begin});
+      }
+      const Run& done = run(std::move(course));
+      answers.push_back({done.finished, begin + stage.circuit.latency});
+      followed.waiting.push_back(done.waiting);
+      followed.is_settled =
+          followed.is_settled && frames > 1 && repeats(*done.finished, stage.positions, design.interval);
+    }
+    for (const StreamPort& port : design.outputs) {
+      const Offered& answer = answers[static_cast<size_t>(port.source)];
+      followed.latency = std::max(followed.latency, (*answer.times)[static_cast<size_t>(port.beats()) - 1] +
+                                                        answer.later + (port.buffered ? 1 : 0));
+    }
+    return followed;
+  }
+};
+
+Timeline::Timeline() : known_(std::make_unique<Known>()) {}
+Timeline::~Timeline() = default;
+
+void Timeline::set_fifo_depths(Design& design) {
+  if (known_->times > Known::most_times) *known_ = Known{};
+  const std::vector<std::vector<int>>& at_rest = known_->waiting_at_rest(design);
   constexpr int most_frames = 24;
   Followed followed;
   for (int frames = 4; frames <= most_frames; frames *= 2) {
-    followed = follow(design, frames);
+    followed = known_->follow(design, frames);
     if (followed.is_settled) break;
   }
   design.latency = followed.latency;
   for (size_t s = 0; s < design.stages.size(); ++s) {
-    for (size_t k = 0; k < design.stages[s].streams.size(); ++k) {
-      int& depth = design.stages[s].streams[k].fifo_depth;
-      depth = std::max(depth, followed.waiting[s][k]);
-    }
+    for (size_t k = 0; k < design.stages[s].streams.size(); ++k)
+      design.stages[s].streams[k].fifo_depth = std::max({1, at_rest[s][k], followed.waiting[s][k]});
   }
 }
 
@@ -300,7 +416,7 @@ std::vector<int> answer_clocks(const Design& design) {
 }
 
 std::int64_t latency_of(const Design& design) {
-  if (design.ports == Ports::Stream) return follow(design, 1).latency;
+  if (design.ports == Ports::Stream) return Timeline::Known().follow(design, 1).latency;
   const std::vector<int> clocks = answer_clocks(design);
   int latest = 0;
   for (const StreamPort& port : design.outputs)

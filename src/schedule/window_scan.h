@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 
 #include "formula/formula.h"
@@ -27,6 +28,7 @@ struct Scan {
 
   std::int64_t steps() const { return std::int64_t{rows} * replay * columns; }  ///< a frame, without the tail
   std::int64_t windows() const { return std::int64_t{window_rows} * window_columns; }
+  auto operator<=>(const Scan&) const = default;
 };
 
 Scan scan_of(const Window& window);

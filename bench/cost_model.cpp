@@ -68,7 +68,7 @@ int main(int count, char** arguments) {
       return 1;
     }
     const double lut = off(price.lut, used->lut), ff = off(price.ff, used->ff);
-    for (const char* group : {std::string(network.part.family).c_str(), "all"}) {
+    for (const std::string& group : {std::string(network.part.family), std::string("all")}) {
       lut_errors[group].push_back(std::abs(lut));
       ff_errors[group].push_back(std::abs(ff));
     }

@@ -260,6 +260,9 @@ class CircuitPrinter {
       case CellKind::Rom:
         rom(id);
         break;
+      case CellKind::TruthTable:
+        function(id);
+        break;
       case CellKind::BlockRom:
         block_rom(id);
         break;
@@ -292,6 +295,21 @@ class CircuitPrinter {
     const std::string masked = fmt::format("{} & {}", other, all_bits(false));
     if (circuit_[constant].value == 0) return masked;
     return fmt::format("({}) | ({} & {})", masked, extended(constant, 0, c.width), all_bits(true));
+  }
+
+  void function(WireId id) {
+    const Cell& c = circuit_[id];
+    const auto& words = circuit_.roms()[static_cast<size_t>(c.index)];
+    std::vector<std::string> address;
+    for (const WireId part : c.args) {
+      for (int i = 0; i < circuit_[part].width; ++i) {
+        const size_t other = size_t{1} << address.size();
+        bool is_read = false;
+        for (size_t a = 0; a < words.size() && !is_read; ++a) is_read = words[a] != words[a ^ other];
+        address.push_back(is_read ? extended(part, i, 1) : "");
+      }
+    }
+    declarations_ += truth_table(name(id), address, words, c.width);
   }
 
   void rom(WireId id) {

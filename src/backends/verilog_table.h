@@ -25,4 +25,11 @@ class TablePrinter {
   std::map<std::pair<std::string, TablePiece>, std::string> known_;  ///< wires by address
 };
 
+/// Declares the wire `name`: the word of a table that `address` names, one wire a bit of it, the lowest
+/// first; those that no word depends on are not read. In ANDs and ORs, one wire for each function of some of
+/// the bits (a binary decision diagram; Bryant 1986): choices, with a register behind them, would be taken
+/// for its resets. What does not fit into one table of six inputs is cut into such, which are kept.
+std::string truth_table(const std::string& name, const std::vector<std::string>& address,
+                        std::span<const std::int64_t> words, int width);
+
 }  // namespace gw::text

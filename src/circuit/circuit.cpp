@@ -64,6 +64,14 @@ std::int64_t computed(const Circuit& circuit, const Cell& cell, std::span<const 
       const auto& values = circuit.roms()[static_cast<size_t>(cell.index)];
       return keep(values[std::min(static_cast<size_t>(args[0]), values.size() - 1)]);
     }
+    case CellKind::TruthTable: {
+      size_t address = 0;
+      for (size_t n = args.size(); n-- > 0;) {
+        const int width = circuit[cell.args[n]].width;
+        address = address << width | static_cast<size_t>(wrapped(args[n], width, false));
+      }
+      return keep(circuit.roms()[static_cast<size_t>(cell.index)][address]);
+    }
     case CellKind::Register:
       return args.size() > 1 && args[1] != 0 ? cell.value : args[0];
     case CellKind::Input:
@@ -295,6 +303,20 @@ WireId Circuit::rom(WireId address, std::vector<std::int64_t> values, int width,
   return intern(std::move(cell));
 }
 
+WireId Circuit::truth_table(std::vector<WireId> address, std::vector<std::int64_t> words, int width,
+                            bool is_signed) {
+  int bits = 0;
+  for (const WireId part : address) bits += (*this)[part].width;
+  GW_CHECK(words.size() == size_t{1} << bits);
+  Cell cell;
+  cell.kind = CellKind::TruthTable;
+  cell.args = std::move(address);
+  cell.index = add_rom(std::move(words));
+  cell.width = width;
+  cell.is_signed = is_signed;
+  return intern(std::move(cell));
+}
+
 WireId Circuit::accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed, int sums,
                            int shift) {
   Cell cell;
@@ -371,7 +393,7 @@ Circuit without_dead_cells(const Circuit& circuit) {
     if (!live[id]) continue;
     Cell cell = circuit.cells()[id];
     for (WireId& a : cell.args) a = moved[static_cast<size_t>(a)];
-    if (cell.kind == CellKind::Rom || cell.kind == CellKind::BlockRom)
+    if (cell.kind == CellKind::Rom || cell.kind == CellKind::TruthTable || cell.kind == CellKind::BlockRom)
       cell.index = kept.add_rom(circuit.roms()[static_cast<size_t>(cell.index)]);
     moved[id] = kept.append(std::move(cell));
   }

@@ -35,7 +35,8 @@ enum class CellKind {
   /// args[1 + args[0]]; the last one where the selector is beyond them. index 1: a constant option is to be
   /// made by gates, so that no register behind takes it for a reset
   Mux,
-  Rom,  ///< roms[index][args[0]]; unspecified beyond its end
+  Rom,         ///< roms[index][args[0]]; unspecified beyond its end
+  TruthTable,  ///< roms[index][address] in gates; the address is the args side by side, the first one lowest
   /// args[0], one clock ago, or value if args[1], where there is one, was set then: placed by pipelining only
   Register,
   BlockRom,  ///< register: a Rom's word, in block memory, which gives it a clock after the address
@@ -67,7 +68,7 @@ struct Cell {
   int width = 0;           ///< bits, at least 1
   bool is_signed = false;  ///< how the bits are to be read
   std::int64_t value = 0;  ///< Constant, Equal, Register
-  int index = 0;           ///< Input, Mux, Rom, BlockRom, Accumulate
+  int index = 0;           ///< Input, Mux, Rom, TruthTable, BlockRom, Accumulate
   int shifts[2] = {0, 0};  ///< Add, Subtract, Slice, Accumulate
   int level = 0;           ///< the clock, counted from the window's arrival, in which its result is there
 };
@@ -95,6 +96,8 @@ class Circuit {
   WireId any(WireId a);
   WireId mux(WireId selector, std::vector<WireId> options);
   WireId rom(WireId address, std::vector<std::int64_t> values, int width, bool is_signed);
+  /// A word for every address.
+  WireId truth_table(std::vector<WireId> address, std::vector<std::int64_t> words, int width, bool is_signed);
   WireId accumulate(WireId addend, WireId first, WireId start, int width, bool is_signed, int sums = 1,
                     int shift = 0);
   WireId capture(WireId value, WireId enable);

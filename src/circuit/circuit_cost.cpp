@@ -391,6 +391,12 @@ class FabricCircuit::Builder {
         return bits;
       case CellKind::Rom:
         return table(id);
+      case CellKind::TruthTable: {
+        Bits address;
+        for (const WireId part : c.args)
+          std::ranges::copy(bits_[static_cast<size_t>(part)], std::back_inserter(address));
+        return pieces_.function(circuit_.roms()[static_cast<size_t>(c.index)], address, c.width);
+      }
       case CellKind::BlockRom: {
         auto& [words, width] = block_roms_[c.args[0]];
         words = static_cast<std::int64_t>(circuit_.roms()[static_cast<size_t>(c.index)].size());
@@ -470,21 +476,10 @@ class FabricCircuit::Builder {
     if (is_in_pieces(circuit_, c)) return pieces_.build(words, address, c.width);
     const bool registered = readers_[static_cast<size_t>(id)] == 1 &&
                             cell(reader_[static_cast<size_t>(id)]).kind == CellKind::Register;
-    Bits read = address;
-    bool moved = false;  // behind the memory: the register of its address
-    if (is_memory(c) && !registered) {
-      if (auto next = fabric_.next_of(address)) {
-        read = std::move(*next);
-        moved = true;
-      }
-    }
-    Bits bits;
-    for (int i = 0; i < c.width; ++i) {
-      Bits column;
-      for (const std::int64_t value : words) column.push_back((value >> i) & 1 ? Bit::one() : Bit::zero());
-      const Bit bit = fabric_.choose(read, std::move(column));
-      bits.push_back(moved ? fabric_.flop(bit, {}, false) : bit);
-    }
+    // Behind the memory: the register of its address.
+    const auto next = is_memory(c) && !registered ? fabric_.next_of(address) : std::nullopt;
+    Bits bits = pieces_.columns(words, next.value_or(address), c.width);
+    for (Bit& bit : bits) bit = next ? fabric_.flop(bit, {}, false) : bit;
     return bits;
   }
 

@@ -240,19 +240,28 @@ Bits Fabric::distributed(int depth, const Bits& data, Bit write, const Bits& wri
   const auto low = std::min(static_cast<size_t>(bits_for(bank_words - 1)), write_address.size());
   std::vector<Bits> answers;
   for (int bank = 0; bank < banks; ++bank) {
-    Bits read = data;
-    read.insert(read.end(), write_address.begin(), write_address.begin() + static_cast<std::ptrdiff_t>(low));
-    read.insert(read.end(), read_address.begin(), read_address.begin() + static_cast<std::ptrdiff_t>(low));
+    Bits control(write_address.begin(), write_address.begin() + static_cast<std::ptrdiff_t>(low));
+    control.insert(control.end(), read_address.begin(),
+                   read_address.begin() + static_cast<std::ptrdiff_t>(low));
     const Bits high(write_address.begin() + static_cast<std::ptrdiff_t>(low), write_address.end());
-    read.push_back(land(write, equal(high, bank)));
-    answers.push_back(block(
-        std::move(read), static_cast<int>(data.size()),
-        [=](int used) {
-          Cost cost;
-          cost.lut = std::ceil(static_cast<double>(used) / slice_bits) * slice_tables;
-          return cost;
-        },
-        true));
+    control.push_back(land(write, equal(high, bank)));
+    Bits& answer = answers.emplace_back();
+    // A slice of which a bit is read is there whole.
+    for (size_t first = 0; first < data.size(); first += static_cast<size_t>(slice_bits)) {
+      const size_t end = std::min(data.size(), first + static_cast<size_t>(slice_bits));
+      Bits read(data.begin() + static_cast<std::ptrdiff_t>(first),
+                data.begin() + static_cast<std::ptrdiff_t>(end));
+      read.insert(read.end(), control.begin(), control.end());
+      const Bits bits = block(
+          std::move(read), static_cast<int>(end - first),
+          [slice_tables](int) {
+            Cost cost;
+            cost.lut = slice_tables;
+            return cost;
+          },
+          true);
+      answer.insert(answer.end(), bits.begin(), bits.end());
+    }
   }
   const Bits high(read_address.begin() + static_cast<std::ptrdiff_t>(low), read_address.end());
   Bits result;

@@ -36,4 +36,18 @@ Bits FabricPieces::build(std::span<const std::int64_t> words, const Bits& addres
   return bits;
 }
 
+Bits FabricPieces::columns(std::span<const std::int64_t> words, const Bits& address, int width) {
+  Bits bits;
+  for (int i = 0; i < width; ++i) {
+    Bits column;
+    for (const std::int64_t word : words) column.push_back((word >> i) & 1 ? Bit::one() : Bit::zero());
+    bits.push_back(fabric_.choose(address, std::move(column)));
+  }
+  return bits;
+}
+
+Bits FabricPieces::function(std::span<const std::int64_t> words, const Bits& address, int width) {
+  return address.size() > piece_bits ? build(words, address, width) : columns(words, address, width);
+}
+
 }  // namespace gw

@@ -15,8 +15,12 @@ class FabricPieces {
  public:
   explicit FabricPieces(Fabric& fabric) : fabric_(fabric) {}
 
-  /// `width` bits of words[address].
+  /// `width` bits of words[address], in pieces.
   Bits build(std::span<const std::int64_t> words, const Bits& address, int width);
+  /// The same as gates that are mapped freely.
+  Bits columns(std::span<const std::int64_t> words, const Bits& address, int width);
+  /// The same for a truth table: pieces only where a table of the part does not hold a bit of it.
+  Bits function(std::span<const std::int64_t> words, const Bits& address, int width);
 
  private:
   Bit bit_of(const TablePiece& piece, const Bits& address);

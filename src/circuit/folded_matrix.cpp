@@ -25,6 +25,12 @@
 // further logic. The top two bits of a signed weight choose one of 0, x, -2x and -x. There -x is x with its
 // bits inverted, and one: the ones of all weights are a constant, which the sum starts with.
 //
+// A multiplier block is wider than most weights. With two weights in one operand, w + v * 2^k, its product is
+// w * x + v * x * 2^k, and so are sums of such products, as long as the sums of w * x stay within k bits:
+// then the lower k bits, as a signed number, are the one sum, and what is above, plus one if that is
+// negative, the other (Fu et al., "Deep Learning with INT8 Optimization on Xilinx Devices", 2017). All of a
+// sum's turns run through one accumulator so, and are taken apart once.
+//
 // Where all weights of a lane are among four values, as those of ternary and two-bit networks are whatever
 // the scale of each output, a lane is one such choice, and its ROM holds which. So that as many lanes as
 // possible are of that kind, outputs with the same values share a lane.
@@ -46,6 +52,25 @@ namespace gw {
 
 namespace {
 
+// The weights of two outputs in one word.
+struct PairedWeights {
+  int apart = 0;  ///< the second one counts 2^apart
+  FixedType type;
+};
+
+PairedWeights paired_weights(const MatrixForm& form) {
+  const FixedType sum = type_of(form.sum);
+  PairedWeights pair;
+  pair.apart = sum.width + (sum.is_signed ? 0 : 1);
+  const auto [lowest, highest] = std::minmax_element(form.weights.begin(), form.weights.end());
+  const auto both = [&](std::int64_t weight) {
+    return interval_of(weight, 0) + interval_of(weight, 0) * interval_of(std::int64_t{1} << pair.apart, 0);
+  };
+  pair.type = type_of(unite(both(*lowest), both(*highest)));
+  pair.type.integer = pair.type.width - form.weight.fraction();
+  return pair;
+}
+
 // What all shapes are made of: lanes of products, their sum, and what is done with the sum.
 class MatrixBuilder {
  public:
@@ -54,12 +79,42 @@ class MatrixBuilder {
         builder_(circuit),
         form_(form),
         products_(products),
-        epilogue_(epilogue_formula(form)) {
+        epilogue_(epilogue_formula(form)),
+        weight_(form.weight) {
     const int bits = std::max(1, needed_bits(epilogue_).front());
     sum_ = {bits, bits - form.fraction, form.sum.lo < 0 || bits < type_of(form.sum).width};
+    total_ = sum_;
+    if (products != Products::Pairs) return;
+    const PairedWeights pair = paired_weights(form);
+    apart_ = pair.apart;
+    weight_ = pair.type;
+    const int both = apart_ + sum_.width;
+    total_ = {both, both - form.fraction, true};
   }
 
-  const FixedType& sum() const { return sum_; }
+  /// How many outputs a multiplier is for at once.
+  int outputs_each() const { return products_ == Products::Pairs ? 2 : 1; }
+  /// Of the sum of all of them.
+  const FixedType& total() const { return total_; }
+
+  /// The word with which a multiplier makes the products for the weights of its outputs.
+  std::int64_t word(const std::function<std::int64_t(int part)>& weight) const {
+    return packed(weight, apart_);
+  }
+
+  /// What a total starts with.
+  std::int64_t start_of(const std::function<std::int64_t(int part)>& start) const {
+    return wrapped(packed(start, apart_), total_.width, total_.is_signed);
+  }
+
+  /// The sum of each output.
+  std::vector<WireId> sums(WireId total) {
+    if (products_ != Products::Pairs) return {total};
+    const WireId borrowed = circuit_.slice(total, apart_ - 1, 1, false);
+    const WireId above = circuit_.slice(total, apart_, sum_.width, sum_.is_signed);
+    return {circuit_.slice(total, 0, sum_.width, sum_.is_signed),
+            circuit_.add(above, 0, borrowed, 0, sum_.width, sum_.is_signed)};
+  }
 
   /// The first `count` elements in blocks, one after the other: lane l shows element t * lanes + l at turn t.
   std::vector<WireId> lanes(int count, int turns, WireId turn) {
@@ -79,7 +134,7 @@ class MatrixBuilder {
   std::vector<int> column_order() const {
     std::vector<int> order(static_cast<size_t>(form_.columns));
     std::iota(order.begin(), order.end(), 0);
-    if (products_ == Products::Multipliers) return order;
+    if (products_ != Products::Adders) return order;
     std::vector<std::set<std::int64_t>> values(order.size());
     for (int row = 0; row < form_.rows; ++row) {
       for (int column = 0; column < form_.columns; ++column)
@@ -113,16 +168,16 @@ class MatrixBuilder {
       std::vector<std::int64_t> words = weights(lane);
       if (std::all_of(words.begin(), words.end(), [](std::int64_t w) { return w == 0; })) continue;
       loads[static_cast<size_t>(lanes + lane)] =
-          circuit_.rom(clock, std::move(words), form_.weight.width, form_.weight.is_signed);
+          circuit_.rom(clock, std::move(words), weight_.width, weight_.is_signed);
       ExprId term =
-          products.multiply(products.load(0, lane, form_.x), products.load(0, lanes + lane, form_.weight));
+          products.multiply(products.load(0, lane, form_.x), products.load(0, lanes + lane, weight_));
       if (form_.term) term = products.cast(*form_.term, term);
       terms.push_back(term);
     }
     if (terms.empty()) return {circuit_.constant(0, 1, false), {}};
     products.set_outputs(
-        {products.cast({sum_, Rounding::Trn, Overflow::Wrap}, products.sum(std::move(terms)))});
-    return {builder_.build(products, loads, std::span(&sum_, 1)).front(), {}};
+        {products.cast({total_, Rounding::Trn, Overflow::Wrap}, products.sum(std::move(terms)))});
+    return {builder_.build(products, loads, std::span(&total_, 1)).front(), {}};
   }
 
   WireId epilogue(WireId total, const FixedType& output) {
@@ -137,7 +192,7 @@ class MatrixBuilder {
       const int place = products.ones[static_cast<size_t>(lane_of(row))];
       start += static_cast<std::int64_t>(form_.weight_at(row, column) < 0) << (place + to_unit());
     }
-    return wrapped(start, sum_.width, sum_.is_signed);
+    return start;
   }
   std::int64_t weight(int row, int column) const {
     return row < form_.rows && column < form_.columns ? form_.weight_at(row, column) : 0;
@@ -272,12 +327,21 @@ class MatrixBuilder {
   // Units of the sums in a unit of the products.
   int to_unit() const { return form_.fraction - form_.x.fraction() - form_.weight.fraction(); }
 
+  std::int64_t packed(const std::function<std::int64_t(int part)>& value, int apart) const {
+    std::int64_t word = 0;
+    for (int part = outputs_each(); part-- > 0;) word = word * (std::int64_t{1} << apart) + value(part);
+    return word;
+  }
+
   Circuit& circuit_;
   FormulaBuilder builder_;
   const MatrixForm& form_;
   Products products_;
   Formula epilogue_;
-  FixedType sum_;
+  FixedType sum_;     ///< of one output
+  int apart_ = 0;     ///< bits between the weights of two outputs in one word
+  FixedType weight_;  ///< of a word
+  FixedType total_;   ///< of the sums of all outputs of a multiplier
 };
 
 // The column that stands there; behind the last one, one that there is not.
@@ -293,6 +357,14 @@ bool can_add_products(const MatrixForm& form) {
   return !form.term && form.x.width + form.weight.width + rows + 1 < max_width;
 }
 
+bool can_pair_products(const MatrixForm& form, const DspBlock& block) {
+  const int sum = type_of(form.sum).width;
+  if (form.term || form.columns < 2 || form.x.width + form.weight.width + sum >= 40) return false;
+  const PairedWeights pair = paired_weights(form);
+  const int x = form.x.width + (form.x.is_signed ? 0 : 1);
+  return block.multiplies(x, pair.type.width + (pair.type.is_signed ? 0 : 1)) && 2 * pair.apart < max_width;
+}
+
 Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType& output, Products products) {
   GW_CHECK(fold.positions == 1);
   Circuit circuit;
@@ -304,32 +376,42 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
   const WireId outer = circuit.phase(Phase::Outer);
 
   const std::vector<WireId> x = matrix.lanes(form.rows, fold.inner, inner);
-  const FixedType& sum = matrix.sum();
+  const FixedType& sum = matrix.total();
+  const int each = matrix.outputs_each();
   const std::vector<int> order = matrix.column_order();
   std::vector<WireId> results(static_cast<size_t>(form.columns));
-  for (int member = 0; member < group; ++member) {
+  for (int member = 0; member < group; member += each) {
     // Outputs that take turns on one multiplier stand next to each other; behind the last one nothing.
-    const auto column = [&](int o) { return column_at(order, member * fold.outer + o); };
+    const auto column = [&](int part, int o) { return column_at(order, (member + part) * fold.outer + o); };
     const MatrixBuilder::Sum sums = matrix.products(x, [&](int lane) {
       std::vector<std::int64_t> words;
       for (int o = 0; o < fold.outer; ++o) {
-        for (int t = 0; t < fold.inner; ++t) words.push_back(matrix.weight(t * lanes + lane, column(o)));
+        for (int t = 0; t < fold.inner; ++t) {
+          words.push_back(
+              matrix.word([&](int part) { return matrix.weight(t * lanes + lane, column(part, o)); }));
+        }
       }
       return words;
     });
     std::vector<std::int64_t> starts;
-    for (int o = 0; o < fold.outer; ++o)
-      starts.push_back(matrix.start(column(o), sums, [&](int row) { return row % lanes; }));
+    for (int o = 0; o < fold.outer; ++o) {
+      starts.push_back(matrix.start_of([&](int part) {
+        return matrix.start(column(part, o), sums, [&](int row) { return row % lanes; });
+      }));
+    }
     WireId total = sums.wire;
     const WireId start = circuit.rom(outer, starts, sum.width, sum.is_signed);
     total = fold.inner > 1
                 ? circuit.accumulate(total, circuit.equal(inner, 0), start, sum.width, sum.is_signed)
                 : circuit.add(total, 0, start, 0, sum.width, sum.is_signed);
-    const WireId y = matrix.epilogue(total, output);
     const WireId last = circuit.equal(inner, fold.inner - 1);
-    for (int o = 0; o < fold.outer && column(o) < form.columns; ++o) {
-      results[static_cast<size_t>(column(o))] =
-          fold.outer > 1 ? circuit.capture(y, circuit.logic_and(last, circuit.equal(outer, o))) : y;
+    const std::vector<WireId> totals = matrix.sums(total);
+    for (int part = 0; part < each; ++part) {
+      const WireId y = matrix.epilogue(totals[static_cast<size_t>(part)], output);
+      for (int o = 0; o < fold.outer && column(part, o) < form.columns; ++o) {
+        results[static_cast<size_t>(column(part, o))] =
+            fold.outer > 1 ? circuit.capture(y, circuit.logic_and(last, circuit.equal(outer, o))) : y;
+      }
     }
   }
   circuit.set_outputs(std::move(results));
@@ -350,35 +432,45 @@ Circuit streamed_matrix(const MatrixForm& form, const Fold& fold, const FixedTyp
   const WireId position = circuit.phase(Phase::Position);
 
   const std::vector<WireId> x = matrix.lanes(channels, fold.outer, step);
-  const FixedType& sum = matrix.sum();
+  const FixedType& sum = matrix.total();
+  const int each = matrix.outputs_each();
   const WireId first = circuit.logic_and(circuit.equal(position, 0), circuit.equal(step, 0));
   const WireId last =
       circuit.logic_and(circuit.equal(position, fold.positions - 1), circuit.equal(step, fold.outer - 1));
   const std::vector<int> order = matrix.column_order();
   std::vector<WireId> results(static_cast<size_t>(form.columns));
-  for (int member = 0; member < members; ++member) {
+  for (int member = 0; member < members; member += each) {
     // Outputs that take turns on one multiplier stand next to each other; behind the last one nothing.
-    const auto column = [&](int t) { return column_at(order, member * fold.inner + t); };
+    const auto column = [&](int part, int t) { return column_at(order, (member + part) * fold.inner + t); };
     const MatrixBuilder::Sum sums = matrix.products(x, [&](int lane) {
       std::vector<std::int64_t> words;
       for (int p = 0; p < fold.positions; ++p) {
         for (int s = 0; s < fold.outer; ++s) {
           const int channel = s * lanes + lane;
-          for (int t = 0; t < fold.inner; ++t)
-            words.push_back(channel < channels ? matrix.weight(p * channels + channel, column(t)) : 0);
+          for (int t = 0; t < fold.inner; ++t) {
+            words.push_back(matrix.word([&](int part) {
+              return channel < channels ? matrix.weight(p * channels + channel, column(part, t)) : 0;
+            }));
+          }
         }
       }
       return words;
     });
     std::vector<std::int64_t> starts;
-    for (int t = 0; t < fold.inner; ++t)
-      starts.push_back(matrix.start(column(t), sums, [&](int row) { return row % channels % lanes; }));
+    for (int t = 0; t < fold.inner; ++t) {
+      starts.push_back(matrix.start_of([&](int part) {
+        return matrix.start(column(part, t), sums, [&](int row) { return row % channels % lanes; });
+      }));
+    }
     const WireId start = circuit.rom(turn, starts, sum.width, sum.is_signed);
     const WireId total = circuit.accumulate(sums.wire, first, start, sum.width, sum.is_signed, fold.inner);
-    const WireId y = matrix.epilogue(total, output);
-    for (int t = 0; t < fold.inner && column(t) < form.columns; ++t) {
-      results[static_cast<size_t>(column(t))] =
-          fold.inner > 1 ? circuit.capture(y, circuit.logic_and(last, circuit.equal(turn, t))) : y;
+    const std::vector<WireId> totals = matrix.sums(total);
+    for (int part = 0; part < each; ++part) {
+      const WireId y = matrix.epilogue(totals[static_cast<size_t>(part)], output);
+      for (int t = 0; t < fold.inner && column(part, t) < form.columns; ++t) {
+        results[static_cast<size_t>(column(part, t))] =
+            fold.inner > 1 ? circuit.capture(y, circuit.logic_and(last, circuit.equal(turn, t))) : y;
+      }
     }
   }
   circuit.set_outputs(std::move(results));
@@ -434,7 +526,7 @@ Circuit serial_matrix(const MatrixForm& form, int digit_bits, const AdderSearch&
     digits.weights[static_cast<size_t>(form.rows * form.columns + c)] = bias - (starts.back() << all_digits);
   }
 
-  const FixedType& sum = matrix.sum();
+  const FixedType& sum = matrix.total();
   const std::vector<int> bits(static_cast<size_t>(form.columns), sum.width);
   const std::vector<WireId> sums = adder_cells(circuit, search_adders(digits, search), wires, bits);
   std::vector<WireId> results;

@@ -6,6 +6,7 @@
 #include "circuit/adder_search.h"
 #include "circuit/circuit.h"
 #include "circuit/matrix_form.h"
+#include "target/part.h"
 
 namespace gw {
 
@@ -15,6 +16,7 @@ constexpr int at_once(int count, int clocks) { return (count + clocks - 1) / clo
 /// What multiplies a window element with a weight from a ROM.
 enum class Products {
   Multipliers,  ///< a Multiply cell, which becomes a multiplier block where the part has them
+  Pairs,  ///< one for the weights of two outputs, the second one's above what the first one's sum reaches
   /// A choice from multiples of the element where few weights differ, else one for each two bits of the
   /// weight, out of 0, x, 2x and 3x, and adders.
   Adders,
@@ -22,6 +24,10 @@ enum class Products {
 
 /// True if products can be made of adders: they are not cast one by one, and their sums fit a word.
 bool can_add_products(const MatrixForm& form);
+
+/// True if a block multiplies an element with the weights of two outputs at once: products are not cast one
+/// by one, and both weights, as far apart as a sum is wide, fit an operand.
+bool can_pair_products(const MatrixForm& form, const DspBlock& block);
 
 /// A matrix step spread over fold.clocks() clocks: the inner loop runs over the terms of the sums, the outer
 /// one over groups of outputs. ceil(rows / inner) * ceil(columns / outer) multipliers whose weights come from

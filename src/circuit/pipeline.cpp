@@ -52,6 +52,11 @@ double delay_ns(const Circuit& circuit, const Cell& cell, const Delays& delays) 
     case CellKind::Mux:
       return lut *
              std::max(1.0, std::ceil(std::log(static_cast<double>(cell.args.size() - 1)) / std::log(4.0)));
+    case CellKind::TruthTable: {
+      double bits = 0;
+      for (size_t n = 0; n < cell.args.size(); ++n) bits += width(n);
+      return lut * std::max(1.0, 1 + std::ceil((bits - 6) / 2));
+    }
     case CellKind::Rom:
       return lut * std::max(1.0, 1 + std::ceil((width(0) - 6) / 2));
   }
@@ -107,7 +112,7 @@ class Placer {
   Placed place(const Cell& cell) {
     Placed placed;
     Cell copy = cell;
-    if (cell.kind == CellKind::Rom || cell.kind == CellKind::BlockRom)
+    if (cell.kind == CellKind::Rom || cell.kind == CellKind::TruthTable || cell.kind == CellKind::BlockRom)
       copy.index = result_.circuit.add_rom(source_.roms()[static_cast<size_t>(cell.index)]);
     if (cell.kind == CellKind::Constant) {
       placed.is_constant = true;

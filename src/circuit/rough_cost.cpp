@@ -74,7 +74,8 @@ class Sum {
       case CellKind::Mux:
         cost_.lut += width * chooses(static_cast<double>(cell.args.size() - 1));
         break;
-      case CellKind::Rom: {
+      case CellKind::Rom:
+      case CellKind::TruthTable: {
         const auto words = static_cast<double>(circuit_.roms()[static_cast<size_t>(cell.index)].size());
         cost_.lut += width * std::max(0.5, words / std::exp2(part_.lut_inputs));
         break;

@@ -24,7 +24,7 @@ namespace gw {
 
 namespace {
 
-constexpr size_t piece_words = 64, most_words_of_gates = 8;
+constexpr size_t piece_words = size_t{1} << piece_bits, most_words_of_gates = 8;
 constexpr int fewest_kept_bits = 5;  // of an address
 
 bool is_table_of_more(const Circuit& circuit, const Cell& cell, size_t words) {

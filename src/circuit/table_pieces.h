@@ -8,6 +8,9 @@
 
 namespace gw {
 
+/// Address bits of a piece.
+constexpr int piece_bits = 6;
+
 /// A bit of up to 64 words of a table that stand one behind the other.
 struct TablePiece {
   std::uint64_t column = 0;  ///< bit i: that of word i; repeated to the end of what the address reaches

@@ -92,7 +92,7 @@ std::string json_text(const Build& build, bool exact) {
 // Stages whose adders were searched for.
 bool has_adders(const Design& design) {
   return std::any_of(design.stages.begin(), design.stages.end(), [](const StageDesign& stage) {
-    return stage.style == "adders" || stage.style == "serial";
+    return stage.style == "adders" || stage.style == "serial" || stage.style == "tables";
   });
 }
 

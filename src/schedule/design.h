@@ -34,7 +34,7 @@ struct InputStream {
 struct StageDesign {
   std::string name;    ///< as in messages and reports: "conv1+relu1"
   std::string module;  ///< name of its generated module
-  std::string style;   ///< how it computes: "adders", "serial", "folded", "streamed"
+  std::string style;   ///< how it computes: "adders", "tables", "serial", "folded", "streamed"
   std::vector<InputStream> streams;
   TensorType output;             ///< of one frame
   Circuit circuit;               ///< pipelined

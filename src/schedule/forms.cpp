@@ -158,6 +158,18 @@ class Forms {
                  });
   }
 
+  /// All at once, what can be looked up in tables of at most so many address bits.
+  void add_tables(const Stage& stage, int most_bits) {
+    const std::string key = fmt::format("tables {}", most_bits);
+    std::vector<TruthTable> tables;
+    if (!known_.contains(key)) tables = truth_tables(stage, most_bits, part_);
+    if (tables.empty()) known_.try_emplace(key);  // without a form, if it is new
+    add_searched(key, "tables",
+                 [kept = std::make_shared<const Stage>(stage),
+                  looked_up = std::make_shared<const std::vector<TruthTable>>(std::move(tables))](
+                     const AdderSearch& search) { return unfolded_circuit(*kept, search, *looked_up); });
+  }
+
   /// All at once, but digit by digit; the smallest digits that leave time enough.
   void add_serial(const MatrixForm& form, std::int64_t clocks) {
     int digit = 1;
@@ -180,6 +192,7 @@ class Forms {
     const bool has_blocks = part_.dsp_count > 0 && part_.dsp.multiplies(form.x.width, form.weight.width);
     std::vector<Products> kinds;
     if (has_blocks || !can_add_products(form)) kinds.push_back(Products::Multipliers);
+    if (has_blocks && can_pair_products(form, part_.dsp)) kinds.push_back(Products::Pairs);
     if (can_add_products(form)) kinds.push_back(Products::Adders);
     return kinds;
   }
@@ -280,6 +293,8 @@ std::vector<Choice*> choices_of(const Stage& stage, const StageDesign& made,
   if (form && layout.kind == Kind::Free && stream.window.is_whole() && stream.pixels() > 1 &&
       made.positions == 1)
     forms.add_streamed(*form, interval);
+  // One table of the part a bit, and some.
+  for (const int more : {0, 2}) forms.add_tables(stage, part.lut_inputs + more);
   forms.add_adders(stage, clocks);
   return forms.taken();
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "circuit/block_tables.h"
@@ -15,7 +16,7 @@
 
 namespace gw {
 
-Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search) {
+Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search, std::span<const TruthTable> tables) {
   std::vector<int> first_element, first_inside;
   int count = 0;
   for (const Window& window : stage.windows) {
@@ -38,22 +39,38 @@ Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search) {
     return place->second;
   };
   constexpr int inside = -1;  // in place of a fraction's stream
-  formula.set_outputs(append(formula, stage.formula, [&](const Expr& expr) {
+  const auto place_of_load = [&](const Expr& expr) {
     const auto stream = static_cast<size_t>(expr.stream);
     if (expr.kind == ExprKind::Inside) {
       const int pixel = expr.index / stage.windows[stream].channels;
-      const int place = place_of(inside - expr.stream, pixel, 0,
-                                 [&] { return circuit.input(first_inside[stream] + pixel, 1, false); });
-      return formula.load(0, place, expr.range);
+      return place_of(inside - expr.stream, pixel, 0,
+                      [&] { return circuit.input(first_inside[stream] + pixel, 1, false); });
     }
     const FixedType& type = stage.inputs[stream];
-    const int place = place_of(expr.stream, expr.index, expr.range.fraction, [&] {
+    return place_of(expr.stream, expr.index, expr.range.fraction, [&] {
       const int width = std::max(1, type.width), spare = type.fraction() - expr.range.fraction;
       const WireId whole = circuit.input(first_element[stream] + expr.index, width, type.is_signed);
       return spare == 0 ? whole : circuit.slice(whole, spare, std::max(1, width - spare), type.is_signed);
     });
-    return formula.load(0, place, expr.range);
-  }));
+  };
+  const auto load = [&](const Expr& expr) { return formula.load(0, place_of_load(expr), expr.range); };
+  // What stands in a table is one more element of the window.
+  const auto looked_up = [&](ExprId id, const std::vector<ExprId>&) -> std::optional<ExprId> {
+    const auto table =
+        std::find_if(tables.begin(), tables.end(), [&](const TruthTable& t) { return t.expr == id; });
+    if (table == tables.end()) return std::nullopt;
+    std::vector<WireId> address;
+    for (const ExprId part : table->loads) {
+      const Expr& read = stage.formula[part];
+      const WireId wire = wires[static_cast<size_t>(place_of_load(read))];
+      address.push_back(circuit.slice(wire, 0, std::max(1, type_of(read.range).width), read.range.lo < 0));
+    }
+    const Interval& range = stage.formula[id].range;
+    wires.push_back(circuit.truth_table(std::move(address), table->words, std::max(1, type_of(range).width),
+                                        range.lo < 0));
+    return formula.load(0, static_cast<int>(wires.size()) - 1, range);
+  };
+  formula.set_outputs(append(formula, stage.formula, load, looked_up));
   const std::vector<FixedType> types(formula.outputs().size(), *stage.output.fixed);
   circuit.set_outputs(FormulaBuilder(circuit, search).build(formula, wires, types));
   return without_dead_cells(circuit);

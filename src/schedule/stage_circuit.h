@@ -1,16 +1,21 @@
 #pragma once
 
+#include <span>
+
 #include "circuit/adder_search.h"
 #include "circuit/circuit.h"
 #include "circuit/pipeline.h"
 #include "formula/formula.h"
+#include "schedule/truth_tables.h"
 #include "target/part.h"
 
 namespace gw {
 
 /// All of a stage's arithmetic at once, one position a clock, not yet pipelined. Inputs are numbered as
-/// StageDesign says. `search`: how hard to look for few adders.
-Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search);
+/// StageDesign says. `search`: how hard to look for few adders. `tables`: what is looked up instead of being
+/// computed.
+Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search,
+                         std::span<const TruthTable> tables = {});
 
 /// A stage's circuit as the part is to have it: large tables in blocks where those are the smaller share, and
 /// registers placed for the clock.

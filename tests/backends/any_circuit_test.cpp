@@ -77,6 +77,11 @@ TEST_P(AnyCircuit, ComputesTheFormula) {
     const Circuit circuit = unfolded_circuit(stage, {.extra_depth = 1, .effort = 0.1});
     const Judged result = judge(stage, circuit, random);
     EXPECT_EQ(result.differing, 0) << row.name << " " << n << ", of " << result.of << ": " << result.first;
+    const auto tables = truth_tables(stage, 8, *find_part("xcu250-figd2104-2L-e"));
+    const Judged looked_up =
+        judge(stage, unfolded_circuit(stage, {.extra_depth = 1, .effort = 0}, tables), random);
+    EXPECT_EQ(looked_up.differing, 0) << row.name << " " << n << " in " << tables.size() << " tables, of "
+                                      << looked_up.of << ": " << looked_up.first;
     ++judged;
   }
   EXPECT_GE(judged, 10);

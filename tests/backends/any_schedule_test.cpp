@@ -47,6 +47,7 @@ TEST(AnySchedule, GivesTheBitsOfTheEmulator) {
   };
   add_named(Kind::Folded, {"Dense", "Conv1D", "Conv2D"});
   add_named(Kind::Serial, {"Dense", "Conv1D", "Conv2D"});
+  add_named(Kind::Tables, {"Dense", "Conv2D", "Relu", "MaxPool2D", "Add"});
   add_named(Kind::LaidOut, {"Dense", "Conv1D", "Conv2D"});
   add_named(Kind::SeveralPixels, {"Conv1D", "Conv2D", "MaxPool2D", "AveragePool2D", "Pad", "Crop", "Slice"});
   add_named(Kind::Plain, {"Dense", "Conv2D", "Softmax", "MaxPool2D", "Add"});

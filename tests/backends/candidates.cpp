@@ -77,6 +77,9 @@ std::optional<Candidate> layer_candidate(const Row& row, int n, size_t number, K
       options.clock_share = 0;
       options.interval = 8 * shortest;
       break;
+    case Kind::Tables:
+      options.clock_share = 0;
+      break;
     case Kind::LaidOut: {
       constexpr MatrixLayout::Kind kinds[] = {MatrixLayout::Kind::Free, MatrixLayout::Kind::Within,
                                               MatrixLayout::Kind::Shared, MatrixLayout::Kind::Exact};
@@ -97,6 +100,7 @@ std::optional<Candidate> layer_candidate(const Row& row, int n, size_t number, K
   EXPECT_TRUE(design) << to_string(design.errors().front());
   if (kind == Kind::Folded && design->stages.front().style != "folded") return std::nullopt;
   if (kind == Kind::Serial && design->stages.front().style != "serial") return std::nullopt;
+  if (kind == Kind::Tables && design->stages.front().style != "tables") return std::nullopt;
   Candidate made{fmt::format("{} {} on {}, interval {}, {}", row.name, n, part.name, design->interval,
                              design->stages.front().style),
                  std::move(*design),

@@ -8,7 +8,7 @@
 namespace gw::testing {
 
 /// What is asked of a schedule.
-enum class Kind { Any, Folded, Serial, LaidOut, SeveralPixels, Plain };
+enum class Kind { Any, Folded, Serial, Tables, LaidOut, SeveralPixels, Plain };
 
 /// A design of case n of a row on a random part, for a random clock, interval and price of latency; nothing
 /// if its type is too wide or it is so large that it would hold all others up.

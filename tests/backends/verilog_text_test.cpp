@@ -1,5 +1,8 @@
 // What the generated text promises, whatever the tools say.
 
+#include <algorithm>
+#include <bit>
+
 #include <gtest/gtest.h>
 
 #include "backends/verilog.h"
@@ -40,6 +43,21 @@ TEST(Verilog, SaysWhatOfATableIsToBeKept) {
   // Equal pieces are one wire.
   EXPECT_EQ(printer.print("n8", "whole", 7, std::vector<std::int64_t>{words.begin(), words.begin() + 64}, 1),
             "  wire [0:0] n8 = {n7_0_0};\n");
+}
+
+// Equal functions are one wire, and what no word depends on is not read.
+TEST(Verilog, PrintsATruthTableInGates) {
+  const std::vector<std::int64_t> words{0, 3, 2, 3, 0, 3, 2, 3};
+  EXPECT_EQ(text::truth_table("n5", {"a", "b", ""}, words, 2),
+            "  wire n5_0 = a;\n"
+            "  wire n5_1 = b | n5_0;\n"
+            "  wire [1:0] n5 = {n5_1, n5_0};\n");
+  // Of seven address bits, what the lower six choose is one table of six inputs.
+  std::vector<std::int64_t> parity;
+  for (unsigned address = 0; address < 128; ++address) parity.push_back(std::popcount(address) & 1);
+  const std::string text = text::truth_table("n6", {"a", "b", "c", "d", "e", "f", "g"}, parity, 1);
+  EXPECT_EQ(std::ranges::count(text, '*'), 4) << text;  // of two attributes
+  EXPECT_NE(text.find("  wire [0:0] n6 = {n6_12};\n"), std::string::npos) << text;
 }
 
 // Each choice from four is a wire that is kept, but the last; what is left over is not.

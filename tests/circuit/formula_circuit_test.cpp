@@ -32,6 +32,9 @@ Circuit unfolded(const Stage& stage) {
   return without_dead_cells(circuit);
 }
 
+// Wider than those of parts, so that more matrices can be tried.
+constexpr DspBlock wide_block{.wide = 48, .narrow = 20};
+
 void expect_same_bits(const Circuit& circuit, const Stage& stage, Random& random) {
   const Stage one = single_window(stage);
   const Window& w = one.windows.front();
@@ -92,7 +95,7 @@ TEST(FormulaCircuit, AgreesWithTheInterpreterOnOtherLayers) {
 
 TEST(FoldedMatrix, AgreesWithTheInterpreterForEveryFold) {
   Random random(13);
-  int folds = 0, not_matrices = 0;
+  int folds = 0, pairs = 0, not_matrices = 0;
   for (int round = 0; round < 150; ++round) {
     SCOPED_TRACE(round);
     const FixedType type = random_type(random, 8);
@@ -108,6 +111,10 @@ TEST(FoldedMatrix, AgreesWithTheInterpreterForEveryFold) {
                             Fold{(rows + 1) / 2, 3}}) {
       if (can_add_products(*form))
         expect_same_bits(folded_matrix(*form, fold, *stage.output.fixed, Products::Adders), stage, random);
+      if (can_pair_products(*form, wide_block)) {
+        expect_same_bits(folded_matrix(*form, fold, *stage.output.fixed, Products::Pairs), stage, random);
+        ++pairs;
+      }
       const Circuit circuit = folded_matrix(*form, fold, *stage.output.fixed);
       expect_same_bits(circuit, stage, random);
       expect_same_bits(pipelined(circuit, find_part("xc7z020clg400-1")->delays, 4.0).circuit, stage, random);
@@ -116,12 +123,13 @@ TEST(FoldedMatrix, AgreesWithTheInterpreterForEveryFold) {
   }
   // Saturating accumulators keep their order and are no matrices; most others are.
   EXPECT_GT(folds, 300);
+  EXPECT_GT(pairs, 200);
   EXPECT_GT(not_matrices, 5);
 }
 
 TEST(StreamedMatrix, AgreesWithTheInterpreterForEveryFold) {
   Random random(15);
-  int folds = 0;
+  int folds = 0, pairs = 0;
   for (int round = 0; round < 150; ++round) {
     SCOPED_TRACE(round);
     const FixedType type = random_type(random, 8);
@@ -135,6 +143,10 @@ TEST(StreamedMatrix, AgreesWithTheInterpreterForEveryFold) {
                             Fold{1, channels, pixels}, Fold{3, 2, pixels}}) {
       if (can_add_products(*form))
         expect_same_bits(streamed_matrix(*form, fold, *stage.output.fixed, Products::Adders), stage, random);
+      if (can_pair_products(*form, wide_block)) {
+        expect_same_bits(streamed_matrix(*form, fold, *stage.output.fixed, Products::Pairs), stage, random);
+        ++pairs;
+      }
       const Circuit circuit = streamed_matrix(*form, fold, *stage.output.fixed);
       expect_same_bits(circuit, stage, random);
       const Circuit with_memory = with_block_roms(circuit);
@@ -145,6 +157,45 @@ TEST(StreamedMatrix, AgreesWithTheInterpreterForEveryFold) {
     }
   }
   EXPECT_GT(folds, 300);
+  EXPECT_GT(pairs, 200);
+}
+
+// Two outputs of one multiplier, at the ends of what their sums can be, and one output that is left over.
+TEST(FoldedMatrix, PairsOutputsWhereABlockIsWideEnough) {
+  Random random(16);
+  const FixedType type{6, 3, true};
+  for (const int outputs : {2, 5}) {
+    Stage stage;
+    stage.name = "dense";
+    Window window;
+    window.channels = 8;
+    stage.windows = {window};
+    stage.inputs = {type};
+    std::vector<ExprId> sums;
+    for (int o = 0; o < outputs; ++o) {
+      std::vector<ExprId> terms{stage.formula.constant(random.between(-5, 5), 4)};
+      for (int i = 0; i < 8; ++i) {
+        // All of one sign, then random ones.
+        const std::int64_t weight = o < 2 ? (o == 0 ? -32 : 31) : random.between(-32, 31);
+        terms.push_back(
+            stage.formula.multiply(stage.formula.load(0, i, type), stage.formula.constant(weight, 5)));
+      }
+      sums.push_back(stage.formula.sum(std::move(terms)));
+    }
+    stage.formula.set_outputs(sums);
+    stage.output = {{outputs}, FixedType{20, 11, true}};
+    const auto form = matrix_form(stage.formula, 8, type);
+    ASSERT_TRUE(form);
+    const DspBlock dsp48e2 = find_part("xcu250-figd2104-2L-e")->dsp;
+    ASSERT_TRUE(can_pair_products(*form, dsp48e2));
+    EXPECT_FALSE(can_pair_products(*form, find_part("ice40up5k-sg48")->dsp));
+    for (const Fold fold : {Fold{8, 1}, Fold{4, 2}, Fold{2, 1}, Fold{8, 3}}) {
+      const Circuit circuit = folded_matrix(*form, fold, *stage.output.fixed, Products::Pairs);
+      expect_same_bits(circuit, stage, random);
+      const auto products = std::ranges::count(circuit.cells(), CellKind::Multiply, &Cell::kind);
+      EXPECT_EQ(products, at_once(8, fold.inner) * at_once(at_once(outputs, fold.outer), 2));
+    }
+  }
 }
 
 // Four values of a lane, whatever the scale of each output: no product needs an adder.

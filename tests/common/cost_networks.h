@@ -42,6 +42,10 @@ class NetworkMaker {
       weight_bits_ = pick(3, 5);
       for (const int units : {64, 32, 32}) relu(dense(units));
       dense(5);
+    } else if (kind == "sparse mlp") {
+      input({is_small ? 16 : 32}, 2);
+      for (const int units : {is_small ? 16 : 64, 32}) relu(sparse_dense(units, pick(3, 4)));
+      sparse_dense(5, 6);
     } else if (kind == "mlp" || kind == "mlp softmax") {
       input({pick(8, is_small ? 12 : 24)}, pick(4, 8));
       for (int n = pick(1, 2); n > 0; --n) relu(dense(pick(6, is_small ? 10 : 20)));
@@ -162,6 +166,20 @@ class NetworkMaker {
     return at_ = add(layer, {at_, weight, bias});
   }
 
+  // Each unit reads a few inputs, and each input is read about as often as any other.
+  NodeId sparse_dense(int units, int read) {
+    const int inputs = builder_.type(at_).shape[0];
+    FloatTensor values{{inputs, units}, 1, std::vector<float>(static_cast<size_t>(inputs * units), 0.0f)};
+    for (int n = 0; n < units * read; ++n) {
+      const int input = (n + n / inputs) % inputs;
+      const double weight = (0.2 + random_.unit()) * (random_.below(2) == 0 ? 1 : -1);
+      values.values[static_cast<size_t>(input * units + n / read)] = static_cast<float>(weight);
+    }
+    const Quantizer type{{6, 1, true}, Rounding::RndConv, Overflow::Sat};
+    const NodeId weight = builder_.constant(fmt::format("weight{}", ++count_), std::move(values), type);
+    return at_ = add(Dense{}, {at_, weight, constant({units}, 0.25)});
+  }
+
   NodeId conv(int kernel, int filters, bool same) {
     const int channels = builder_.type(at_).shape[2];
     const NodeId weight = constant({kernel, kernel, channels, filters}, 0.35);
@@ -250,7 +268,11 @@ inline std::vector<CostNetworkRow> cost_network_rows() {
           {ice, "sequence", 4},
           {ice, "picture mlp", 4},
           {ice, "branches"},
-          {ice, "activations"}};
+          {ice, "activations"},
+          {large, "sparse mlp"},
+          {zynq, "sparse mlp"},
+          {lattice, "sparse mlp"},
+          {ice, "sparse mlp"}};
 }
 
 /// The network of a row. `seed`: its place in the table.

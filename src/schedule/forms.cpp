@@ -11,6 +11,7 @@
 #include "schedule/forms.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -46,7 +47,7 @@ std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int6
                                     const ScheduleOptions& options) {
   struct Candidate {
     Split split;
-    double price;
+    std::array<double, 2> prices;  ///< with a multiplier for each product, and for two of them
   };
   std::vector<Candidate> candidates;
   const bool has_block = part.dsp_count > 0 && part.dsp.multiplies(form.x.width, form.weight.width);
@@ -58,31 +59,40 @@ std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int6
       const int group = at_once(form.columns, outer);
       if (group == last_group) continue;
       last_group = group;
-      const double products = static_cast<double>(lanes) * group;
-      Cost quick;
-      quick.dsp = has_block ? products : 0;
-      quick.lut = (has_block ? 0 : 1.1 * form.x.width * form.weight.width * products) +
-                  products * form.x.width + lanes * form.x.width * inner / 3.0;
-      quick.ff = products * 2 * form.x.width;
-      candidates.push_back({{inner, outer}, share(quick, part)});
+      const auto price = [&](int each) {
+        const double products = static_cast<double>(lanes) * at_once(group, each);
+        Cost quick;
+        quick.dsp = has_block ? products : 0;
+        quick.lut = (has_block ? 0 : 1.1 * form.x.width * form.weight.width * products) +
+                    products * form.x.width + lanes * form.x.width * inner / 3.0;
+        quick.ff = products * 2 * form.x.width;
+        return share(quick, part);
+      };
+      candidates.push_back({{inner, outer}, {price(1), price(2)}});
     }
   }
   // The longest ones are the cheapest. A limit on the latency may make short ones worth much.
   const double wrong_by = options.most_latency > 0 ? 12 : 3;
-  double least = std::numeric_limits<double>::infinity();
-  for (const Candidate& candidate : candidates) least = std::min(least, candidate.price);
-  const auto is_hopeless = [&](const Candidate& candidate) {
-    const auto saved = static_cast<double>(clocks - candidate.split.clocks());
-    return candidate.price - options.clock_share * saved > wrong_by * least;
-  };
+  // Blocks are dear beside the adders of products that are narrow enough for two in one, unless those are
+  // few.
+  const bool has_pairs = has_limit(options.budget) && has_block && can_pair_products(form, part.dsp);
   std::vector<Split> splits;
-  for (double longest = static_cast<double>(clocks); longest >= 1; longest /= longest > 8 ? 1.6 : 1.2) {
-    const Candidate* best = nullptr;
-    for (const Candidate& candidate : candidates) {
-      if (candidate.split.clocks() <= longest && (!best || candidate.price < best->price)) best = &candidate;
+  for (size_t kind = 0; kind < (has_pairs ? 2 : 1); ++kind) {
+    double least = std::numeric_limits<double>::infinity();
+    for (const Candidate& candidate : candidates) least = std::min(least, candidate.prices[kind]);
+    const auto is_hopeless = [&](const Candidate& candidate) {
+      const auto saved = static_cast<double>(clocks - candidate.split.clocks());
+      return candidate.prices[kind] - options.clock_share * saved > wrong_by * least;
+    };
+    for (double longest = static_cast<double>(clocks); longest >= 1; longest /= longest > 8 ? 1.6 : 1.2) {
+      const Candidate* best = nullptr;
+      for (const Candidate& candidate : candidates) {
+        if (candidate.split.clocks() <= longest && (!best || candidate.prices[kind] < best->prices[kind]))
+          best = &candidate;
+      }
+      if (best && !is_hopeless(*best) && std::find(splits.begin(), splits.end(), best->split) == splits.end())
+        splits.push_back(best->split);
     }
-    if (best && !is_hopeless(*best) && std::find(splits.begin(), splits.end(), best->split) == splits.end())
-      splits.push_back(best->split);
   }
   return splits;
 }
@@ -192,7 +202,8 @@ class Forms {
     const bool has_blocks = part_.dsp_count > 0 && part_.dsp.multiplies(form.x.width, form.weight.width);
     std::vector<Products> kinds;
     if (has_blocks || !can_add_products(form)) kinds.push_back(Products::Multipliers);
-    if (has_blocks && can_pair_products(form, part_.dsp)) kinds.push_back(Products::Pairs);
+    if (has_limit(options_.budget) && has_blocks && can_pair_products(form, part_.dsp))
+      kinds.push_back(Products::Pairs);
     if (can_add_products(form)) kinds.push_back(Products::Adders);
     return kinds;
   }

@@ -32,7 +32,12 @@ std::string verilog_plain_stage(const StageDesign& stage);
 /// Modules that a stage needs to be synthesised alone: itself and the library blocks it uses.
 Files verilog_stage_files(const StageDesign& stage);
 
-/// A FIFO as a module `top` of its own, for synthesis alone.
-Files verilog_fifo_files(const std::string& top, int bits, int depth);
+/// What a FIFO holds.
+struct FifoShape {
+  int depth = 2, bits = 1;
+};
+
+/// FIFOs side by side in a module `top`, each with ports of its own, for synthesis alone.
+Files verilog_fifo_files(const std::string& top, std::span<const FifoShape> fifos);
 
 }  // namespace gw

@@ -190,20 +190,21 @@ Files verilog_stage_files(const StageDesign& stage) {
   return with_blocks(stage.module, verilog_stage(stage), blocks);
 }
 
-Files verilog_fifo_files(const std::string& top, int bits, int depth) {
-  return with_blocks(
-      top,
-      fmt::format("module {0} (\n"
-                  "    input  wire clk, rst, s_valid, m_ready,\n"
-                  "    output wire s_ready, m_valid,\n"
-                  "    input  wire [{1}:0] s_data,\n"
-                  "    output wire [{1}:0] m_data\n"
-                  ");\n"
-                  "  gw_fifo #(.BITS({2}), .DEPTH({3}), .ADDRESS_BITS({4})) fifo (\n"
-                  "      .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data),\n"
-                  "      .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data)\n  );\nendmodule\n",
-                  top, bits - 1, bits, depth, bits_for(depth - 1)),
-      {"gw_fifo.v"});
+Files verilog_fifo_files(const std::string& top, std::span<const FifoShape> fifos) {
+  std::string ports = "    input  wire clk, rst", body;
+  for (size_t n = 0; n < fifos.size(); ++n) {
+    const auto& [depth, bits] = fifos[n];
+    ports += fmt::format(
+        ",\n    input  wire s{0}_valid, m{0}_ready,\n    output wire s{0}_ready, m{0}_valid,\n"
+        "    input  wire [{1}:0] s{0}_data,\n    output wire [{1}:0] m{0}_data",
+        n, bits - 1);
+    body += fmt::format(
+        "  gw_fifo #(.BITS({1}), .DEPTH({2}), .ADDRESS_BITS({3})) fifo{0} (\n"
+        "      .clk(clk), .rst(rst), .s_valid(s{0}_valid), .s_ready(s{0}_ready), .s_data(s{0}_data),\n"
+        "      .m_valid(m{0}_valid), .m_ready(m{0}_ready), .m_data(m{0}_data)\n  );\n",
+        n, bits, depth, bits_for(depth - 1));
+  }
+  return with_blocks(top, fmt::format("module {} (\n{}\n);\n{}endmodule\n", top, ports, body), {"gw_fifo.v"});
 }
 
 Files verilog(const Design& design) {

@@ -136,7 +136,7 @@ Run declare_study(CLI::App& app) {
   app.add_option(
          "--images", options->samples,
          "Simulate each circuit on the first so many test images, or 'all' (as it comes: 10,000 at the "
-         "last epoch, 1,000 at the epochs of the report before it)")
+         "last epoch, none at the epochs of the report before it, which are emulated alone)")
       ->type_name("N|all")
       ->check([](const std::string& text) {
         if (text == "all") return std::string();

@@ -84,7 +84,7 @@ DocumentTable accuracy_table(const Json& networks, const Json& data) {
   DocumentTable table{
       "table_2",
       "Shares of right answers. Published: of training and validation. Validation and test: of Gatewright's training; fixed "
-      "point: emulated; circuit: by the simulated circuit's own bits",
+      "point: emulated; circuit: by the simulated circuit's own bits, of the epochs whose circuits were simulated",
       {"network", "figure"},
       {}};
   for (const int epoch : epochs) table.header.push_back(fmt::format("epoch {}", epoch));

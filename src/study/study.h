@@ -24,8 +24,8 @@ struct StudyOptions {
   int seeds = 1;           ///< so many trainings of each network, with seed, seed + 1, ..
   int threads = 0;         ///< 0: one per core
   /// Test samples that circuits are simulated on, at most: that of the last epoch, and those of the epochs of
-  /// the report before it.
-  std::int64_t samples = 10000, samples_before = 1000;
+  /// the report before it; 0: those are emulated only.
+  std::int64_t samples = 10000, samples_before = 0;
   double clock_ns = 5;
   std::string version = {}, rebuild = {};  ///< for the report: of Gatewright, and the command line
 };

@@ -1,10 +1,12 @@
-// One network of a study, step by step: trained, and at the epochs of the report given types, emulated, built
-// and simulated; at the last one also synthesised and written. Other seeds are trained and emulated alone:
-// what their circuits answer is known from the emulation once one of them has been simulated.
+// One network of a study, step by step: trained, and at the epochs of the report given types and emulated; at
+// the last one also built, synthesised and simulated side by side, and written. Other seeds are trained and
+// emulated alone: what their circuits answer is known from the emulation once one of them has been simulated.
 
 #include "study/study_network.h"
 
 #include <algorithm>
+#include <future>
+#include <memory>
 #include <set>
 
 #include "backends/verilator_bench.h"
@@ -13,6 +15,7 @@
 #include "graph/model_file.h"
 #include "graph/summary.h"
 #include "report/network_figure.h"
+#include "report/table.h"
 #include "study/accuracy.h"
 #include "study/build_report.h"
 #include "study/profile.h"
@@ -48,6 +51,19 @@ std::string module_name(std::string name) {
   const bool is_fine = name.find('_') != name.npos && !(name[0] >= '0' && name[0] <= '9');
   return is_fine ? name : "net_" + name;
 }
+
+// What goes on beside another step shows nothing and stops with it.
+class Beside : public Progress {
+ public:
+  explicit Beside(const Progress& other) : other_(other) {}
+  void begin(std::string_view, std::int64_t) override {}
+  void update(std::int64_t, std::string_view) override {}
+  void end(std::string_view) override {}
+  bool stop_requested() const override { return other_.stop_requested(); }
+
+ private:
+  const Progress& other_;
+};
 
 class Road {
  public:
@@ -162,32 +178,49 @@ class Road {
     return row;
   }
 
+  // As it was trained, and as it is emulated.
+  Result<AccuracyRow> emulated(const Trained& trained, int epoch) {
+    const auto graph = typed_graph(trained.model, trained.config);
+    if (!graph) return graph.errors();
+    AccuracyRow row = row_of(trained.state, epoch);
+    emulate(*graph, test_images(*graph), row);
+    return row;
+  }
+
   // An epoch of the report: as it was trained, as it is emulated, and as its circuit answers.
   Status measure(int epoch, bool is_last) {
     auto trained = trained_at(report().folder, epoch);
     if (!trained) return trained.errors();
+    const std::int64_t wanted = is_last ? options_.samples : options_.samples_before;
+    if (wanted == 0) {
+      auto row = emulated(*trained, epoch);
+      if (!row) return row.errors();
+      report().accuracy.push_back(*std::move(row));
+      return Done{};
+    }
     Stopwatch watch;
-    auto made = build(trained->model, trained->config, part_,
-                      {.clock_ns = options_.clock_ns,
-                       .clock_share = report().network.clock_share,
-                       .budget = report().network.budget},
-                      module_name(report().network.network.name));
-    if (!made) return made.errors();
+    auto built = build(trained->model, trained->config, part_,
+                       {.clock_ns = options_.clock_ns,
+                        .clock_share = report().network.clock_share,
+                        .budget = report().network.budget},
+                       module_name(report().network.network.name));
+    if (!built) return built.errors();
+    const auto made = std::make_shared<const Build>(*std::move(built));
     compiling_ += watch.lap();
 
     AccuracyRow row = row_of(trained->state, epoch);
     const Tensor images = test_images(made->graph);
-    const Tensor emulated = emulate(made->graph, images, row);
+    const Tensor answers = emulate(made->graph, images, row);
     watch.lap();
     evaluate(made->graph, std::vector<Tensor>{images}, {.threads = 1});
     const double one_core = watch.lap();
     emulating_ += one_core;
     report().emulated_images_per_second = images.batch() / one_core;
 
-    const std::int64_t wanted = is_last ? options_.samples : options_.samples_before;
+    if (is_last) begin_synthesis(made);
     const std::int64_t count = std::min<std::int64_t>(wanted, images.batch());
-    const std::vector<Tensor> first{samples(images, 0, count)}, answers{samples(emulated, 0, count)};
-    const auto simulated = simulate(*made, first, answers,
+    const std::vector<Tensor> first{samples(images, 0, count)}, expected{samples(answers, 0, count)};
+    const auto simulated = simulate(*made, first, expected,
                                     {.cache_folder = options_.cache_folder / "simulation",
                                      .answers_folder = options_.cache_folder / "answers",
                                      .threads = options_.threads,
@@ -211,18 +244,30 @@ class Road {
       firmware_.accuracy = row.circuit_test;
       config_ = trained->config;
       result_.model = trained->model;
-      made_ = *std::move(made);
     }
     report().accuracy.push_back(std::move(row));
     return Done{};
   }
 
+  // Most of the time one large module is synthesised, on one core: meanwhile the design can be simulated.
+  void begin_synthesis(std::shared_ptr<const Build> made) {
+    made_ = std::move(made);
+    counting_ = std::async(std::launch::async, [this, build = made_] {
+      Beside beside(progress_);
+      Stopwatch watch;
+      auto counted = synthesise(*build, options_.cache_folder / "synthesis", options_.threads, beside);
+      synthesising_ = watch.lap();
+      return counted;
+    });
+  }
+
   // The last epoch's design: synthesised, written as `gatewright build` writes it, drawn.
   Status make_hardware() {
-    Stopwatch watch;
-    const auto counted = synthesise(*made_, options_.cache_folder / "synthesis", options_.threads, progress_);
+    progress_.begin("synthesis", 0);
+    const auto counted = counting_.get();
     if (!counted) return counted.errors();
-    report().seconds.emplace_back("synthesise", watch.lap());
+    progress_.end(fmt::format("{} LUT", grouped(counted->total.lut)));
+    report().seconds.emplace_back("synthesise", synthesising_);
     for (size_t s = 0; s < made_->design.stages.size(); ++s) {
       const StageDesign& stage = made_->design.stages[s];
       report().stages.push_back(
@@ -281,10 +326,9 @@ class Road {
       for (const int epoch : reported_epochs(static_cast<int>(last->epoch))) {
         const auto trained = trained_at(folder, epoch);
         if (!trained) return trained.errors();
-        const auto graph = typed_graph(trained->model, trained->config);
-        if (!graph) return graph.errors();
-        rows.push_back(row_of(trained->state, epoch));
-        emulate(*graph, test_images(*graph), rows.back());
+        auto row = emulated(*trained, epoch);
+        if (!row) return row.errors();
+        rows.push_back(*std::move(row));
       }
       report().seeds.emplace_back(seed, std::move(rows));
     }
@@ -297,10 +341,11 @@ class Road {
   const StudyOptions& options_;
   Progress& progress_;
   StudiedNetwork result_;
-  std::optional<Build> made_;  // of the last epoch
+  std::shared_ptr<const Build> made_;  // of the last epoch
   Config config_;
   BuildReport firmware_;
-  double compiling_ = 0, emulating_ = 0, building_ = 0, simulating_ = 0;
+  double compiling_ = 0, emulating_ = 0, building_ = 0, simulating_ = 0, synthesising_ = 0;
+  std::future<Result<SynthesisedDesign>> counting_;  // reads what stands above
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A design in pieces through Yosys: each stage and each FIFO is a module of its own, so that pieces run in
-// parallel and an unchanged one is never synthesised again. The wires between them cost nothing.
+// A design in pieces through Yosys: each stage is a module of its own, and all FIFOs are one, so that pieces
+// run in parallel and an unchanged one is never synthesised again. The wires between them cost nothing.
 
 #include "study/synthesise.h"
 
@@ -13,18 +13,16 @@ Result<SynthesisedDesign> synthesise(const Build& build, const fs::path& cache_f
   const std::vector<StageDesign>& stages = build.design.stages;
   std::vector<SynthesisJob> jobs;
   for (const StageDesign& stage : stages) jobs.push_back({stage.module, verilog_stage_files(stage)});
-  const auto fifo = [&](int bits, int depth) {
-    const std::string top = fmt::format("fifo_{}x{}", depth, bits);
-    jobs.push_back({top, verilog_fifo_files(top, bits, depth)});
-  };
+  std::vector<FifoShape> fifos;
   for (const StageDesign& stage : stages) {
     for (const InputStream& stream : stage.streams) {
-      if (stream.fifo_depth > 0) fifo(stream.beat_bits(), stream.fifo_depth);
+      if (stream.fifo_depth > 0) fifos.push_back({stream.fifo_depth, stream.beat_bits()});
     }
   }
   for (const StreamPort& port : build.design.outputs) {
-    if (port.buffered) fifo(port.bits(), 2);
+    if (port.buffered) fifos.push_back({2, port.bits()});
   }
+  if (!fifos.empty()) jobs.push_back({"fifos", verilog_fifo_files("fifos", fifos)});
   const auto counted = synthesise_all(jobs, build.part, {.cache_folder = cache_folder}, threads, progress);
   if (!counted) return counted.errors();
   SynthesisedDesign result;

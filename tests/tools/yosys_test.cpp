@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "backends/verilog.h"
 #include "tools/tool_fixture.h"
 
 namespace gw {
@@ -361,6 +362,24 @@ class Recorder : public SilentProgress {
   std::int64_t last = 0;
   bool stop = false;
 };
+
+TEST_F(YosysTest, FifosSideBySideCountAsEachAlone) {
+  const std::vector<FifoShape> shapes{{1, 9}, {2, 12}, {40, 33}, {2, 12}};
+  std::vector<SynthesisJob> jobs{{"fifos", verilog_fifo_files("fifos", shapes)}};
+  for (const FifoShape& shape : shapes)
+    jobs.push_back({"alone", verilog_fifo_files("alone", std::span(&shape, 1))});
+  SilentProgress silent;
+  const auto used = synthesise_all(jobs, u250(), {.cache_folder = cache()}, 0, silent);
+  ASSERT_TRUE(used) << text_of(used.errors());
+  Utilisation each;
+  for (size_t n = 1; n < used->size(); ++n) each += (*used)[n];
+  // How gates are mapped depends on what stands beside them.
+  EXPECT_NEAR(static_cast<double>(used->front().lut), static_cast<double>(each.lut),
+              0.1 * static_cast<double>(each.lut));
+  EXPECT_EQ(used->front().lut_memory, each.lut_memory);
+  EXPECT_EQ(used->front().ff, each.ff);
+  EXPECT_GT(each.lut_memory, 0);
+}
 
 TEST_F(YosysTest, AllJobsComeBackInOrder) {
   fake("yosys", counting_yosys(folder / "runs", "Yosys 1"));

@@ -404,10 +404,10 @@ Circuit folded_matrix(const MatrixForm& form, const Fold& fold, const FixedType&
     total = fold.inner > 1
                 ? circuit.accumulate(total, circuit.equal(inner, 0), start, sum.width, sum.is_signed)
                 : circuit.add(total, 0, start, 0, sum.width, sum.is_signed);
-    const WireId last = circuit.equal(inner, fold.inner - 1);
     const std::vector<WireId> totals = matrix.sums(total);
     for (int part = 0; part < each; ++part) {
       const WireId y = matrix.epilogue(totals[static_cast<size_t>(part)], output);
+      const WireId last = circuit.equal(inner, fold.inner - 1);
       for (int o = 0; o < fold.outer && column(part, o) < form.columns; ++o) {
         results[static_cast<size_t>(column(part, o))] =
             fold.outer > 1 ? circuit.capture(y, circuit.logic_and(last, circuit.equal(outer, o))) : y;

@@ -13,14 +13,17 @@ namespace gw {
 
 namespace {
 
-/// A window that the last step of `stride` leaves over is cut off unless ceil_mode asks for it.
-void refuse_ceil_mode(OnnxCall& call, const OnnxWindow& window, const OnnxShape& space) {
-  if (call.integer("ceil_mode", 0) == 0) return;
+/// A window that the last step of `stride` leaves over is cut off unless ceil_mode asks for it: then there is
+/// padding for it, unless it would begin in that. It counts in no mean, even where other padding does.
+void make_room(OnnxCall& call, OnnxWindow& window, const OnnxShape& space, bool counts_padding) {
+  if (call.integer("ceil_mode", 0) == 0 || window.padding != Padding::Explicit) return;
   for (size_t i = 0; i < space.size(); ++i) {
     const std::int64_t reach = (window.kernel[i] - 1) * std::int64_t{window.dilations[i]} + 1;
-    const std::int64_t rest = space[i] + window.before[i] + window.after[i] - reach;
-    if (rest % window.strides[i] != 0)
-      return call.refuse_value("ceil_mode", "1", "0 where windows do not fit");
+    const std::int64_t begin = space[i] + window.before[i], room = begin + window.after[i] - reach;
+    const int rest = static_cast<int>(room % window.strides[i]);
+    if (rest == 0 || room - rest + window.strides[i] >= begin) continue;
+    if (counts_padding) return call.refuse_value("ceil_mode", "1", "0 where padding counts in means");
+    window.after[i] += window.strides[i] - rest;
   }
 }
 
@@ -84,13 +87,14 @@ std::optional<OnnxStream> pooled(OnnxCall& call, const OnnxStream& x) {
     return std::nullopt;
   }
   if (!call.has("kernel_shape")) call.refuse_value("kernel_shape", "missing", "given");
-  const OnnxWindow window = read_window(call, axes, {});
+  OnnxWindow window = read_window(call, axes, {});
+  const bool counts_padding = call.integer("count_include_pad", 0) != 0;
   const auto first = x.view.shape.begin() + (call.is_channels_last() ? 0 : 1);
-  refuse_ceil_mode(call, window, OnnxShape(first, first + static_cast<std::ptrdiff_t>(axes)));
+  make_room(call, window, OnnxShape(first, first + static_cast<std::ptrdiff_t>(axes)),
+            is_average && counts_padding);
   for (const int dilation : window.dilations) {
     if (dilation != 1) call.refuse_value("dilations", std::to_string(dilation), "1");
   }
-  const bool counts_padding = call.integer("count_include_pad", 0) != 0;
   if (call.failed()) return std::nullopt;
   if constexpr (is_average) {
     const bool has_padding =

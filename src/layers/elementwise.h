@@ -71,6 +71,11 @@ struct ElementFunction {
   /// How often it repeats along the elements of x, which makes i the index of the element modulo the period.
   std::int64_t period = 1;
 };
+// Said for compilers that do not find these for aggregates by themselves (clang before 17).
+template <class Function>
+ElementFunction(Interval, Function) -> ElementFunction<Function>;
+template <class Function>
+ElementFunction(Interval, Function, std::int64_t) -> ElementFunction<Function>;
 
 /// An element function with its cast and, where x has few bits, the cast answers to all values of x.
 template <class Function>

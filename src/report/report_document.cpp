@@ -11,6 +11,7 @@
 #include "report/study_document.h"
 #include "report/table.h"
 #include "report/vendor_report.h"
+#include "support/json_depth.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -226,6 +227,7 @@ Document of_comparison(const Json& json) {
 }  // namespace
 
 Result<nlohmann::ordered_json> parse_report(const std::string& json, const std::string& file) {
+  if (is_json_too_deep(json)) return diagnose(messages::no_report, {file}, "its JSON is nested too deeply");
   const Json parsed = Json::parse(json, nullptr, false);
   if (!parsed.is_object()) return diagnose(messages::no_report, {file}, "it is no JSON object");
   if (!parsed.contains("format") || !parsed.at("format").is_string())

@@ -68,6 +68,7 @@ class RandomFile : public testing::RandomOnnx {
           Dims pads;
           for (size_t i = 0; i < 2 * axes; ++i) pads.push_back(below(kernel[i % axes]));
           builder_.integers("pads", pads);
+          builder_.integer("ceil_mode", below(2));
         }
         return;
       }

@@ -94,7 +94,12 @@ struct Windows {
         pads[i] = how == "SAME_UPPER" ? total / 2 : total - total / 2;
         pads[i + axes] = total - pads[i];
       }
-      out.push_back((space[i] + pads[i] + pads[i + axes] - reach) / strides[i] + 1);
+      const std::int64_t room = space[i] + pads[i] + pads[i + axes] - reach;
+      out.push_back(room / strides[i] + 1);
+      // One more for what is left over, unless it would begin behind the image.
+      if (node.integer("ceil_mode", 0) != 0 && room % strides[i] != 0 &&
+          out.back() * strides[i] < space[i] + pads[i])
+        ++out.back();
     }
   }
   /// Calls f with the index within the kernel and within the image, where that lies inside.

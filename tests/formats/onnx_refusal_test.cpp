@@ -207,6 +207,7 @@ TEST(OnnxRefusal, ValuesOfAttributes) {
   b.node("AveragePool", {"x"}, {"c"}, "n2")
       .integers("kernel_shape", {3, 3})
       .integers("strides", {2, 2})
+      .integer("count_include_pad", 1)
       .integer("ceil_mode", 1);
   b.node("Softmax", {"x"}, {"d"}, "n3").integer("axis", 0);
   b.node("Transpose", {"x"}, {"e"}, "n4").integers("perm", {1, 0, 2, 3});
@@ -222,7 +223,7 @@ TEST(OnnxRefusal, ValuesOfAttributes) {
       "[onnx-attribute-value]\n"
       "m.onnx: node 'n1': error: 'kernel_shape' is another, but must be that of the weights, 3, 3 "
       "[onnx-attribute-value]\n"
-      "m.onnx: node 'n2': error: 'ceil_mode' is 1, but must be 0 where windows do not fit "
+      "m.onnx: node 'n2': error: 'ceil_mode' is 1, but must be 0 where padding counts in means "
       "[onnx-attribute-value]\n"
       "m.onnx: node 'n3': error: 'axis' is 0, but must be 1 to 3 [onnx-attribute-value]\n"
       "m.onnx: node 'n4': error: 'perm' is 1, 0, 2, 3, but must be an order of 0 to 3 that leaves the batch "

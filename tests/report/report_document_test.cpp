@@ -36,6 +36,8 @@ std::string refusal(const std::string& json) {
 TEST(ReportDocument, WhatIsNoReportIsRefused) {
   const std::string end = "; build, profile, compare and study write one [no-report]";
   EXPECT_EQ(refusal("{"), "r.json: error: is no report of Gatewright: it is no JSON object" + end);
+  EXPECT_EQ(refusal(std::string(100'000, '[')),
+            "r.json: error: is no report of Gatewright: its JSON is nested too deeply" + end);
   EXPECT_EQ(refusal("{}"), "r.json: error: is no report of Gatewright: it has no 'format'" + end);
   EXPECT_EQ(refusal(R"({"format": "x"})"),
             "r.json: error: is no report of Gatewright: its format is 'x'" + end);

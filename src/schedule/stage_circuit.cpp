@@ -16,18 +16,21 @@
 
 namespace gw {
 
-Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search, std::span<const TruthTable> tables) {
-  std::vector<int> first_element, first_inside;
-  int count = 0;
+InputPlaces input_places(const Stage& stage) {
+  InputPlaces places;
   for (const Window& window : stage.windows) {
-    first_element.push_back(count);
-    count += window.elements();
+    places.elements.push_back(places.count);
+    places.count += window.elements();
   }
   for (const Window& window : stage.windows) {
-    first_inside.push_back(count);
-    count += window.kernel_h * window.kernel_w;
+    places.insides.push_back(places.count);
+    places.count += window.kernel_h * window.kernel_w;
   }
+  return places;
+}
 
+Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search, std::span<const TruthTable> tables) {
+  const InputPlaces places = input_places(stage);
   Circuit circuit;
   std::vector<WireId> wires;
   Formula formula;
@@ -44,12 +47,12 @@ Circuit unfolded_circuit(const Stage& stage, const AdderSearch& search, std::spa
     if (expr.kind == ExprKind::Inside) {
       const int pixel = expr.index / stage.windows[stream].channels;
       return place_of(inside - expr.stream, pixel, 0,
-                      [&] { return circuit.input(first_inside[stream] + pixel, 1, false); });
+                      [&] { return circuit.input(places.insides[stream] + pixel, 1, false); });
     }
     const FixedType& type = stage.inputs[stream];
     return place_of(expr.stream, expr.index, expr.range.fraction, [&] {
       const int width = std::max(1, type.width), spare = type.fraction() - expr.range.fraction;
-      const WireId whole = circuit.input(first_element[stream] + expr.index, width, type.is_signed);
+      const WireId whole = circuit.input(places.elements[stream] + expr.index, width, type.is_signed);
       return spare == 0 ? whole : circuit.slice(whole, spare, std::max(1, width - spare), type.is_signed);
     });
   };

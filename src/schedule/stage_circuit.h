@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "circuit/adder_search.h"
 #include "circuit/circuit.h"
@@ -10,6 +11,14 @@
 #include "target/part.h"
 
 namespace gw {
+
+/// Where the inputs of a stage's circuit stand, as StageDesign numbers them: from where on the elements of
+/// each window, and what tells of each of its pixels whether it lies inside the input.
+struct InputPlaces {
+  std::vector<int> elements, insides;
+  int count = 0;  ///< of all
+};
+InputPlaces input_places(const Stage& stage);
 
 /// All of a stage's arithmetic at once, one position a clock, not yet pipelined. Inputs are numbered as
 /// StageDesign says. `search`: how hard to look for few adders. `tables`: what is looked up instead of being

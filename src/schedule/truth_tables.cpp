@@ -30,15 +30,12 @@ int bits_of(const Expr& load) { return std::max(1, type_of(load.range).width); }
 class Finder {
  public:
   Finder(const Stage& stage, int most_bits, const Part& part)
-      : stage_(stage), alone_(stage), formula_(stage.formula), most_bits_(most_bits), part_(part) {
-    for (const Window& window : stage.windows) {
-      first_element_.push_back(places_);
-      places_ += window.elements();
-    }
-    for (const Window& window : stage.windows) {
-      first_inside_.push_back(places_);
-      places_ += window.kernel_h * window.kernel_w;
-    }
+      : stage_(stage),
+        alone_(stage),
+        formula_(stage.formula),
+        most_bits_(most_bits),
+        part_(part),
+        places_(input_places(stage)) {
     for (size_t id = 0; id < formula_.exprs().size(); ++id)
       loads_.push_back(loads_of(static_cast<ExprId>(id)));
     visited_.assign(loads_.size(), false);
@@ -115,7 +112,7 @@ class Finder {
   void fill(TruthTable& table, const Circuit& circuit) const {
     int bits = 0;
     for (const ExprId load : table.loads) bits += bits_of(formula_[load]);
-    std::vector<std::int64_t> window(static_cast<size_t>(places_), 0);
+    std::vector<std::int64_t> window(static_cast<size_t>(places_.count), 0);
     for (std::int64_t address = 0; address < std::int64_t{1} << bits; ++address) {
       int low = 0;
       for (const ExprId id : table.loads) {
@@ -124,13 +121,13 @@ class Finder {
         const std::int64_t raw = wrapped(address >> low, bits_of(load), load.range.lo < 0);
         low += bits_of(load);
         if (load.kind == ExprKind::Inside) {
-          window[static_cast<size_t>(first_inside_[stream] + load.index / stage_.windows[stream].channels)] =
-              raw;
+          window[static_cast<size_t>(places_.insides[stream] +
+                                     load.index / stage_.windows[stream].channels)] = raw;
           continue;
         }
         const auto value = std::clamp<Int128>(raw, load.range.lo, load.range.hi);
         const int spare = stage_.inputs[stream].fraction() - load.range.fraction;
-        window[static_cast<size_t>(first_element_[stream] + load.index)] =
+        window[static_cast<size_t>(places_.elements[stream] + load.index)] =
             static_cast<std::int64_t>(value * (Int128{1} << spare));
       }
       table.words.push_back(evaluate(circuit, window).front());
@@ -142,8 +139,7 @@ class Finder {
   const Formula& formula_;
   int most_bits_;
   const Part& part_;
-  std::vector<int> first_element_, first_inside_;
-  int places_ = 0;
+  InputPlaces places_;
   std::vector<Loads> loads_;  ///< that each expression depends on
   std::vector<bool> visited_;
   std::vector<TruthTable> found_;

@@ -1,5 +1,5 @@
-// Pruning: which weights become 0. Ranking is by magnitude, with what is pruned already first and equal
-// magnitudes in the order of the array, so that a mask only grows and depends on nothing but the weights.
+// Pruning: which weights become 0. Ranking is by score, with what is pruned already first and equal scores in
+// the order of the array, so that a mask only grows and depends on nothing but the state of the training.
 //
 // Whole filters take the batch norm or the bias of their channel along: what is left of the channel then is
 // 0 for every input, and the layers behind read nothing from it.
@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "support/check.h"
 #include "support/messages.h"
 
 namespace gw::train {
@@ -84,25 +85,29 @@ void drop_smallest(std::vector<size_t> places, std::int64_t keep, const std::vec
   for (size_t i = static_cast<size_t>(keep); i < places.size(); ++i) mask[places[i]] = 0;
 }
 
-std::vector<double> magnitudes(const Parameter& parameter) {
-  std::vector<double> scores;
-  for (const float value : parameter.values) scores.push_back(std::abs(static_cast<double>(value)));
+using Scores = std::vector<double>;
+
+// `squares`: of its gradients; none: by magnitude.
+Scores scores_of(const Parameter& parameter, const std::vector<float>* squares) {
+  Scores scores;
+  for (const float value : parameter.values) {
+    const double w = value;
+    scores.push_back(squares ? w * w * (*squares)[scores.size()] : std::abs(w));
+  }
   return scores;
 }
 
-Mask mask_of_single(const Parameter& weight, double sparsity) {
+Mask mask_of_single(const Parameter& weight, const Scores& scores, double sparsity) {
   Mask mask = full_mask(weight);
   std::vector<size_t> places(mask.size());
   std::iota(places.begin(), places.end(), size_t{0});
-  drop_smallest(places, survivors(static_cast<std::int64_t>(mask.size()), sparsity), magnitudes(weight),
-                mask);
+  drop_smallest(places, survivors(static_cast<std::int64_t>(mask.size()), sparsity), scores, mask);
   return mask;
 }
 
 // Groups of m along the rows, which are the inputs of an output in their order.
-Mask mask_of_groups(const PruningSpec& spec, const Parameter& weight, double sparsity) {
+Mask mask_of_groups(const PruningSpec& spec, const Parameter& weight, const Scores& scores, double sparsity) {
   Mask mask = full_mask(weight);
-  const std::vector<double> scores = magnitudes(weight);
   const auto channels = static_cast<size_t>(weight.shape.back()), rows = mask.size() / channels;
   const auto m = static_cast<size_t>(spec.m);
   for (size_t c = 0; c < channels; ++c) {
@@ -117,13 +122,13 @@ Mask mask_of_groups(const PruningSpec& spec, const Parameter& weight, double spa
 }
 
 // One entry per output channel.
-Mask mask_of_filters(const Parameter& weight, double sparsity) {
+Mask mask_of_filters(const Parameter& weight, const Scores& of_weights, double sparsity) {
   const auto channels = static_cast<size_t>(weight.shape.back());
   const Mask before = full_mask(weight);
-  std::vector<double> scores(channels, 0.0);
+  Scores scores(channels, 0.0);
   Mask mask(channels, 0);
   for (size_t i = 0; i < before.size(); ++i) {
-    scores[i % channels] += std::abs(static_cast<double>(weight.values[i]));
+    scores[i % channels] += of_weights[i];
     if (before[i] != 0) mask[i % channels] = 1;
   }
   std::vector<size_t> places(channels);
@@ -166,19 +171,29 @@ bool prunes_at(const PruningSpec& spec, std::int64_t step, std::int64_t steps_pe
   return step == end || (step >= begin && step < end && (step - begin) % every == 0);
 }
 
-Status prune(const PruningSpec& spec, const Network& network, double sparsity, Parameters& parameters) {
+Status prune(const PruningSpec& spec, const Network& network, double sparsity, Parameters& parameters,
+             std::span<const std::vector<float>> squares) {
   const std::vector<Target> targets = targets_of(network, parameters);
+  std::vector<Scores> scores;
+  for (const Target& target : targets) {
+    const bool by_gradient = spec.score == PruningScore::Gradient;
+    GW_CHECK(!by_gradient || squares.size() == parameters.trained.size());
+    scores.push_back(
+        scores_of(parameters.trained[target.weight], by_gradient ? &squares[target.weight] : nullptr));
+  }
   std::vector<Mask> masks;
   if (spec.scope == PruningScope::Global) {
     Parameter all;
     all.shape = {1};
-    for (const Target& target : targets) {
-      const Parameter& weight = parameters.trained[target.weight];
+    Scores of_all;
+    for (size_t t = 0; t < targets.size(); ++t) {
+      const Parameter& weight = parameters.trained[targets[t].weight];
       const Mask mask = full_mask(weight);
       all.values.insert(all.values.end(), weight.values.begin(), weight.values.end());
       all.mask.insert(all.mask.end(), mask.begin(), mask.end());
+      of_all.insert(of_all.end(), scores[t].begin(), scores[t].end());
     }
-    const Mask mask = mask_of_single(all, sparsity);
+    const Mask mask = mask_of_single(all, of_all, sparsity);
     auto from = mask.begin();
     for (const Target& target : targets) {
       const auto count = static_cast<std::ptrdiff_t>(parameters.trained[target.weight].values.size());
@@ -186,11 +201,12 @@ Status prune(const PruningSpec& spec, const Network& network, double sparsity, P
       from += count;
     }
   } else {
-    for (const Target& target : targets) {
-      const Parameter& weight = parameters.trained[target.weight];
-      masks.push_back(spec.pattern == PruningPattern::Single ? mask_of_single(weight, sparsity)
-                      : spec.pattern == PruningPattern::NOfM ? mask_of_groups(spec, weight, sparsity)
-                                                             : mask_of_filters(weight, sparsity));
+    for (size_t t = 0; t < targets.size(); ++t) {
+      const Parameter& weight = parameters.trained[targets[t].weight];
+      masks.push_back(spec.pattern == PruningPattern::Single ? mask_of_single(weight, scores[t], sparsity)
+                      : spec.pattern == PruningPattern::NOfM
+                          ? mask_of_groups(spec, weight, scores[t], sparsity)
+                          : mask_of_filters(weight, scores[t], sparsity));
     }
   }
   Diagnostics errors;

@@ -47,10 +47,15 @@ struct EarlyStopping {
 
 enum class PruningSchedule { Polynomial, Constant };
 enum class PruningScope { Layer, Global };  ///< whose weights are ranked together
+/// What a weight w is ranked by.
+enum class PruningScore {
+  Magnitude,  ///< |w|
+  Gradient,   ///< w^2 E[g^2], g its gradient: about what the loss rises by without it
+};
 enum class PruningPattern {
   Single,   ///< any weights
   NOfM,     ///< of every m that follow each other along the inputs of an output, n stay
-  Filters,  ///< whole outputs of a layer, by their mean magnitude
+  Filters,  ///< whole outputs of a layer, by the mean score of their weights
 };
 
 /// Which weights become 0, and when; times in epochs, which may be fractions.
@@ -58,6 +63,7 @@ struct PruningSpec {
   PruningSchedule schedule = PruningSchedule::Polynomial;
   PruningScope scope = PruningScope::Layer;
   PruningPattern pattern = PruningPattern::Single;
+  PruningScore score = PruningScore::Magnitude;
   int n = 0, m = 0;  ///< NOfM
   double initial_sparsity = 0, final_sparsity = 0;
   double begin_epoch = 0, end_epoch = 0, every_epochs = 1;
@@ -95,5 +101,6 @@ inline constexpr std::array rate_kinds{"constant", "step", "cosine", "one_cycle"
 inline constexpr std::array watched_values{"validation_loss", "validation_accuracy"};
 inline constexpr std::array pruning_schedules{"polynomial", "constant"};
 inline constexpr std::array pruning_scopes{"layer", "global"};
+inline constexpr std::array pruning_scores{"magnitude", "gradient"};
 
 }  // namespace gw::train

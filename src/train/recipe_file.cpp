@@ -110,8 +110,8 @@ void read_pruning(SpecReader& reader, const YAML::Node& node, Network& network) 
   const std::string item = "training.pruning";
   YamlFile& yaml = reader.yaml;
   yaml.check_keys(node, item,
-                  {"schedule", "scope", "pattern", "initial_sparsity", "final_sparsity", "begin_epoch",
-                   "end_epoch", "every_epochs", "exponent", "except"});
+                  {"schedule", "scope", "pattern", "score", "initial_sparsity", "final_sparsity",
+                   "begin_epoch", "end_epoch", "every_epochs", "exponent", "except"});
   if (!node.IsMap()) return;
   PruningSpec spec;
   spec.schedule = static_cast<PruningSchedule>(index_of(
@@ -133,9 +133,16 @@ void read_pruning(SpecReader& reader, const YAML::Node& node, Network& network) 
     if (!node["final_sparsity"].IsDefined()) reader.missing(node, item, "final_sparsity");
     spec.final_sparsity = reader.number(node, item, "final_sparsity", 0, 0, 1, share);
   }
+  spec.score = static_cast<PruningScore>(
+      index_of(pruning_scores, yaml.choice(node, item, "score", list(pruning_scores), "magnitude")));
   if (spec.pattern != PruningPattern::Single && spec.scope == PruningScope::Global)
     reader.out_of_range(node, item, "scope", "global", "layer where the pattern is not single");
   spec.begin_epoch = reader.number(node, item, "begin_epoch", 0, 0, any, "at least 0");
+  if (spec.score == PruningScore::Gradient && spec.begin_epoch == 0)
+    reader.out_of_range(node, item, "score", "gradient",
+                        "magnitude where begin_epoch is 0: no gradient was seen");
+  if (spec.score == PruningScore::Gradient && network.optimiser.kind != OptimiserKind::Adam)
+    reader.out_of_range(node, item, "score", "gradient", "magnitude where the optimiser is not adam");
   if (spec.schedule == PruningSchedule::Polynomial) {
     spec.initial_sparsity = reader.number(node, item, "initial_sparsity", 0, 0, 1, share);
     if (!node["end_epoch"].IsDefined()) reader.missing(node, item, "end_epoch");
@@ -328,6 +335,7 @@ std::string print_recipe(const Network& network) {
                         : p.pattern == PruningPattern::Filters ? "filters"
                                                                : "single",
                         p.begin_epoch);
+    if (p.score == PruningScore::Gradient) text += ", score: gradient";
     if (p.pattern != PruningPattern::NOfM) text += fmt::format(", final_sparsity: {}", p.final_sparsity);
     if (p.schedule == PruningSchedule::Polynomial)
       text += fmt::format(", initial_sparsity: {}, end_epoch: {}, every_epochs: {}, exponent: {}",

@@ -258,7 +258,9 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
       const std::int64_t at = state.epoch * steps + state.step;
       if (network.pruning && prunes_at(*network.pruning, at, steps)) {
         const double sparsity = sparsity_at(*network.pruning, at, steps);
-        if (auto pruned = prune(*network.pruning, network, sparsity, state.parameters); !pruned) {
+        if (auto pruned =
+                prune(*network.pruning, network, sparsity, state.parameters, optimiser.state().square);
+            !pruned) {
           progress.end("pruning would leave a layer without weights");
           return pruned.errors();
         }

@@ -112,6 +112,37 @@ TEST(Prune, TheSmallestOfEachLayer) {
   EXPECT_EQ(kept(parameter(parameters, "d1.weight")), std::llrint(static_cast<double>(now.size()) * 0.4));
 }
 
+// A score of w^2 times what the optimiser knows of its gradient, in a layer and over all.
+TEST(Prune, BySquaredGradients) {
+  for (const char* scope : {"layer", "global"}) {
+    const Network network = pruned(
+        fmt::format("score: gradient, scope: {}, final_sparsity: 0.5, begin_epoch: 1, end_epoch: 4", scope));
+    Parameters parameters = initial_parameters(network, 3);
+    std::vector<std::vector<float>> squares;
+    for (const Parameter& p : parameters.trained) {
+      std::vector<float>& square = squares.emplace_back();
+      // Large weights with small gradients, and the other way round.
+      for (const float w : p.values) square.push_back(1 / (1e-6f + w * w * std::abs(w)));
+    }
+    const Parameters before = parameters;
+    ASSERT_TRUE(prune(*network.pruning, network, 0.5, parameters, squares));
+    float least_pruned = INFINITY, largest_kept = 0;
+    for (size_t n = 0; n < parameters.trained.size(); ++n) {
+      const Parameter& p = parameters.trained[n];
+      if (p.name != "d1.weight") continue;
+      for (size_t i = 0; i < p.values.size(); ++i) {
+        const float magnitude = std::abs(before.trained[n].values[i]);
+        // w^2 * E[g^2] is 1 / |w| here: the largest weights go.
+        if (magnitude < 0.02f) continue;
+        float& bound = p.mask[i] == 0 ? least_pruned : largest_kept;
+        bound = p.mask[i] == 0 ? std::min(bound, magnitude) : std::max(bound, magnitude);
+      }
+    }
+    EXPECT_LT(largest_kept, least_pruned) << scope;
+    EXPECT_NEAR(sparsity_of(network, parameters), 0.5, 0.02) << scope;
+  }
+}
+
 TEST(Prune, GlobalRanksAllLayersTogether) {
   const Network network = pruned("scope: global, final_sparsity: 0.5, end_epoch: 4");
   Parameters parameters = initial_parameters(network, 3);
@@ -210,6 +241,7 @@ TEST(PruningRecipe, PrintingIsReadBack) {
       {"final_sparsity: 0.5, begin_epoch: 2, end_epoch: 10, except: [d2, c1]",
        "pattern: '1:4', end_epoch: 3.5",
        "pattern: filters, schedule: constant, final_sparsity: 0.25, begin_epoch: 0.5",
+       "score: gradient, final_sparsity: 0.5, begin_epoch: 2, end_epoch: 10",
        "scope: global, final_sparsity: 0.75, initial_sparsity: 0.25, end_epoch: 2, every_epochs: 0.1, exponent: 2"}) {
     const Network network = pruned(text);
     const std::string printed = print_network(network);
@@ -217,11 +249,16 @@ TEST(PruningRecipe, PrintingIsReadBack) {
     ASSERT_TRUE(again) << printed << to_string(again.errors()[0]);
     EXPECT_EQ(print_network(*again), printed);
     EXPECT_EQ(again->pruning->final_sparsity, network.pruning->final_sparsity);
+    EXPECT_EQ(again->pruning->score, network.pruning->score);
     EXPECT_EQ(again->pruning->except, network.pruning->except);
   }
 }
 
 TEST(PruningRecipe, WhatDoesNotGoTogether) {
+  EXPECT_EQ(
+      complaints("final_sparsity: 0.5, end_epoch: 3, score: gradient"),
+      "net.yml:4: training.pruning.score: error: is gradient, but must be magnitude where begin_epoch is 0: "
+      "no gradient was seen [value-range]\n");
   EXPECT_EQ(
       complaints("final_sparsity: 1"),
       "net.yml:4: training.pruning.final_sparsity: error: is 1, but must be at least 0 and below 1 [value-range]\n"

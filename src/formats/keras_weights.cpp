@@ -187,7 +187,8 @@ std::vector<std::string> KerasWeights::others(const KerasLayer& layer,
   const auto store = stores_.find(&layer);
   if (store == stores_.end()) return found;
   if (!is_numbered_) {
-    for (const auto& [name, path] : named_variables(store->second)) {
+    for (const auto& variable : named_variables(store->second)) {
+      const std::string& name = variable.first;
       const bool is_asked =
           std::any_of(names.begin(), names.end(), [&](const auto& n) { return base_name(n) == name; });
       if (!is_asked && !is_idle_variable(name)) found.push_back(name);

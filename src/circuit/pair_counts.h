@@ -11,18 +11,19 @@ class PairCounts {
  public:
   PairCounts() { clear(first_size); }
 
-  /// The count of a key, to be read or changed. Valid until the next call.
-  std::int32_t& operator[](std::uint64_t key) {
+  /// The count of a key after `by` is added to it.
+  std::int32_t add(std::uint64_t key, std::int32_t by) {
     for (size_t at = hash(key) & mask_;; at = (at + 1) & mask_) {
-      if (slots_[at].key == key) return slots_[at].count;
-      if (slots_[at].key != none) continue;
-      if (used_ * 5 >= (mask_ + 1) * 3) {
-        grow();
-        return (*this)[key];
+      if (slots_[at].key != key) {
+        if (slots_[at].key != none) continue;
+        if (used_ * 5 >= (mask_ + 1) * 3) {
+          grow();
+          return add(key, by);
+        }
+        ++used_;
+        slots_[at].key = key;
       }
-      ++used_;
-      slots_[at].key = key;
-      return slots_[at].count;
+      return slots_[at].count += by;
     }
   }
 
@@ -48,7 +49,7 @@ class PairCounts {
  private:
   static constexpr std::uint64_t none = ~std::uint64_t{0};
   static constexpr size_t first_size = size_t{1} << 12;
-  struct Slot {
+  struct [[gnu::packed]] Slot {  // twelve bytes and not sixteen: the table is larger than a cache
     std::uint64_t key = none;
     std::int32_t count = 0;
   };
@@ -73,7 +74,7 @@ class PairCounts {
     while (size < 4 * live) size *= 2;
     clear(size);
     for (const Slot& slot : slots) {
-      if (slot.key != none && slot.count != 0) (*this)[slot.key] = slot.count;
+      if (slot.key != none && slot.count != 0) add(slot.key, slot.count);
     }
   }
 

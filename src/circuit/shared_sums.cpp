@@ -138,7 +138,7 @@ void SharedSums::count_pairs(const Term& term, const std::vector<Term>& others, 
     counts_.expect(keys_.back());
   }
   for (const std::uint64_t key : keys_) {
-    const std::int32_t now = counts_[key] += by;
+    const std::int32_t now = counts_.add(key, by);
     if (by > 0 && now >= 2 && !replaying_) candidates_.push(gain(key, now), {key, now});
   }
   work_ += static_cast<std::int64_t>(keys_.size());

@@ -311,7 +311,7 @@ Geometry geometry_of(const Design& design) {
 }  // namespace
 
 struct Timeline::Known {
-  static constexpr size_t most_times = size_t{1} << 22;  ///< some ten megabytes, then all is forgotten
+  static constexpr size_t most_times = size_t{1} << 22;  ///< some thirty megabytes, then all is forgotten
 
   std::map<std::vector<std::int64_t>, std::shared_ptr<const Times>> inputs;  ///< by beats, interval, frames
   std::map<Course, Run> runs;

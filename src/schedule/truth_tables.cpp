@@ -11,12 +11,11 @@
 #include "schedule/truth_tables.h"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 #include <optional>
 
 #include "circuit/cost.h"
 #include "schedule/stage_circuit.h"
-#include "support/check.h"
 
 namespace gw {
 

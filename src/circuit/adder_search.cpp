@@ -24,7 +24,7 @@ namespace {
 constexpr double first_temperature = 10;  // bits: an adder or so
 // Pair counts changed for effort 1: a share of the squared number of digits, enough for tiny matrices and an
 // end for huge ones (128 x 128 weights of 8 bits).
-constexpr double work_per_squared_digit = 2.0;
+constexpr double work_per_squared_digit = 1.4;
 constexpr double least_work = 1e5;
 constexpr double largest_work = 3e8;
 

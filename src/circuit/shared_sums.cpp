@@ -70,11 +70,17 @@ struct SharedSums::Occurrence {
   int shift() const { return std::min(a.shift, b.shift); }
 };
 
-std::uint64_t SharedSums::key_of(Term a, Term b) {
-  if (a.signal > b.signal || (a.signal == b.signal && a.shift > b.shift)) std::swap(a, b);
-  return static_cast<std::uint64_t>(a.signal) << (signal_bits + 9) |
-         static_cast<std::uint64_t>(b.signal) << 9 |
-         static_cast<std::uint64_t>(b.shift - a.shift + shift_offset) << 1 |
+inline std::uint64_t SharedSums::key_of(const Term& a, const Term& b) {
+  // Signal and shift as one number that orders them; which of two is less is as good as a coin, so without a
+  // branch.
+  const auto place = [](const Term& term) {
+    return static_cast<std::int64_t>(term.signal) * 512 + (term.shift + 256);
+  };
+  const std::int64_t pa = place(a), pb = place(b);
+  const std::int64_t mask = -static_cast<std::int64_t>(pb < pa);
+  const std::int64_t swap = (pa ^ pb) & mask;
+  const auto low = static_cast<std::uint64_t>(pa ^ swap), high = static_cast<std::uint64_t>(pb ^ swap);
+  return low >> 9 << (signal_bits + 9) | high >> 9 << 9 | ((high & 511) - (low & 511) + shift_offset) << 1 |
          static_cast<std::uint64_t>(a.negative != b.negative);
 }
 
@@ -132,16 +138,25 @@ float SharedSums::gain(std::uint64_t key, int count) {
 }
 
 void SharedSums::count_pairs(const Term& term, const std::vector<Term>& others, int by) {
-  keys_.clear();
+  keys_.resize(others.size());
+  const Term one = term;
+  std::uint64_t* next = keys_.data();
   for (const Term& other : others) {
-    keys_.push_back(key_of(term, other));
-    counts_.expect(keys_.back());
+    const std::uint64_t key = key_of(one, other);
+    counts_.expect(key);
+    *next++ = key;
   }
-  for (const std::uint64_t key : keys_) {
-    const std::int32_t now = counts_.add(key, by);
-    if (by > 0 && now >= 2 && !replaying_) candidates_.push(gain(key, now), {key, now});
+  if (by < 0) {
+    for (const std::uint64_t key : keys_) counts_.take(key);
+  } else if (replaying_) {
+    for (const std::uint64_t key : keys_) counts_.put(key);
+  } else {
+    for (const std::uint64_t key : keys_) {
+      const std::int32_t now = counts_.put(key);
+      if (now >= 2) candidates_.push(gain(key, now), {key, now});
+    }
   }
-  work_ += static_cast<std::int64_t>(keys_.size());
+  work_ += static_cast<std::int64_t>(others.size());
 }
 
 // What the adders of a sum will cost, before they are known: exactly for two terms; for more, each term but
@@ -157,13 +172,7 @@ void SharedSums::price(int sum) {
     priced.cost =
         std::max(1, std::max(at(terms[0].signal).top + a, at(terms[1].signal).top + b) - std::max(a, b));
   } else if (terms.size() > 2) {
-    int widest = 0;
-    for (const Term& term : terms) {
-      const int top = at(term.signal).top;
-      priced.cost += top + 1;
-      widest = std::max(widest, top + 1);
-    }
-    priced.cost -= widest;
+    priced.cost = priced.width - priced.widest;
   }
   cost_ += priced.cost;
 }
@@ -173,6 +182,9 @@ void SharedSums::put(int sum, const Term& term) {
   count_pairs(term, terms, 1);
   terms.push_back(term);
   if (terms.size() > 1) ++adders_;
+  const int width = at(term.signal).top + 1;
+  at(sum).width += width;
+  at(sum).widest = std::max(at(sum).widest, width);
   price(sum);
   at(term.signal).uses.push_back({sum, term.shift, term.negative});
   if (!replaying_) journal_.push_back({Change::Add, sum, term});
@@ -185,6 +197,12 @@ void SharedSums::take(int sum, const Term& term) {
   terms.pop_back();
   count_pairs(gone, terms, -1);
   if (!terms.empty()) --adders_;
+  const int width = at(gone.signal).top + 1;
+  at(sum).width -= width;
+  if (width == at(sum).widest) {
+    at(sum).widest = 0;
+    for (const Term& left : terms) at(sum).widest = std::max(at(sum).widest, at(left.signal).top + 1);
+  }
   price(sum);
   std::vector<Use>& uses = at(gone.signal).uses;
   *std::find(uses.begin(), uses.end(), Use{sum, gone.shift, gone.negative}) = uses.back();
@@ -237,7 +255,9 @@ int SharedSums::create() {
 void SharedSums::remove(int sum) {
   at(sum).alive = false;
   free_.push_back(sum);
-  if (!replaying_) journal_.push_back({Change::Delete, sum, {}});
+  if (replaying_) return;
+  journal_.push_back({Change::Delete, sum, {}});
+  deleted_.push_back(at(sum).range);
 }
 
 void SharedSums::roll_back(size_t mark) {
@@ -257,6 +277,9 @@ void SharedSums::roll_back(size_t mark) {
       case Change::Delete:
         GW_CHECK(free_.back() == entry.sum);
         create();
+        at(entry.sum).range = deleted_.back();
+        at(entry.sum).top = type_of(at(entry.sum).range).width;
+        deleted_.pop_back();
         break;
       case Change::Depth:
         at(entry.sum).depth = entry.term.signal;
@@ -432,7 +455,7 @@ void SharedSums::share_greedily(double noise) {
       }
     }
     dissolve_single_uses();
-    if (candidates_.empty()) return;
+    if (candidates_.empty()) break;
   }
 }
 
@@ -443,6 +466,7 @@ void SharedSums::forget_candidates() {
 
 long SharedSums::change_at_random() {
   journal_.clear();
+  deleted_.clear();
   forget_candidates();
   const long before = cost_;
   ++work_;

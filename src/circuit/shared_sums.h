@@ -70,7 +70,9 @@ class SharedSums {
     Interval range;  ///< holds every value; of shared sums and inputs
     int top = 0;     ///< bits of the range
     int depth = 0;
-    int cost = 0;  ///< bits of its adders, about
+    int cost = 0;    ///< bits of its adders, about
+    int width = 0;   ///< bits of its terms together, each with that of a carry
+    int widest = 0;  ///< the most that one of them has
     bool alive = false;
   };
   struct Candidate {
@@ -88,7 +90,7 @@ class SharedSums {
 
   Sum& at(int signal) { return sums_[static_cast<size_t>(signal)]; }
   const Sum& at(int signal) const { return sums_[static_cast<size_t>(signal)]; }
-  static std::uint64_t key_of(Term a, Term b);
+  static std::uint64_t key_of(const Term& a, const Term& b);
   float gain(std::uint64_t key, int count);
   void count_pairs(const Term& term, const std::vector<Term>& others, int by);
   void price(int sum);
@@ -116,6 +118,7 @@ class SharedSums {
   std::set<std::uint64_t> refused_;    ///< pairs that the depth limit keeps from being shared
   std::vector<std::int32_t> single_;   ///< shared sums that may be used only once
   std::vector<Entry> journal_;
+  std::vector<Interval> deleted_;  ///< the ranges of the sums that the journal has as deleted
   Random random_;
   double noise_ = 0;
   std::uint64_t disliked_ = ~std::uint64_t{0};  ///< the pair that was just taken apart

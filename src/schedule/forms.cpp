@@ -20,6 +20,7 @@
 
 #include "circuit/folded_matrix.h"
 #include "circuit/rough_cost.h"
+#include "circuit/signed_digits.h"
 #include "schedule/stage_circuit.h"
 #include "schedule/stage_cost.h"
 
@@ -31,6 +32,10 @@ constexpr double on_the_low_side = 0.85;  // of a rough price, so that what may 
 // Shared adders of whole words are at least so much dearer than those of digits, for each digit of a word
 // (1.5 to 2.4 times with 6 digits).
 constexpr double words_over_digits = 0.2;
+// Of the additions of a matrix's digits sharing leaves at least so many: two fifths in random matrices, fewer
+// where columns are alike.
+constexpr double left_by_sharing = 0.2;
+constexpr double guess_may_lack = 1.3;  // a guess times that is seldom below what a count gives
 
 /// Clocks over the terms of a sum, and over groups of outputs.
 struct Split {
@@ -97,6 +102,13 @@ std::vector<Split> promising_splits(const MatrixForm& form, int terms, std::int6
   return splits;
 }
 
+// Additions of the digits of the weights, nothing shared.
+double digit_additions(const MatrixForm& form) {
+  size_t digits = 0;
+  for (const std::int64_t weight : form.weights) digits += canonical_digits(weight).size();
+  return static_cast<double>(digits) - form.columns;
+}
+
 // The same beats one by one, for a matrix that works them off as they come.
 std::vector<InputStream> beat_by_beat(InputStream stream) {
   Window one;
@@ -155,7 +167,8 @@ class Forms {
   }
 
   /// All at once in shared adders.
-  void add_adders(const Stage& stage, std::int64_t clocks) {
+  void add_adders(const Stage& stage, const std::optional<MatrixForm>& form, std::int64_t clocks) {
+    if (form && are_hopeless(*form, form->x.width, clocks)) return;
     // Where they are made digit by digit it is known what those of whole words cannot be less than.
     if (serial_ && options_.most_latency == 0) {  // a limit may make dear forms the right ones
       const double least = words_over_digits * serial_clocks_ * serial_->share;
@@ -184,7 +197,7 @@ class Forms {
   void add_serial(const MatrixForm& form, std::int64_t clocks) {
     int digit = 1;
     while (at_once(form.x.width, digit) > clocks) ++digit;
-    if (!can_be_serial(form, digit)) return;
+    if (!can_be_serial(form, digit) || are_hopeless(form, digit, clocks)) return;
     const size_t at = choices_.size();
     add_searched(fmt::format("serial {}", digit), "serial",
                  [digit, kept = std::make_shared<const MatrixForm>(form), output = *made_.output.fixed](
@@ -206,6 +219,19 @@ class Forms {
       kinds.push_back(Products::Pairs);
     if (can_add_products(form)) kinds.push_back(Products::Adders);
     return kinds;
+  }
+
+  // True if shared adders of so many bits, whatever is found to share, are dearer than a form that there is,
+  // even if they gave all clocks back. The search for them takes the longest where they are of no use.
+  bool are_hopeless(const MatrixForm& form, int bits, std::int64_t clocks) const {
+    if (options_.most_latency > 0) return false;  // a limit may make dear forms the right ones
+    Cost least;
+    least.lut = left_by_sharing * digit_additions(form) * bits;
+    const double share_left = share(least, part_) - options_.clock_share * static_cast<double>(clocks);
+    return std::any_of(choices_.begin(), choices_.end(), [&](const Choice* other) {
+      const double most = other->share * (other->is_guess ? guess_may_lack : 1);
+      return other->cost.dsp == 0 && other->cost.bram36 == 0 && most < share_left;
+    });
   }
 
   // With the adders of a first answer.
@@ -288,6 +314,10 @@ std::vector<Choice*> choices_of(const Stage& stage, const StageDesign& made,
                                 const ScheduleOptions& options, KnownForms& known) {
   using Kind = MatrixLayout::Kind;
   Forms forms(made, part, options, known);
+  const InputStream& stream = made.streams.front();
+  if (form && layout.kind == Kind::Free && stream.window.is_whole() && stream.pixels() > 1 &&
+      made.positions == 1)
+    forms.add_streamed(*form, interval);
   if (form && clocks > 1) {
     if (layout.kind == Kind::Exact) {
       const int terms = std::min(layout.clocks, form->rows);
@@ -300,13 +330,9 @@ std::vector<Choice*> choices_of(const Stage& stage, const StageDesign& made,
     forms.add_serial(*form, clocks);
     if (layout.kind == Kind::Shared) return forms.taken();
   }
-  const InputStream& stream = made.streams.front();
-  if (form && layout.kind == Kind::Free && stream.window.is_whole() && stream.pixels() > 1 &&
-      made.positions == 1)
-    forms.add_streamed(*form, interval);
   // One table of the part a bit, and some.
   for (const int more : {0, 2}) forms.add_tables(stage, part.lut_inputs + more);
-  forms.add_adders(stage, clocks);
+  forms.add_adders(stage, form, clocks);
   return forms.taken();
 }
 

@@ -62,11 +62,12 @@ bool is_pickle(std::string_view bytes) {
 }
 
 void add_builder_errors(Diagnostics& errors, const Diagnostics& more) {
-  const bool is_alone = errors.empty();
+  const auto follows = [](const Diagnostic& error) {
+    return error.id == messages::graph_without_input.id || error.id == messages::graph_without_output.id;
+  };
+  const bool is_alone = errors.empty() && std::all_of(more.begin(), more.end(), follows);
   for (const Diagnostic& error : more) {
-    const bool follows =
-        error.id == messages::graph_without_input.id || error.id == messages::graph_without_output.id;
-    if (is_alone || !follows) errors.push_back(error);
+    if (is_alone || !follows(error)) errors.push_back(error);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "formats/onnx_names.h"
 #include "formats/onnx_reader.h"
+#include "support/check.h"
 #include "support/files.h"
 #include "support/messages.h"
 
@@ -58,6 +59,8 @@ Result<FileModel> network_of(const OnnxFile& contents) {
   Diagnostics errors = reader.take_errors();
   if (!graph) add_builder_errors(errors, graph.errors());
   if (!errors.empty()) return errors;
+  GW_CHECK(reader.inputs().size() == contents.inputs.size() &&
+           reader.outputs().size() == contents.outputs.size());
 
   FileModel model{*std::move(graph), {}, {}, {}};
   for (size_t i = 0; i < contents.inputs.size(); ++i) {

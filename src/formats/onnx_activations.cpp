@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "formats/holding_type.h"
+#include "formats/onnx_joint.h"
 #include "formats/onnx_rescale.h"
 #include "support/messages.h"
 
@@ -96,6 +97,7 @@ void read_prelu(OnnxCall& call) {
     alpha.shape.resize(x->view.shape.size(), 1);
   }
   OnnxShape spread = x->view.shape;
+  if (alpha.shape.size() == spread.size() + 1 && alpha.shape[0] == 1) alpha.shape.erase(alpha.shape.begin());
   if (alpha.values.size() == 1) {  // said once for each channel
     std::fill(spread.begin() + 1, spread.end(), 1);
     alpha.shape.clear();
@@ -182,6 +184,53 @@ void read_clip(OnnxCall& call) {
   give(call.elementwise(Minimum(), below, {limit(most, ".max")}));
 }
 
+void read_neg(OnnxCall& call) {
+  if (const auto x = call.numbers(0)) call.give(times(call, *x, -1, ""));
+}
+
+/// max(x, -x)
+void read_abs(OnnxCall& call) {
+  const auto x = call.stream(0);
+  if (!x) return;
+  const OnnxStream below = settled(call, times(call, *x, -1, "_negated"));
+  Maximum layer;
+  if (x->whole) layer.out = Quantizer{*x->whole, Rounding::Trn, Overflow::Wrap};
+  call.give(call.elementwise(layer, *x, {below.id}));
+}
+
+/// x^2, and x itself; other powers are functions for which there is no layer.
+void read_pow(OnnxCall& call) {
+  const auto x = call.stream(0);
+  const OnnxArray* exponent = call.needed_constant(1);
+  if (call.failed()) return;
+  const double said = exponent->values.size() == 1 ? exponent->at(0) : 0;
+  if (said != 1 && said != 2)
+    return call.refuse_value("exponent", fmt::format("{}", fmt::join(exponent->values, ", ")), "1 or 2");
+  if (said == 1) return call.give(*x);
+  Multiply layer;
+  if (x->whole) layer.out = Quantizer{*x->whole, Rounding::Trn, Overflow::Wrap};
+  call.give(call.elementwise(layer, *x, {x->id}));
+}
+
+/// x / (1 + exp(-alpha x))
+void read_swish(OnnxCall& call) {
+  const double alpha = call.number("alpha", 1);
+  if (alpha != 1) call.refuse_value("alpha", fmt::format("{}", alpha), "1");
+  if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(Silu(), *x));
+}
+
+/// Before version 13 all axes from `axis` on count as one: the softmax is over numbers of the file's order.
+void give_joined_softmax(OnnxCall& call, const OnnxStream& x, std::int64_t axis) {
+  const OnnxShape& shape = x.view.shape;
+  const OnnxShape before(shape.begin(), shape.begin() + axis - 1),
+      behind(shape.begin() + axis - 1, shape.end());
+  OnnxStream from = call.as_file(x);
+  Shape ours{static_cast<int>(element_count(behind))};
+  if (axis > 1) ours.insert(ours.begin(), static_cast<int>(element_count(before)));
+  if (call.shape(from) != ours) from.id = call.add(Reshape{ours}, {from.id}, "_joined");
+  call.give(OnnxStream{call.add(Softmax(), {from.id}), plain_view(shape)});
+}
+
 void read_softmax(OnnxCall& call) {
   const auto x = call.stream(0);
   if (call.failed()) return;
@@ -193,11 +242,7 @@ void read_softmax(OnnxCall& call) {
   if (axis < 1 || axis >= rank) {
     return call.refuse_value("axis", std::to_string(said), fmt::format("1 to {}", rank - 1));
   }
-  std::int64_t behind = 1;
-  for (std::int64_t i = axis; i < rank - 1; ++i) behind *= shape[static_cast<size_t>(i)];
-  if (joins && behind != 1) {
-    return call.refuse_value("axis", std::to_string(said), "the last axis in this version of ONNX");
-  }
+  if (joins && axis != rank - 1) return give_joined_softmax(call, *x, axis);
   std::vector<int> axes;
   const OnnxStream from = call.by_axes(*x, axes);
   const auto ours = std::find(axes.begin(), axes.end(), static_cast<int>(axis) - 1) - axes.begin();
@@ -228,6 +273,10 @@ std::span<const OnnxOperator> onnx_activation_operators() {
        1,
        {"alpha"}},
       {"Clip", read_clip, 1, 3, {"min", "max"}},
+      {"Neg", read_neg, 1, 1},
+      {"Abs", read_abs, 1, 1},
+      {"Pow", read_pow, 2, 2},
+      {"Swish", read_swish, 1, 1, {"alpha"}},
       {"Softmax", read_softmax, 1, 1, {"axis"}},
   };
   return rows;

@@ -26,6 +26,25 @@ std::int64_t OnnxCall::batch() const {
   return batch;
 }
 
+bool OnnxCall::batch_is_one() const {
+  const auto& inputs = reader_.file().inputs;
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [](const OnnxPort& port) { return !port.shape.empty() && port.shape[0] == 1; });
+}
+
+bool OnnxCall::is_used(size_t output) const {
+  if (output >= node_.outputs.size() || node_.outputs[output].empty()) return false;
+  const std::string& name = node_.outputs[output];
+  const auto& ends = reader_.file().outputs;
+  return reader_.is_read(name) ||
+         std::any_of(ends.begin(), ends.end(), [&](const OnnxPort& port) { return port.name == name; });
+}
+
+bool OnnxCall::ends_network() const {
+  return std::none_of(node_.outputs.begin(), node_.outputs.end(),
+                      [&](const std::string& output) { return reader_.is_read(output); });
+}
+
 std::int64_t OnnxCall::opset() const { return reader_.file().opset(); }
 
 std::string OnnxCall::item() const { return place_of(node_.name.empty() ? name_ : node_.name); }

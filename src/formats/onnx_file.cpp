@@ -30,9 +30,11 @@ double from_half(std::uint16_t bits) {
 
 double from_bfloat(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 
-/// The type of whole numbers of that element type; ONNX 1.12 has no name for those of 4 bits yet.
-constexpr int type_uint4 = 21, type_int4 = 22;
-std::optional<FixedType> whole_type(int element) {
+constexpr int type_uint4 = 21, type_int4 = 22;  // which ONNX 1.12 has no name for yet
+
+}  // namespace
+
+std::optional<FixedType> onnx_whole_type(std::int64_t element) {
   using onnx::TensorProto;
   const auto of = [](int width, bool is_signed) { return FixedType{width, width, is_signed}; };
   switch (element) {
@@ -58,6 +60,8 @@ std::optional<FixedType> whole_type(int element) {
       return std::nullopt;
   }
 }
+
+namespace {
 
 constexpr size_t longest_shape = 100;  // as it is shown
 
@@ -100,7 +104,7 @@ std::string decode(const onnx::TensorProto& tensor, OnnxArray& array) {
     for (const auto element : listed) values.push_back(static_cast<double>(convert(static_cast<T>(element))));
   };
   array.is_integer = true;
-  array.whole = whole_type(tensor.data_type());
+  array.whole = onnx_whole_type(tensor.data_type());
   switch (tensor.data_type()) {
     case type_uint4:
     case type_int4: {
@@ -233,14 +237,15 @@ class Parser {
   }
 
   static OnnxPort read(const onnx::ValueInfoProto& value) {
-    OnnxPort port{value.name(), {}};
+    OnnxPort port{value.name(), {}, std::nullopt, 0};
     const auto& type = value.type().tensor_type();
     constexpr int most_axes = 32;
     if (type.shape().dim_size() > most_axes) return port;  // as if it had none
     for (const auto& extent : type.shape().dim()) {
       port.shape.push_back(extent.has_dim_value() ? extent.dim_value() : -1);
     }
-    port.whole = whole_type(type.elem_type());
+    port.whole = onnx_whole_type(type.elem_type());
+    port.element = type.elem_type();
     return port;
   }
 

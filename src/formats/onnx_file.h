@@ -32,6 +32,7 @@ struct OnnxPort {
   std::string name;
   OnnxShape shape;
   std::optional<FixedType> whole = {};  ///< of whole numbers: their type
+  std::int64_t element = 0;             ///< by its number in the file's enumeration; 0: not said
 };
 
 struct OnnxFile {
@@ -44,6 +45,10 @@ struct OnnxFile {
 
   std::int64_t opset() const { return opsets.contains("") ? opsets.at("") : 0; }
 };
+
+/// The type of whole numbers by the number of their element type in the file's enumeration; those of 64 bits
+/// have none.
+std::optional<FixedType> onnx_whole_type(std::int64_t element);
 
 /// True for the operators of QONNX, whichever of the projects that write them has named their domain.
 bool is_onnx_quantizer(const OnnxNode& node);

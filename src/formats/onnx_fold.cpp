@@ -1,21 +1,19 @@
 // What exporters leave to be computed from constants, computed: the arithmetic behind a reshape's shape,
-// weights that are transposed, scaled or reshaped before they are used. Numbers are computed in double
-// precision and rounded to single after every operator, as the file's own type is.
+// weights that are scaled before they are used. Numbers are computed in double precision and rounded to
+// single after every operator, as the file's own type is.
+
+#include "formats/onnx_fold.h"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
-#include <numeric>
 
-#include "formats/onnx_reader.h"
 #include "support/messages.h"
 
 namespace gw {
 
 namespace {
-
-/// One result for a call on constants.
-using Fold = std::optional<OnnxArray> (*)(OnnxCall&, const std::vector<OnnxArray>&);
 
 void round_to_float(OnnxArray& array) {
   if (array.is_integer) return;
@@ -56,162 +54,6 @@ std::optional<OnnxArray> fold_div(OnnxCall& call, const std::vector<OnnxArray>& 
   return by_elements(call, inputs, [&](double a, double b) { return is_whole ? std::trunc(a / b) : a / b; });
 }
 
-std::optional<std::int64_t> axis_in(OnnxCall& call, std::int64_t said, size_t rank) {
-  const std::int64_t axis = said < 0 ? said + static_cast<std::int64_t>(rank) : said;
-  if (axis >= 0 && axis < static_cast<std::int64_t>(rank)) return axis;
-  call.refuse_value("axis", std::to_string(said), fmt::format("below {}", rank));
-  return std::nullopt;
-}
-
-std::optional<OnnxArray> with_shape(OnnxCall& call, OnnxArray array, const OnnxShape& shape) {
-  if (!is_sane(shape) || element_count(shape) != static_cast<std::int64_t>(array.values.size())) {
-    call.refuse_shape(fmt::format("'{}' of shape {} is not reshaped to {}", array.name,
-                                  to_string(array.shape), to_string(shape)));
-    return std::nullopt;
-  }
-  array.shape = shape;
-  return array;
-}
-
-/// The numbers of an attribute (older versions) or of the second input (newer ones).
-std::vector<std::int64_t> numbers(OnnxCall& call, const char* attribute,
-                                  const std::vector<OnnxArray>& inputs) {
-  return call.has(attribute) || inputs.size() < 2 ? call.integers(attribute, {}) : inputs[1].integers();
-}
-
-std::optional<OnnxArray> fold_reshape(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
-  OnnxShape shape = numbers(call, "shape", inputs);
-  std::int64_t known = 1;
-  for (size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] == 0 && i < inputs[0].shape.size()) shape[i] = inputs[0].shape[i];
-    if (shape[i] > 0) known *= std::min<std::int64_t>(shape[i], 1 << 30);
-  }
-  const auto open = std::find(shape.begin(), shape.end(), -1);
-  if (open != shape.end() && known > 0) *open = static_cast<std::int64_t>(inputs[0].values.size()) / known;
-  return with_shape(call, inputs[0], shape);
-}
-
-std::optional<OnnxArray> fold_flatten(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
-  const OnnxShape& shape = inputs[0].shape;
-  const auto axis = axis_in(call, call.integer("axis", 1), shape.size() + 1);
-  if (!axis) return std::nullopt;
-  const OnnxShape before(shape.begin(), shape.begin() + *axis);
-  return with_shape(
-      call, inputs[0],
-      {element_count(before), element_count(shape) / std::max<std::int64_t>(element_count(before), 1)});
-}
-
-std::optional<OnnxArray> fold_squeeze(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
-  const auto said = numbers(call, "axes", inputs);
-  OnnxShape shape = inputs[0].shape;
-  std::vector<bool> leaves(shape.size(), false);
-  for (const std::int64_t number : said) {
-    const auto axis = axis_in(call, number, shape.size());
-    if (!axis) return std::nullopt;
-    leaves[static_cast<size_t>(*axis)] = true;
-  }
-  OnnxShape kept;
-  for (size_t i = 0; i < shape.size(); ++i) {
-    if (!(said.empty() ? shape[i] == 1 : leaves[i])) kept.push_back(shape[i]);
-  }
-  return with_shape(call, inputs[0], kept);
-}
-
-std::optional<OnnxArray> fold_unsqueeze(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
-  std::vector<std::int64_t> axes = numbers(call, "axes", inputs);
-  OnnxShape shape = inputs[0].shape;
-  const size_t rank = shape.size() + axes.size();
-  for (std::int64_t& number : axes) {
-    const auto axis = axis_in(call, number, rank);
-    if (!axis) return std::nullopt;
-    number = *axis;
-  }
-  std::sort(axes.begin(), axes.end());
-  for (const std::int64_t axis : axes) {
-    shape.insert(shape.begin() + std::min<std::int64_t>(axis, static_cast<std::int64_t>(shape.size())), 1);
-  }
-  return with_shape(call, inputs[0], shape);
-}
-
-std::optional<OnnxArray> fold_transpose(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
-  const size_t rank = inputs[0].shape.size();
-  std::vector<std::int64_t> all(rank);
-  std::iota(all.begin(), all.end(), 0);
-  const auto perm = call.integers("perm", {all.rbegin(), all.rend()});
-  std::vector<std::int64_t> sorted = perm;
-  std::sort(sorted.begin(), sorted.end());
-  if (sorted != all) {
-    call.refuse_value("perm", fmt::format("{}", fmt::join(perm, ", ")),
-                      fmt::format("an order of {} axes", rank));
-    return std::nullopt;
-  }
-  return transposed(inputs[0], {perm.begin(), perm.end()});
-}
-
-std::optional<OnnxArray> fold_concat(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
-  const auto axis = axis_in(call, call.integer("axis", 0), inputs[0].shape.size());
-  if (!axis) return std::nullopt;
-  const auto at = static_cast<size_t>(*axis);
-  OnnxArray result = inputs[0];
-  result.type.reset();
-  result.shape[at] = 0;
-  for (const OnnxArray& input : inputs) {
-    OnnxShape rest = input.shape;
-    if (rest.size() == result.shape.size()) rest[at] = result.shape[at];
-    if (rest != result.shape) {
-      call.refuse_shape(fmt::format("constants of shapes {} and {} are joined", to_string(inputs[0].shape),
-                                    to_string(input.shape)));
-      return std::nullopt;
-    }
-    result.shape[at] += input.shape[at];
-    result.is_integer = result.is_integer && input.is_integer;
-  }
-  // One run of each input for every index before the axis.
-  std::int64_t runs = 1;
-  for (size_t i = 0; i < at; ++i) runs *= result.shape[i];
-  result.values.clear();
-  if (element_count(result.shape) == 0) return result;
-  for (std::int64_t run = 0; run < runs; ++run) {
-    for (const OnnxArray& input : inputs) {
-      const auto length = static_cast<std::int64_t>(input.values.size()) / std::max<std::int64_t>(runs, 1);
-      const auto from = input.values.begin() + run * length;
-      result.values.insert(result.values.end(), from, from + length);
-    }
-  }
-  return result;
-}
-
-std::optional<OnnxArray> fold_gather(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
-  const OnnxArray& data = inputs[0];
-  const auto axis = axis_in(call, call.integer("axis", 0), data.shape.size());
-  if (!axis) return std::nullopt;
-  const std::int64_t extent = data.shape[static_cast<size_t>(*axis)];
-  const OnnxShape before(data.shape.begin(), data.shape.begin() + *axis),
-      behind(data.shape.begin() + *axis + 1, data.shape.end());
-  OnnxArray result = data;
-  result.shape = before;
-  result.shape.insert(result.shape.end(), inputs[1].shape.begin(), inputs[1].shape.end());
-  result.shape.insert(result.shape.end(), behind.begin(), behind.end());
-  result.values.clear();
-  const std::int64_t run = element_count(behind), runs = element_count(before);
-  if (!call.can_make(result.shape)) return std::nullopt;
-  if (element_count(result.shape) == 0) return result;
-  const std::vector<std::int64_t> places = inputs[1].integers();
-  for (std::int64_t outer = 0; outer < runs; ++outer) {
-    for (const std::int64_t said : places) {
-      const std::int64_t index = said < 0 ? said + extent : said;
-      if (index < 0 || index >= extent) {
-        call.refuse_shape(
-            fmt::format("index {} of '{}', which has {} along that axis", said, data.name, extent));
-        return std::nullopt;
-      }
-      const auto from = data.values.begin() + (outer * extent + index) * run;
-      result.values.insert(result.values.end(), from, from + run);
-    }
-  }
-  return result;
-}
-
 std::optional<OnnxArray> fold_cast(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
   constexpr std::int64_t floats[] = {1, 10, 11, 16};
   const std::int64_t to = call.integer("to", 1);
@@ -221,38 +63,6 @@ std::optional<OnnxArray> fold_cast(OnnxCall& call, const std::vector<OnnxArray>&
   if (!result.is_integer) return result;
   for (double& value : result.values) value = std::trunc(value);
   return result;
-}
-
-std::optional<OnnxArray> fold_constant(OnnxCall& call, const std::vector<OnnxArray>&) {
-  const std::string name = call.node().outputs[0];
-  OnnxArray made{name, {}, false, {}};
-  if (call.has("value")) {
-    const OnnxArray* array = call.array("value");
-    if (!array) return std::nullopt;
-    made = *array;
-    made.name = name;
-  } else if (call.has("value_float")) {
-    made.values = {call.number("value_float", 0)};
-  } else if (call.has("value_floats")) {
-    const auto values = call.numbers("value_floats");
-    made.values.assign(values.begin(), values.end());
-    made.shape = {static_cast<std::int64_t>(values.size())};
-  } else if (call.has("value_int")) {
-    made.is_integer = true;
-    made.values = {static_cast<double>(call.integer("value_int", 0))};
-  } else {
-    const auto values = call.integers("value_ints", {});
-    made.is_integer = true;
-    made.values.assign(values.begin(), values.end());
-    made.shape = {static_cast<std::int64_t>(values.size())};
-  }
-  return made;
-}
-
-std::optional<OnnxArray> fold_shape(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
-  OnnxArray made{call.name(), {static_cast<std::int64_t>(inputs[0].shape.size())}, true, {}};
-  for (const std::int64_t extent : inputs[0].shape) made.values.push_back(static_cast<double>(extent));
-  return made;
 }
 
 std::optional<OnnxArray> fold_clip(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
@@ -270,65 +80,200 @@ std::optional<OnnxArray> fold_clip(OnnxCall& call, const std::vector<OnnxArray>&
   return result;
 }
 
-struct Row {
-  std::string_view op;
-  Fold fold;
+template <double (*f)(double)>
+std::optional<OnnxArray> fold_by_element(OnnxCall&, const std::vector<OnnxArray>& inputs) {
+  return by_element(inputs[0], f);
+}
+
+template <class F>
+std::optional<OnnxArray> fold_by_elements(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
+  return by_elements(call, inputs, F());
+}
+
+/// Any number of constants, two at a time.
+template <class F>
+std::optional<OnnxArray> fold_all(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
+  std::optional<OnnxArray> result = inputs[0];
+  for (size_t i = 1; i < inputs.size() && result; ++i) result = by_elements(call, {*result, inputs[i]}, F());
+  return result;
+}
+
+/// Truth is 1.
+template <class F>
+std::optional<OnnxArray> fold_comparison(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
+  auto result = by_elements(call, inputs, [](double a, double b) { return F()(a, b) ? 1.0 : 0.0; });
+  if (result) result->is_integer = true;
+  return result;
+}
+
+std::optional<OnnxArray> fold_where(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
+  // Both answers are broadcast to the shape of all, of which one is taken.
+  auto shape = broadcast_shape(inputs[0].shape, inputs[1].shape);
+  if (shape) shape = broadcast_shape(*shape, inputs[2].shape);
+  if (!shape) {
+    call.refuse_shape(fmt::format("constants of shapes {}, {} and {}", to_string(inputs[0].shape),
+                                  to_string(inputs[1].shape), to_string(inputs[2].shape)));
+    return std::nullopt;
+  }
+  if (!call.can_make(*shape)) return std::nullopt;
+  OnnxArray result = *broadcast(inputs[1], *shape);
+  const OnnxArray is_first = *broadcast(inputs[0], *shape), other = *broadcast(inputs[2], *shape);
+  for (size_t i = 0; i < result.values.size(); ++i) {
+    if (is_first.values[i] == 0) result.values[i] = other.values[i];
+  }
+  result.type.reset();
+  return result;
+}
+
+struct Least {
+  double operator()(double a, double b) const { return std::min(a, b); }
+};
+struct Most {
+  double operator()(double a, double b) const { return std::max(a, b); }
+};
+struct Power {
+  // Half a power is a square root, which is rounded correctly where pow need not be.
+  double operator()(double a, double b) const { return b == 0.5 ? std::sqrt(a) : std::pow(a, b); }
 };
 
-constexpr auto same = [](OnnxCall&, const std::vector<OnnxArray>& inputs) {
-  return std::optional(inputs[0]);
-};
+/// Over the axes that an attribute or the second input names, or all.
+template <class F>
+std::optional<OnnxArray> fold_reduction(OnnxCall& call, const std::vector<OnnxArray>& inputs) {
+  const OnnxArray& x = inputs[0];
+  std::vector<std::int64_t> axes = call.has("axes")    ? call.integers("axes", {})
+                                   : inputs.size() > 1 ? inputs[1].integers()
+                                                       : std::vector<std::int64_t>();
+  const bool keeps_axes = call.integer("keepdims", 1) != 0;
+  if (axes.empty() && call.integer("noop_with_empty_axes", 0) != 0) return x;
+  std::vector<bool> is_reduced(x.shape.size(), axes.empty());
+  for (const std::int64_t said : axes) {
+    const auto axis = axis_in(call, said, x.shape.size());
+    if (!axis) return std::nullopt;
+    is_reduced[static_cast<size_t>(*axis)] = true;
+  }
+  OnnxArray result = x;
+  result.shape.clear();
+  result.type.reset();
+  std::int64_t count = 1;
+  for (size_t i = 0; i < x.shape.size(); ++i) {
+    if (!is_reduced[i] || keeps_axes) result.shape.push_back(is_reduced[i] ? 1 : x.shape[i]);
+  }
+  if (!call.can_make(result.shape)) return std::nullopt;
+  for (const std::int64_t extent : result.shape) count *= extent;
+  result.values.assign(static_cast<size_t>(count), 0);
+  std::vector<bool> has_one(result.values.size(), false);
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(x.values.size()); ++i) {
+    std::int64_t rest = i, at = 0, stride = 1;
+    for (size_t axis = x.shape.size(); axis-- > 0; rest /= x.shape[axis]) {
+      if (is_reduced[axis]) continue;
+      at += rest % x.shape[axis] * stride;
+      stride *= x.shape[axis];
+    }
+    double& value = result.values[static_cast<size_t>(at)];
+    value = has_one[static_cast<size_t>(at)] ? F()(value, x.at(i)) : x.at(i);
+    has_one[static_cast<size_t>(at)] = true;
+  }
+  round_to_float(result);
+  return result;
+}
 
-const Row rows[] = {
-    {"Constant", fold_constant},
-    {"Identity", same},
-    {"Dropout", same},
+double square_root(double v) { return std::sqrt(v); }
+double negated(double v) { return -v; }
+double reciprocal(double v) { return 1 / v; }
+double size_of(double v) { return std::fabs(v); }
+double floor_of(double v) { return std::floor(v); }
+double ceiling_of(double v) { return std::ceil(v); }
+double nearest_even(double v) { return std::nearbyint(v); }
+double exponential(double v) { return std::exp(v); }
+double logarithm(double v) { return std::log(v); }
+double opposite(double v) { return v == 0 ? 1 : 0; }
+
+const OnnxFold rows[] = {
     {"Cast", fold_cast},
     {"Clip", fold_clip},
-    {"Shape", fold_shape},
-    {"Reshape", fold_reshape},
-    {"Flatten", fold_flatten},
-    {"Squeeze", fold_squeeze},
-    {"Unsqueeze", fold_unsqueeze},
-    {"Transpose", fold_transpose},
-    {"Concat", fold_concat},
-    {"Gather", fold_gather},
-    {"Add",
-     [](OnnxCall& call, const std::vector<OnnxArray>& in) { return by_elements(call, in, std::plus<>()); }},
-    {"Sub",
-     [](OnnxCall& call, const std::vector<OnnxArray>& in) { return by_elements(call, in, std::minus<>()); }},
-    {"Mul", [](OnnxCall& call,
-               const std::vector<OnnxArray>& in) { return by_elements(call, in, std::multiplies<>()); }},
+    {"Add", fold_by_elements<std::plus<>>},
+    {"Sub", fold_by_elements<std::minus<>>},
+    {"Mul", fold_by_elements<std::multiplies<>>},
     {"Div", fold_div},
-    {"Pow",
-     [](OnnxCall& call, const std::vector<OnnxArray>& in) {
-       // Half a power is a square root, which is rounded correctly where pow need not be.
-       return by_elements(call, in,
-                          [](double a, double b) { return b == 0.5 ? std::sqrt(a) : std::pow(a, b); });
-     }},
-    {"Sqrt",
-     [](OnnxCall&, const std::vector<OnnxArray>& in) {
-       return by_element(in[0], [](double v) { return std::sqrt(v); });
-     }},
-    {"Neg", [](OnnxCall&, const std::vector<OnnxArray>& in) { return by_element(in[0], std::negate<>()); }},
-    {"Reciprocal",
-     [](OnnxCall&, const std::vector<OnnxArray>& in) {
-       return by_element(in[0], [](double v) { return 1 / v; });
-     }},
+    {"Pow", fold_by_elements<Power>},
+    {"Min", fold_all<Least>},
+    {"Max", fold_all<Most>},
+    {"Sum", fold_all<std::plus<>>},
+    {"Sqrt", fold_by_element<square_root>},
+    {"Neg", fold_by_element<negated>},
+    {"Abs", fold_by_element<size_of>},
+    {"Reciprocal", fold_by_element<reciprocal>},
+    {"Floor", fold_by_element<floor_of>},
+    {"Ceil", fold_by_element<ceiling_of>},
+    {"Round", fold_by_element<nearest_even>},
+    {"Exp", fold_by_element<exponential>},
+    {"Log", fold_by_element<logarithm>},
+    {"Not", fold_by_element<opposite>},
+    {"And", fold_comparison<std::logical_and<>>},
+    {"Or", fold_comparison<std::logical_or<>>},
+    {"Equal", fold_comparison<std::equal_to<>>},
+    {"Less", fold_comparison<std::less<>>},
+    {"LessOrEqual", fold_comparison<std::less_equal<>>},
+    {"Greater", fold_comparison<std::greater<>>},
+    {"GreaterOrEqual", fold_comparison<std::greater_equal<>>},
+    {"Where", fold_where},
+    {"ReduceProd", fold_reduction<std::multiplies<>>},
+    {"ReduceSum", fold_reduction<std::plus<>>},
+    {"ReduceMax", fold_reduction<Most>},
+    {"ReduceMin", fold_reduction<Least>},
 };
+
+const OnnxFold* find_fold(std::string_view op) {
+  for (const std::span<const OnnxFold> family : {std::span<const OnnxFold>(rows), onnx_fold_moves()}) {
+    for (const OnnxFold& row : family) {
+      if (row.op == op) return &row;
+    }
+  }
+  return nullptr;
+}
+
+void constants_only(OnnxCall& call) {
+  call.refuse(diagnose(messages::onnx_wants_constant, {}, 0, call.node().op));
+}
 
 }  // namespace
 
 std::optional<OnnxArray> fold_constants(OnnxCall& call, const std::vector<const OnnxArray*>& inputs) {
-  const auto row =
-      std::find_if(std::begin(rows), std::end(rows), [&](const Row& r) { return r.op == call.node().op; });
-  if (row == std::end(rows)) return std::nullopt;
+  const OnnxFold* row = find_fold(call.node().op);
+  if (!row) return std::nullopt;
   static constexpr std::string_view moving[] = {"Identity", "Dropout",   "Reshape",  "Flatten",
                                                 "Squeeze",  "Unsqueeze", "Transpose"};
   const bool moves = std::find(std::begin(moving), std::end(moving), row->op) != std::end(moving);
   std::vector<OnnxArray> values;
   for (const OnnxArray* input : inputs) values.push_back(moves ? *input : settled(*input));
   return row->fold(call, values);
+}
+
+std::span<const OnnxOperator> onnx_constant_operators() {
+  static const OnnxOperator all[] = {
+      {"Constant", constants_only, 0, 0, {"value", "value_float", "value_floats", "value_int", "value_ints"}},
+      {"ConstantOfShape", constants_only, 1, 1, {"value"}},
+      {"Range", constants_only, 3, 3},
+      {"Size", constants_only, 1, 1},
+      {"Sqrt", constants_only, 1, 1},
+      {"Reciprocal", constants_only, 1, 1},
+      {"Floor", constants_only, 1, 1},
+      {"Ceil", constants_only, 1, 1},
+      {"Round", constants_only, 1, 1},
+      {"Exp", constants_only, 1, 1},
+      {"Log", constants_only, 1, 1},
+      {"Not", constants_only, 1, 1},
+      {"And", constants_only, 2, 2},
+      {"Or", constants_only, 2, 2},
+      {"Equal", constants_only, 2, 2},
+      {"Less", constants_only, 2, 2},
+      {"LessOrEqual", constants_only, 2, 2},
+      {"Greater", constants_only, 2, 2},
+      {"GreaterOrEqual", constants_only, 2, 2},
+      {"Where", constants_only, 3, 3},
+      {"ReduceProd", constants_only, 1, 2, {"axes", "keepdims", "noop_with_empty_axes"}},
+  };
+  return all;
 }
 
 }  // namespace gw

@@ -17,4 +17,11 @@ std::optional<OnnxStream> absorbed(const OnnxStream& x, OnnxArray by, OnnxArray 
 /// Streams behind each other along the node's `axis`, in one unit if they stand for something else. Likewise.
 std::optional<OnnxStream> concatenated(OnnxCall& call, std::vector<OnnxStream> streams);
 
+/// Tensors of ours, whose axes are the file's in the given order, behind each other along one of those.
+OnnxStream put_behind(OnnxCall& call, const std::vector<NodeId>& parts, const std::vector<int>& axes,
+                      int axis, const std::string& suffix);
+
+/// x * factor: into what x's numbers stand for if they have types, else a multiplication.
+OnnxStream times(OnnxCall& call, const OnnxStream& x, double factor, const std::string& suffix);
+
 }  // namespace gw

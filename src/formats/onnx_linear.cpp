@@ -134,28 +134,6 @@ std::optional<OnnxStream> quantised(OnnxCall& call, const OnnxStream& x, const O
 
 namespace {
 
-/// Whole numbers of ONNX by their number in the file's enumeration.
-std::optional<FixedType> whole_type(std::int64_t number) {
-  switch (number) {
-    case 2:
-      return FixedType{8, 8, false};
-    case 3:
-      return FixedType{8, 8, true};
-    case 4:
-      return FixedType{16, 16, false};
-    case 5:
-      return FixedType{16, 16, true};
-    case 6:
-      return FixedType{32, 32, true};
-    case 21:
-      return FixedType{4, 4, false};
-    case 22:
-      return FixedType{4, 4, true};
-    default:
-      return std::nullopt;
-  }
-}
-
 void refuse_blocks(OnnxCall& call) {
   if (call.integer("block_size", 0) != 0)
     call.refuse_value("block_size", fmt::format("{}", call.integer("block_size", 0)), "0");
@@ -167,7 +145,8 @@ void read_quantize_linear(OnnxCall& call) {
   auto linear = linear_at(call, 1, 2);
   refuse_blocks(call);
   const std::int64_t said = call.integer("output_dtype", 0);
-  const auto stated = whole_type(said);
+  constexpr std::int64_t type_bool = 9, type_uint32 = 12;
+  const auto stated = said == type_bool || said == type_uint32 ? std::nullopt : onnx_whole_type(said);
   if (said != 0 && !stated)
     call.refuse_value("output_dtype", std::to_string(said),
                       "a whole number of 4, 8, 16 or 32 bits (2 to 6, 21, 22)");

@@ -8,6 +8,7 @@
 
 #include "formats/convolution.h"
 #include "formats/holding_type.h"
+#include "formats/onnx_axes.h"
 #include "formats/onnx_product.h"
 #include "formats/onnx_rescale.h"
 #include "support/messages.h"
@@ -191,11 +192,45 @@ void read_gemm(OnnxCall& call) {
   if (auto made = gemm(call)) call.give(*std::move(made));
 }
 
+/// matrix * x, on the last axis but one: the transpose of x^T * matrix^T.
+void read_left_matmul(OnnxCall& call) {
+  const OnnxArray* matrix = call.scaled_constant(0);
+  const auto x = call.numbers(1);
+  if (call.failed()) return;
+  const size_t rank = x->view.shape.size();
+  if (matrix->shape.size() != 2 || rank < 2) {
+    return call.refuse_shape(
+        fmt::format("weights '{}' of shape {} before a tensor of shape {} without the batch", matrix->name,
+                    to_string(matrix->shape), to_string(x->view.shape)));
+  }
+  std::vector<int> axes = axes_in_order(rank);
+  std::swap(axes[rank - 1], axes[rank - 2]);
+  OnnxStream from = x->affine && !x->affine->is_scalar() ? settled(call, *x) : *x;
+  from = turned(call, std::move(from), axes);
+  auto made = dense_product(call, from, transposed(*matrix, {1, 0}), nullptr);
+  if (!made) return;
+  // One number for each output, now along the last axis but one.
+  for (OnnxArray* part : {&made->affine->factor, &made->affine->shift}) {
+    if (part->shape.size() == rank) std::swap(part->shape[rank - 1], part->shape[rank - 2]);
+  }
+  call.give(turned(call, *std::move(made), axes));
+}
+
 void read_matmul(OnnxCall& call) {
+  if (std::holds_alternative<OnnxArray>(call.input(0))) return read_left_matmul(call);
   const auto x = call.numbers(0);
   const OnnxArray* weight = call.scaled_constant(1);
   if (call.failed()) return;
-  if (auto made = dense_product(call, *x, *weight, nullptr)) call.give(*std::move(made));
+  OnnxArray matrix = *weight;
+  const bool is_vector = matrix.shape.size() == 1;
+  if (is_vector) matrix.shape.push_back(1);
+  while (matrix.shape.size() > 2 && matrix.shape.size() <= x->view.shape.size() + 1 && matrix.shape[0] == 1)
+    matrix.shape.erase(matrix.shape.begin());
+  auto made = dense_product(call, *x, matrix, nullptr);
+  if (!made) return;
+  // A vector's one output is no axis; where it is all that there is, it stays.
+  if (is_vector && made->view.shape.size() > 1) made->view.shape.pop_back();
+  call.give(*std::move(made));
 }
 
 /// An attribute with a value for each axis of space.

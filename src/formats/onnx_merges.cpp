@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "formats/holding_type.h"
+#include "formats/onnx_axes.h"
 #include "formats/onnx_joint.h"
 #include "formats/onnx_rescale.h"
 #include "support/messages.h"
@@ -229,12 +230,43 @@ void read_div(OnnxCall& call) {
     call.give(call.elementwise(Multiply(), from, {*values}));
 }
 
+/// A constant of the network, whose axes are the file's in the given order; an error if it has no batch of 1.
+std::optional<OnnxStream> constant_stream(OnnxCall& call, OnnxArray array, const std::vector<int>& axes,
+                                          bool is_typed) {
+  if (array.shape.size() != axes.size() + 1 || array.shape[0] != 1) {
+    call.refuse_shape(fmt::format("'{}' of shape {} is joined with tensors of {} axes and a batch",
+                                  array.name, to_string(array.shape), axes.size() + 1));
+    return std::nullopt;
+  }
+  array.shape.erase(array.shape.begin());
+  const OnnxView view = permuted_view(array.shape, axes);
+  array = transposed(std::move(array), axes);
+  if (is_typed) array.type = holding_type(array.values);
+  return OnnxStream{call.weights(array, Shape(array.shape.begin(), array.shape.end())), view};
+}
+
 void read_concat(OnnxCall& call) {
   std::vector<OnnxStream> streams;
+  std::vector<size_t> constants;
   for (size_t i = 0; i < call.input_count(); ++i) {
-    if (const auto stream = call.numbers(i)) streams.push_back(*stream);
+    if (call.constant(i)) {
+      constants.push_back(i);
+    } else if (const auto stream = call.numbers(i)) {
+      streams.push_back(*stream);
+    }
   }
   if (call.failed()) return;
+  if (!constants.empty()) {  // they lie as the streams do, whose numbers are themselves
+    std::vector<int> axes;
+    for (OnnxStream& stream : streams) stream = settled(call, stream);
+    const bool is_typed = call.type(streams[0]).has_value();
+    streams[0] = call.by_axes(streams[0], axes);
+    for (const size_t i : constants) {
+      const auto made = constant_stream(call, *call.constant(i), axes, is_typed);
+      if (!made) return;
+      streams.insert(streams.begin() + static_cast<std::ptrdiff_t>(i), *made);
+    }
+  }
   if (auto made = concatenated(call, std::move(streams))) call.give(*std::move(made));
 }
 
@@ -251,6 +283,20 @@ std::optional<OnnxStream> absorbed(const OnnxStream& x, OnnxArray by, OnnxArray 
   auto affine = then_affine(x.affine.value_or(OnnxAffine{}), by, plus);
   if (!affine) return std::nullopt;
   return OnnxStream{x.id, x.view, *std::move(affine)};
+}
+
+OnnxStream times(OnnxCall& call, const OnnxStream& x, double factor, const std::string& suffix) {
+  if (x.affine || (call.type(x) && !x.whole)) {
+    if (auto made = absorbed(x, onnx_number(factor), onnx_number(0))) return *std::move(made);
+  }
+  const OnnxStream from = settled(call, x);
+  OnnxArray array = onnx_number(factor);
+  array.name = call.name() + suffix + ".factor";
+  array.type = holding_type(array.values);
+  Multiply layer;
+  if (x.whole) layer.out = Quantizer{*x.whole, Rounding::Trn, Overflow::Wrap};
+  const NodeId values = call.weights(array, Shape(call.shape(from).size(), 1));
+  return {call.add(layer, {from.id, values}, suffix), from.view, std::nullopt, x.whole};
 }
 
 std::optional<OnnxStream> joined(OnnxCall& call, Layer layer, std::vector<OnnxStream> streams) {
@@ -292,10 +338,19 @@ std::optional<OnnxStream> concatenated(OnnxCall& call, std::vector<OnnxStream> s
     }
     inputs.push_back(call.arranged(stream, axes).id);
   }
-  const auto ours = std::find(axes.begin(), axes.end(), static_cast<int>(axis) - 1) - axes.begin();
+  OnnxStream made = put_behind(call, inputs, axes, static_cast<int>(axis) - 1, "");
+  made.affine = joint;
+  return made;
+}
+
+OnnxStream put_behind(OnnxCall& call, const std::vector<NodeId>& parts, const std::vector<int>& axes,
+                      int axis, const std::string& suffix) {
+  const auto ours = std::find(axes.begin(), axes.end(), axis) - axes.begin();
   Concatenate layer;
   layer.axis = ours == static_cast<std::ptrdiff_t>(axes.size()) - 1 ? -1 : static_cast<int>(ours);
-  return OnnxStream{call.add(layer, inputs), permuted_view(shape, axes), joint};
+  OnnxStream made{call.add(layer, parts, suffix), {}};
+  made.view = view_by_axes(call.shape(made), axes);
+  return made;
 }
 
 std::span<const OnnxOperator> onnx_merge_operators() {

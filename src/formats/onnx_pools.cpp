@@ -1,6 +1,7 @@
 // Pools. Their windows are described as those of convolutions are.
 
 #include <algorithm>
+#include <numeric>
 #include <type_traits>
 
 #include "formats/convolution.h"
@@ -77,6 +78,51 @@ concept Averages = requires(Pool pool) {
   pool.count_include_pad;
 };
 
+/// A window with gaps, without padding: each place of the kernel sees a slice of the image, and those are
+/// joined.
+std::optional<OnnxStream> dilated(OnnxCall& call, const OnnxStream& x, const OnnxWindow& window,
+                                  bool has_padding, bool is_average) {
+  constexpr std::int64_t most = 64;
+  const OnnxShape kernel(window.kernel.begin(), window.kernel.end());
+  if (has_padding || element_count(kernel) > most) {
+    call.refuse_value("dilations", fmt::format("{}", fmt::join(window.dilations, ", ")),
+                      fmt::format("1 where it pads, and where its kernel has more than {} places", most));
+    return std::nullopt;
+  }
+  const bool is_summed = is_average && sums_up(call, x);
+  const OnnxStream from = call.channels_last(is_average && !is_summed ? settled(call, x) : x);
+  const Shape shape = call.shape(from);
+  if (shape.empty()) return std::nullopt;  // told
+  std::vector<NodeId> parts;
+  for (std::int64_t place = 0; place < element_count(kernel); ++place) {
+    Slice slice{Shape(shape.size(), 0), shape, Shape(shape.size(), 1)};
+    std::int64_t rest = place;
+    for (size_t axis = kernel.size(); axis-- > 0; rest /= kernel[axis]) {
+      const int begin = static_cast<int>(rest % kernel[axis]) * window.dilations[axis];
+      const int room = shape[axis] - (window.kernel[axis] - 1) * window.dilations[axis] - 1;
+      if (room < 0) {
+        call.refuse_shape(fmt::format("a window of {} by {} on {} without the batch",
+                                      fmt::join(window.kernel, "x"), fmt::join(window.dilations, "x"),
+                                      to_string(x.view.shape)));
+        return std::nullopt;
+      }
+      slice.begin[axis] = begin;
+      slice.end[axis] = begin + room / window.strides[axis] * window.strides[axis] + 1;
+      slice.step[axis] = std::min(window.strides[axis], shape[axis]);
+    }
+    parts.push_back(call.add(slice, {from.id}, fmt::format("_{}", place)));
+  }
+  if (is_summed) call.meet_affine();
+  const Layer layer = !is_average ? Layer(Maximum()) : is_summed ? Layer(Add()) : Layer(Average());
+  OnnxStream made = parts.size() > 1 ? call.spatial(layer, parts) : call.spatial(Quantize(), parts);
+  made.affine = from.affine;
+  if (is_summed) {
+    made.affine = x.affine.value_or(OnnxAffine{});
+    made.affine->factor.values[0] /= static_cast<double>(parts.size());
+  }
+  return made;
+}
+
 template <class Pool1D, class Pool2D>
 std::optional<OnnxStream> pooled(OnnxCall& call, const OnnxStream& x) {
   constexpr bool is_average = Averages<Pool1D>;
@@ -92,15 +138,14 @@ std::optional<OnnxStream> pooled(OnnxCall& call, const OnnxStream& x) {
   const auto first = x.view.shape.begin() + (call.is_channels_last() ? 0 : 1);
   make_room(call, window, OnnxShape(first, first + static_cast<std::ptrdiff_t>(axes)),
             is_average && counts_padding);
-  for (const int dilation : window.dilations) {
-    if (dilation != 1) call.refuse_value("dilations", std::to_string(dilation), "1");
-  }
   if (call.failed()) return std::nullopt;
+  const bool has_padding =
+      window.padding != Padding::Explicit ||
+      std::any_of(window.before.begin(), window.before.end(), [](int n) { return n > 0; }) ||
+      std::any_of(window.after.begin(), window.after.end(), [](int n) { return n > 0; });
+  if (std::any_of(window.dilations.begin(), window.dilations.end(), [](int n) { return n != 1; }))
+    return dilated(call, x, window, has_padding, is_average);
   if constexpr (is_average) {
-    const bool has_padding =
-        window.padding != Padding::Explicit ||
-        std::any_of(window.before.begin(), window.before.end(), [](int n) { return n > 0; }) ||
-        std::any_of(window.after.begin(), window.after.end(), [](int n) { return n > 0; });
     if (sums_up(call, x) && (!has_padding || counts_padding)) return summed(call, x, window);
   }
 
@@ -174,29 +219,19 @@ void read_global_pool(OnnxCall& call) {
   give_global_pool<Pool>(call, true);
 }
 
-/// A mean or maximum over all of space, which is a global pool; over other axes there is no layer.
-template <class Pool>
-void read_reduce(OnnxCall& call) {
-  const auto x = call.numbers(0);
-  std::vector<std::int64_t> axes = call.integers("axes", {});
-  if (call.has_input(1)) {
-    const OnnxArray* said = call.needed_constant(1);
-    if (said) axes = said->integers();
+/// The axes, with the batch, that as many scales are for: those of an attribute, or all.
+std::optional<std::vector<size_t>> axes_said(OnnxCall& call, size_t count, size_t rank) {
+  std::vector<std::int64_t> all(rank);
+  std::iota(all.begin(), all.end(), 0);
+  std::vector<std::int64_t> said = call.integers("axes", all);
+  bool is_good = said.size() == count;
+  for (std::int64_t& axis : said) {
+    axis += axis < 0 ? static_cast<std::int64_t>(rank) : 0;
+    is_good = is_good && axis >= 0 && axis < static_cast<std::int64_t>(rank);
   }
-  const bool keeps_axes = call.integer("keepdims", 1) != 0;
-  call.integer("noop_with_empty_axes", 0);
-  if (call.failed()) return;
-  const auto rank = static_cast<std::int64_t>(x->view.shape.size()) + 1;
-  const std::vector<std::int64_t> said = axes;
-  for (std::int64_t& axis : axes) axis += axis < 0 ? rank : 0;
-  std::sort(axes.begin(), axes.end());
-  bool is_space = rank > 2 && static_cast<std::int64_t>(axes.size()) == rank - 2;
-  for (size_t i = 0; i < axes.size(); ++i) is_space = is_space && axes[i] == static_cast<std::int64_t>(i) + 2;
-  if (!is_space) {
-    return call.refuse_value("axes", fmt::format("{}", fmt::join(said, ", ")),
-                             "all axes behind the batch and the channels");
-  }
-  give_global_pool<Pool>(call, keeps_axes);
+  if (is_good) return std::vector<size_t>(said.begin(), said.end());
+  call.refuse_value("scales", fmt::format("{} numbers", count), "one for each axis");
+  return std::nullopt;
 }
 
 /// Nearest neighbour by whole factors: each pixel is repeated.
@@ -212,6 +247,9 @@ void read_resize(OnnxCall& call) {
   };
   only("mode", "nearest", {"nearest"});
 
+  if (call.integer("antialias", 0) != 0) call.refuse_value("antialias", "1", "0");
+  only("keep_aspect_ratio_policy", "stretch", {"stretch"});
+
   // Upsample has its scales as an attribute or as its second input; Resize may say sizes instead.
   std::vector<double> scales;
   if (call.has("scales")) {
@@ -224,11 +262,16 @@ void read_resize(OnnxCall& call) {
     if (!call.has_input(i)) continue;
     const OnnxArray* said = call.needed_constant(i);
     if (!said || said->values.empty()) continue;
-    if (i == scales_at) scales = said->values;
-    if (i != 3) continue;
-    scales.clear();
-    for (size_t axis = 0; axis < rank && axis < said->values.size(); ++axis) {
-      scales.push_back(axis == 0 ? 1 : said->values[axis] / static_cast<double>(x->view.shape[axis - 1]));
+    if (i != scales_at && i != 3) continue;
+    const auto axes = axes_said(call, said->values.size(), rank);
+    if (!axes) return;
+    scales.assign(rank, 1);
+    for (size_t k = 0; k < axes->size(); ++k) {
+      const size_t axis = (*axes)[k];
+      const double by = i == 3
+                            ? said->values[k] / static_cast<double>(axis == 0 ? 1 : x->view.shape[axis - 1])
+                            : said->values[k];
+      scales[axis] = axis == 0 && i == 3 ? 1 : by;
     }
   }
   std::vector<int> factors(rank, 1);
@@ -263,6 +306,12 @@ void read_resize(OnnxCall& call) {
 
 }  // namespace
 
+void give_global_average(OnnxCall& call, bool keeps_axes) {
+  give_global_pool<GlobalAveragePool>(call, keeps_axes);
+}
+
+void give_global_max(OnnxCall& call, bool keeps_axes) { give_global_pool<GlobalMaxPool>(call, keeps_axes); }
+
 std::optional<OnnxStream> average_pool(OnnxCall& call, const OnnxStream& x) {
   return pooled<AveragePool1D, AveragePool2D>(call, x);
 }
@@ -285,14 +334,12 @@ std::span<const OnnxOperator> onnx_pool_operators() {
        {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"}},
       {"GlobalMaxPool", read_global_pool<GlobalMaxPool>, 1, 1},
       {"GlobalAveragePool", read_global_pool<GlobalAveragePool>, 1, 1},
-      {"ReduceMean", read_reduce<GlobalAveragePool>, 1, 2, {"axes", "keepdims", "noop_with_empty_axes"}},
-      {"ReduceMax", read_reduce<GlobalMaxPool>, 1, 2, {"axes", "keepdims", "noop_with_empty_axes"}},
       {"Resize",
        read_resize,
        1,
        4,
-       {"coordinate_transformation_mode", "mode", "nearest_mode", "cubic_coeff_a", "exclude_outside",
-        "extrapolation_value"}},
+       {"antialias", "axes", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside",
+        "extrapolation_value", "keep_aspect_ratio_policy", "mode", "nearest_mode"}},
       {"Upsample", read_resize, 1, 2, {"mode", "scales"}},
   };
   return rows;

@@ -18,7 +18,7 @@ namespace gw {
 
 namespace {
 
-constexpr std::int64_t oldest_opset = 6, newest_opset = 21;
+constexpr std::int64_t oldest_opset = 6, newest_opset = 25;
 
 /// Numbers that may be computed with while the file is read: a few for each that it holds. Constants that are
 /// broadcast or joined with themselves grow without bounds.
@@ -39,8 +39,9 @@ bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
 const std::vector<OnnxOperator>& standard_operators() {
   static const std::vector<OnnxOperator> all = [] {
     std::vector<OnnxOperator> rows;
-    for (const auto family : {onnx_matrix_operators(), onnx_pool_operators(), onnx_activation_operators(),
-                              onnx_merge_operators(), onnx_shape_operators(), onnx_linear_operators()}) {
+    for (const auto family : {onnx_matrix_operators(), onnx_pool_operators(), onnx_reduce_operators(),
+                              onnx_activation_operators(), onnx_merge_operators(), onnx_shape_operators(),
+                              onnx_move_operators(), onnx_constant_operators(), onnx_linear_operators()}) {
       rows.insert(rows.end(), family.begin(), family.end());
     }
     return rows;
@@ -91,6 +92,20 @@ std::set<std::string_view> meet_channels(const OnnxFile& file) {
     if (is_first || passes_on) met.insert(node->inputs.begin(), node->inputs.end());
   }
   return met;
+}
+
+/// True if the inputs are lists and each operator acts on every element by itself: then there is no batch.
+bool is_of_lists(const OnnxFile& file) {
+  static constexpr std::string_view ops[] = {"Abs", "Add",       "Cast",     "Clip",           "Constant",
+                                             "Div", "Dropout",   "Elu",      "Gelu",           "HardSigmoid",
+                                             "Max", "HardSwish", "Identity", "LeakyRelu",      "Min",
+                                             "Mul", "Neg",       "Pow",      "Relu",           "Selu",
+                                             "Sub", "Sigmoid",   "Softplus", "Softsign",       "Swish",
+                                             "Sum", "Tanh",      "Mean",     "ThresholdedRelu"};
+  return std::all_of(file.nodes.begin(), file.nodes.end(),
+                     [](const OnnxNode& node) { return is_one_of(ops, node.op); }) &&
+         std::all_of(file.inputs.begin(), file.inputs.end(),
+                     [](const OnnxPort& port) { return port.shape.size() == 1; });
 }
 
 }  // namespace
@@ -243,10 +258,20 @@ double OnnxReader::unit_behind(const std::string& tensor) const {
 void OnnxReader::read_input(size_t index) {
   const OnnxPort& port = file_.inputs[index];
   const std::string name = onnx_tensor_name(port.name, "input");
+  constexpr std::int64_t real_types[] = {0, 1, 10, 11, 16};  // not said, float, half, double, bfloat16
+  const bool is_number = port.whole || std::find(std::begin(real_types), std::end(real_types),
+                                                 port.element) != std::end(real_types);
+  const std::ptrdiff_t batch_axes = is_of_lists(file_) ? 0 : 1;
   const auto is_open = [](std::int64_t extent) { return extent < 1; };
   const auto is_endless = [](std::int64_t extent) { return extent > most_stream_elements; };
   OnnxTensor made = OnnxFailed{};
-  if (port.shape.size() < 2 || std::any_of(port.shape.begin() + 1, port.shape.end(), is_open)) {
+  if (!is_number) {
+    report(diagnose(
+               messages::onnx_tensor, {},
+               fmt::format("its elements are of type {}, which is no number of up to 32 bits", port.element)),
+           place_of(name));
+  } else if (std::ssize(port.shape) < batch_axes + 1 ||
+             std::any_of(port.shape.begin() + batch_axes, port.shape.end(), is_open)) {
     std::vector<std::string> extents;
     for (const std::int64_t extent : port.shape) extents.push_back(extent < 0 ? "?" : std::to_string(extent));
     report(diagnose(messages::onnx_input_shape, {}, fmt::format("{}", fmt::join(extents, "x"))),
@@ -255,7 +280,7 @@ void OnnxReader::read_input(size_t index) {
     report(diagnose(messages::tensor_too_large, {}, to_string(port.shape), most_stream_elements),
            place_of(name));
   } else {
-    const OnnxShape shape(port.shape.begin() + 1, port.shape.end());
+    const OnnxShape shape(port.shape.begin() + batch_axes, port.shape.end());
     const bool is_first = is_channels_first_[index];
     const OnnxView view =
         permuted_view(shape, is_first ? last_first(shape.size()) : axes_in_order(shape.size()));
@@ -335,6 +360,11 @@ void OnnxReader::read_node(size_t index) {
     call.refuse(diagnose(messages::only_constants, {}));
   }
   if (call.has_layer()) layers_[index] = name;
+  for (size_t i = 1; i < node.outputs.size() && !call.failed(); ++i) {
+    if (call.is_used(i) && !tensors_.contains(node.outputs[i]))
+      call.refuse(diagnose(messages::onnx_tensor, {},
+                           fmt::format("no layer computes its output '{}'", node.outputs[i])));
+  }
   fail();  // gives what the call has not given
 }
 
@@ -364,7 +394,10 @@ void OnnxReader::read_output(const OnnxPort& port) {
   const OnnxNode no_node;
   OnnxCall call(*this, no_node, onnx_tensor_name(port.name, "output"), false);
   std::vector<int> axes;
-  outputs_.push_back(call.by_axes(settled(call, *stream), axes));
+  const bool is_input = std::any_of(inputs_.begin(), inputs_.end(),
+                                    [&](const OnnxStream& input) { return input.id == stream->id; });
+  // What only moves the input's axes is a network for which something has to be moved.
+  outputs_.push_back(is_input ? call.as_file(*stream) : call.by_axes(settled(call, *stream), axes));
   builder_.output(outputs_.back().id);
 }
 
@@ -374,6 +407,16 @@ void OnnxReader::read() {
   }
   for (const auto& [name, array] : file_.initializers) tensors_.try_emplace(name, array);
   for (size_t index = 0; index < file_.inputs.size(); ++index) read_input(index);
+  for (const OnnxPort& port : file_.inputs) {
+    const auto batch_of = [](const OnnxPort& p) { return p.shape.size() < 2 ? -1 : p.shape[0]; };
+    const std::int64_t batch = batch_of(port), first = batch_of(file_.inputs[0]);
+    if (batch > 0 && first > 0 && batch != first) {
+      report(diagnose(
+                 messages::onnx_shape, {},
+                 fmt::format("its batch is {}, and that of '{}' is {}", batch, file_.inputs[0].name, first)),
+             place_of(onnx_tensor_name(port.name, "input")));
+    }
+  }
   for (size_t index = 0; index < file_.nodes.size(); ++index) read_node(index);
   for (const OnnxPort& port : file_.outputs) read_output(port);
 }

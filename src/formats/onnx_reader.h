@@ -124,6 +124,12 @@ class OnnxCall {
   const std::optional<FixedType>& type(const OnnxStream& stream) const;
   /// The batch that the file's inputs have; 1 where they leave it open.
   std::int64_t batch() const;
+  /// True if the file fixes it at 1.
+  bool batch_is_one() const;
+  /// True if an output is there and something reads it.
+  bool is_used(size_t output) const;
+  /// True if no node reads what this one gives.
+  bool ends_network() const;
   /// What one number more should stand for so that the quantizer behind this node's answer has nothing to
   /// multiply; 1 if there is none.
   double unit_behind() const;
@@ -170,6 +176,9 @@ std::span<const OnnxOperator> onnx_pool_operators();
 std::span<const OnnxOperator> onnx_activation_operators();
 std::span<const OnnxOperator> onnx_merge_operators();
 std::span<const OnnxOperator> onnx_shape_operators();
+std::span<const OnnxOperator> onnx_move_operators();
+std::span<const OnnxOperator> onnx_reduce_operators();
+std::span<const OnnxOperator> onnx_constant_operators();
 std::span<const OnnxOperator> onnx_linear_operators();
 std::span<const OnnxOperator> onnx_runtime_operators();
 std::span<const OnnxOperator> onnx_quantizer_operators();
@@ -217,6 +226,8 @@ class OnnxReader {
   const TensorType& type(NodeId id) const;
   /// The unit of the first quantizer that this tensor meets behind layers that keep units.
   double unit_behind(const std::string& tensor) const;
+  /// True if a node reads the tensor.
+  bool is_read(const std::string& tensor) const { return readers_.contains(tensor); }
 
   /// The streams that go in and out, by the order of the file.
   const std::vector<OnnxStream>& inputs() const { return inputs_; }

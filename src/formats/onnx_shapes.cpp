@@ -5,46 +5,34 @@
 #include <algorithm>
 #include <numeric>
 
-#include "formats/onnx_reader.h"
+#include "formats/onnx_axes.h"
 #include "support/messages.h"
 
 namespace gw {
 
 namespace {
 
-/// An axis of the file's tensor as an index without the batch; an error for the batch itself.
-std::optional<int> axis_of(OnnxCall& call, std::int64_t said, size_t rank_with_batch) {
-  const auto rank = static_cast<std::int64_t>(rank_with_batch);
-  const std::int64_t axis = said < 0 ? said + rank : said;
-  if (axis >= 1 && axis < rank) return static_cast<int>(axis) - 1;
-  call.refuse_value("axis", std::to_string(said), fmt::format("1 to {}", rank - 1));
-  return std::nullopt;
-}
-
-/// Whole numbers that older versions have as an attribute and newer ones as an input.
-std::optional<std::vector<std::int64_t>> numbers_of(OnnxCall& call, const std::string& attribute,
-                                                    size_t index) {
-  if (call.has(attribute)) return call.integers(attribute, {});
-  if (!call.has_input(index)) return std::nullopt;
-  const OnnxArray* array = call.needed_constant(index);
-  return array ? std::optional(array->integers()) : std::nullopt;
-}
-
 void pass_through(OnnxCall& call) {
   if (call.numbers(0)) call.pass_through();
+}
+
+bool holds_all(const std::optional<FixedType>& to, const std::optional<FixedType>& from) {
+  return to && from && to->lowest() <= from->lowest() && to->highest() >= from->highest();
 }
 
 void read_cast(OnnxCall& call) {
   constexpr std::int64_t type_float = 1, type_half = 10, type_double = 11, type_bfloat = 16;
   const std::int64_t to = call.integer("to", type_float);
-  if (to != type_float && to != type_half && to != type_double && to != type_bfloat) {
-    call.refuse_value("to", std::to_string(to), "a floating-point type (1, 10, 11, 16)");
-  }
+  const bool is_real = to == type_float || to == type_half || to == type_double || to == type_bfloat;
+  auto x = call.numbers(0);
   if (call.failed()) return;
-  if (auto x = call.numbers(0)) {
-    x->whole.reset();
-    call.give(*std::move(x));
+  if (!is_real && (x->affine || !holds_all(onnx_whole_type(to), x->whole))) {
+    return call.refuse_value(
+        "to", std::to_string(to),
+        x->whole ? "a type that holds every number of its input" : "a floating-point type (1, 10, 11, 16)");
   }
+  x->whole = is_real ? std::nullopt : onnx_whole_type(to);
+  call.give(*std::move(x));
 }
 
 void read_transpose(OnnxCall& call) {
@@ -64,29 +52,20 @@ void read_transpose(OnnxCall& call) {
   }
   std::vector<int> axes;
   for (size_t i = 1; i < rank; ++i) axes.push_back(static_cast<int>(perm[i]) - 1);
-  OnnxStream from = *x;
-  auto view = transposed(from.view, axes);
-  if (!view) {
-    from = call.as_file(from);
-    view = transposed(from.view, axes);
-  }
-  call.give(OnnxStream{from.id, *view});
+  const OnnxStream made = turned(call, *x, axes);
+  call.give(OnnxStream{made.id, made.view});
 }
 
 /// The same elements under another shape. One that the file makes flat is flattened with us as well, so that
 /// there is a layer of that name; its elements stay in our order.
-void give_reshaped(OnnxCall& call, OnnxStream from, const OnnxShape& shape) {
-  auto view = reshaped(from.view, shape);
-  if (!view) {
-    from = call.as_file(from);
-    view = reshaped(from.view, shape);
+void give_reshaped(OnnxCall& call, const OnnxStream& x, const OnnxShape& shape) {
+  OnnxStream made = seen_as(call, x, shape);
+  if (shape.size() == 1 && call.shape(made).size() != 1) made.id = call.add(Flatten(), {made.id});
+  if (shape.size() > 1 && made.view.is_plain() && Shape(shape.begin(), shape.end()) != call.shape(made)) {
+    made.id = call.add(Reshape{Shape(shape.begin(), shape.end())}, {made.id});
+    made.view = plain_view(shape);
   }
-  if (shape.size() == 1 && call.shape(from).size() != 1) from.id = call.add(Flatten(), {from.id});
-  if (shape.size() > 1 && view->is_plain() && Shape(shape.begin(), shape.end()) != call.shape(from)) {
-    from.id = call.add(Reshape{Shape(shape.begin(), shape.end())}, {from.id});
-    view = plain_view(shape);
-  }
-  call.give(OnnxStream{from.id, *std::move(view)});
+  call.give(OnnxStream{made.id, made.view});
 }
 
 void read_flatten(OnnxCall& call) {
@@ -143,6 +122,9 @@ void read_squeeze(OnnxCall& call) {
   const auto said = numbers_of(call, "axes", 1);
   if (call.failed()) return;
   const OnnxShape& from = x->view.shape;
+  if (!said && call.batch_is_one() && !call.ends_network())
+    return call.refuse_value("axes", "missing",
+                             "given: a batch of 1 goes as well, and axes are counted anew");
   std::vector<bool> leaves(from.size(), false);
   for (size_t i = 0; i < from.size(); ++i) leaves[i] = !said && from[i] == 1;
   for (const std::int64_t number : said.value_or(std::vector<std::int64_t>())) {
@@ -184,22 +166,33 @@ void read_unsqueeze(OnnxCall& call) {
   call.give(result);
 }
 
-/// Values given per axis of the file, for our axes.
-std::vector<int> by_our_axes(const std::vector<std::int64_t>& values, const std::vector<int>& axes) {
-  std::vector<int> out;
-  for (const int axis : axes) out.push_back(static_cast<int>(values[static_cast<size_t>(axis)]));
-  return out;
+/// The pads of all axes with the batch, in the order of the attribute: those before, then those behind. An
+/// input says which axes they are for; nothing, and an error, if they are none.
+std::optional<std::vector<std::int64_t>> pads_of(OnnxCall& call, size_t rank) {
+  const auto said = numbers_of(call, "pads", 1), axes = numbers_of(call, "axes", 3);
+  if (call.failed()) return std::nullopt;
+  constexpr std::int64_t most = 1 << 20;
+  const auto is_bad = [](std::int64_t pad) { return pad < -most || pad > most; };
+  const size_t count = axes ? axes->size() : rank;
+  std::vector<std::int64_t> pads(2 * rank, 0);
+  bool is_good = said && said->size() == 2 * count && std::none_of(said->begin(), said->end(), is_bad);
+  for (size_t i = 0; i < count && is_good; ++i) {
+    const std::int64_t axis = !axes ? static_cast<std::int64_t>(i)
+                                    : (*axes)[i] + ((*axes)[i] < 0 ? static_cast<std::int64_t>(rank) : 0);
+    is_good = axis >= 0 && axis < static_cast<std::int64_t>(rank);
+    if (!is_good) break;
+    pads[static_cast<size_t>(axis)] = (*said)[i];
+    pads[static_cast<size_t>(axis) + rank] = (*said)[i + count];
+  }
+  if (is_good && pads[0] == 0 && pads[rank] == 0) return pads;
+  call.refuse_value("pads", said ? fmt::format("{}", fmt::join(*said, ", ")) : "missing",
+                    fmt::format("{} numbers, 0 for the batch", 2 * count));
+  return std::nullopt;
 }
 
-OnnxView resized(const Shape& ours, const std::vector<int>& axes) {
-  OnnxShape shape(axes.size());
-  for (size_t i = 0; i < axes.size() && i < ours.size(); ++i) shape[static_cast<size_t>(axes[i])] = ours[i];
-  return permuted_view(shape, axes);
-}
-
+/// Pads that are negative cut off.
 void read_pad(OnnxCall& call) {
   const auto x = call.stream(0);
-  const auto pads = numbers_of(call, "pads", 1);
   const std::string mode = call.text("mode", "constant");
   if (mode != "constant") call.refuse_value("mode", mode, "constant");
   double value = call.number("value", 0);
@@ -207,41 +200,38 @@ void read_pad(OnnxCall& call) {
     const OnnxArray* array = call.needed_constant(2);
     if (array && array->values.size() == 1) value = array->at(0);
   }
-  if (call.has_input(3)) call.refuse_value("axes", "given", "left out: the pads are for all axes");
   if (call.failed()) return;
-  const size_t rank = x->view.shape.size() + 1;
-  constexpr std::int64_t most = 1 << 20;
-  const auto is_bad = [](std::int64_t pad) { return pad < 0 || pad > most; };
-  if (!pads || pads->size() != 2 * rank || std::any_of(pads->begin(), pads->end(), is_bad) ||
-      (*pads)[0] != 0 || (*pads)[rank] != 0) {
-    return call.refuse_value("pads", pads ? fmt::format("{}", fmt::join(*pads, ", ")) : "missing",
-                             fmt::format("{} numbers that are not negative, 0 for the batch", 2 * rank));
+  const OnnxShape& shape = x->view.shape;
+  const size_t rank = shape.size() + 1;
+  const auto pads = pads_of(call, rank);
+  if (!pads) return;
+  std::vector<std::int64_t> before, after;
+  OnnxRange kept(shape);
+  bool grows = false, cuts = false;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    const std::int64_t front = (*pads)[i + 1], back = (*pads)[i + 1 + rank];
+    before.push_back(std::max<std::int64_t>(front, 0));
+    after.push_back(std::max<std::int64_t>(back, 0));
+    kept.begin[i] = std::max<std::int64_t>(-front, 0);
+    kept.end[i] = shape[i] + before[i] + after[i] - std::max<std::int64_t>(-back, 0);
+    grows = grows || front > 0 || back > 0;
+    cuts = cuts || front < 0 || back < 0;
+    if (kept.begin[i] >= kept.end[i])
+      return call.refuse_value("pads", fmt::format("{}, {}", front, back),
+                               fmt::format("such that something is left of {}", shape[i]));
   }
-  if (std::count(pads->begin(), pads->end(), 0) == static_cast<std::ptrdiff_t>(pads->size())) {
-    return call.pass_through();
-  }
+  if (!grows && !cuts) return call.pass_through();
   std::vector<int> axes;
-  const OnnxStream from = call.by_axes(*x, axes);
-  Pad layer;
-  layer.before = by_our_axes({pads->begin() + 1, pads->begin() + static_cast<std::ptrdiff_t>(rank)}, axes);
-  layer.after = by_our_axes({pads->begin() + static_cast<std::ptrdiff_t>(rank) + 1, pads->end()}, axes);
-  layer.value = value;
-  OnnxStream made{call.add(layer, {from.id}), {}};
-  made.view = resized(call.shape(made), axes);
-  call.give(made);
-}
-
-/// A slice of our tensor; begin, end and step are said for the file's axes.
-OnnxStream add_slice(OnnxCall& call, const OnnxStream& from, const std::vector<int>& axes,
-                     const std::vector<std::int64_t>& begin, const std::vector<std::int64_t>& end,
-                     const std::vector<std::int64_t>& step, const std::string& suffix) {
-  Slice layer;
-  layer.begin = by_our_axes(begin, axes);
-  layer.end = by_our_axes(end, axes);
-  layer.step = by_our_axes(step, axes);
-  OnnxStream made{call.add(layer, {from.id}, suffix), {}};
-  made.view = resized(call.shape(made), axes);
-  return made;
+  OnnxStream made = call.by_axes(*x, axes);
+  if (grows) {
+    Pad layer;
+    layer.before = by_our_axes(before, axes);
+    layer.after = by_our_axes(after, axes);
+    layer.value = value;
+    made = {call.add(layer, {made.id}, cuts ? "_pad" : ""), {}};
+    made.view = view_by_axes(call.shape(made), axes);
+  }
+  call.give(cuts ? add_slice(call, made, axes, kept, "") : made);
 }
 
 void read_slice(OnnxCall& call) {
@@ -254,31 +244,40 @@ void read_slice(OnnxCall& call) {
   }
   if (call.failed()) return;
   const OnnxShape& shape = x->view.shape;
+  const auto rank = static_cast<std::int64_t>(shape.size()) + 1;
   if (!said_axes) {
     said_axes.emplace(starts->size());
     std::iota(said_axes->begin(), said_axes->end(), 0);
   }
-  std::vector<std::int64_t> begin(shape.size(), 0), end(shape.begin(), shape.end()), step(shape.size(), 1);
+  if (said_axes->size() < starts->size()) return call.refuse_value("axes", "too few", "one for each start");
+  OnnxRange range(shape);
   for (size_t i = 0; i < starts->size(); ++i) {
-    const auto axis = i < said_axes->size() ? axis_of(call, (*said_axes)[i], shape.size() + 1) : std::nullopt;
-    if (!axis) return call.failed() ? void() : call.refuse_value("axes", "too few", "one for each start");
+    const std::int64_t said = (*said_axes)[i], step = steps && i < steps->size() ? (*steps)[i] : 1;
+    // All of the batch may be named.
+    constexpr std::int64_t endless = INT32_MAX;
+    if ((said == 0 || said == -rank) && (*starts)[i] == 0 && (*ends)[i] >= endless && step == 1) continue;
+    const auto axis = axis_of(call, said, shape.size() + 1);
+    if (!axis) return;
     const auto at = static_cast<size_t>(*axis);
     const std::int64_t extent = shape[at];
-    const auto place = [&](std::int64_t said) {
-      return std::clamp<std::int64_t>(said < 0 ? said + extent : said, 0, extent);
+    // Backwards, the end is one before the last index, which may be the first of all.
+    const std::int64_t low = step < 0 ? -1 : 0, high = step < 0 ? extent - 1 : extent;
+    const auto place = [&](std::int64_t index, std::int64_t lowest) {
+      return std::clamp(index < 0 ? index + extent : index, lowest, high);
     };
-    begin[at] = place((*starts)[i]);
-    end[at] = place((*ends)[i]);
-    if (steps && i < steps->size()) step[at] = (*steps)[i];
-    if (step[at] < 1 || step[at] > extent || begin[at] >= end[at]) {
-      return call.refuse_value("starts",
-                               fmt::format("{} to {} by {} of {}", begin[at], end[at], step[at], extent),
-                               "a range that is not empty, by steps of at least 1");
+    range.begin[at] = place((*starts)[i], 0);
+    range.end[at] = place((*ends)[i], low);
+    range.step[at] = std::clamp(step, -extent, extent);
+    const bool is_empty = step < 0 ? range.begin[at] <= range.end[at] : range.begin[at] >= range.end[at];
+    if (step == 0 || is_empty) {
+      return call.refuse_value(
+          "starts", fmt::format("{} to {} by {} of {}", range.begin[at], range.end[at], step, extent),
+          "a range that is not empty");
     }
   }
   std::vector<int> axes;
   const OnnxStream from = call.by_axes(*x, axes);
-  call.give(add_slice(call, from, axes, begin, end, step, ""));
+  call.give(add_slice(call, from, axes, range, ""));
 }
 
 void read_split(OnnxCall& call) {
@@ -304,12 +303,12 @@ void read_split(OnnxCall& call) {
   }
   std::vector<int> axes;
   const OnnxStream from = call.by_axes(*x, axes);
-  std::vector<std::int64_t> begin(shape.size(), 0), end(shape.begin(), shape.end()), step(shape.size(), 1);
-  end[at] = 0;
+  OnnxRange range(shape);
+  range.end[at] = 0;
   for (size_t i = 0; i < parts->size(); ++i) {
-    begin[at] = end[at];
-    end[at] += (*parts)[i];
-    call.give(add_slice(call, from, axes, begin, end, step, fmt::format("_{}", i)), i);
+    range.begin[at] = range.end[at];
+    range.end[at] += (*parts)[i];
+    call.give(add_slice(call, from, axes, range, fmt::format("_{}", i)), i);
   }
 }
 
@@ -317,13 +316,19 @@ void read_split(OnnxCall& call) {
 void read_shape(OnnxCall& call) {
   const auto x = call.numbers(0);
   if (call.failed()) return;
-  OnnxArray shape{call.name(), {static_cast<std::int64_t>(x->view.shape.size()) + 1}, true, {1}};
-  for (const std::int64_t extent : x->view.shape) shape.values.push_back(static_cast<double>(extent));
-  call.give(std::move(shape));
+  OnnxShape shape = x->view.shape;
+  shape.insert(shape.begin(), 1);
+  if (auto made = shape_array(call, shape)) call.give(*std::move(made));
 }
 
-void constants_only(OnnxCall& call) {
-  call.refuse(diagnose(messages::onnx_wants_constant, {}, 0, call.node().op));
+/// Where it is used, nothing is dropped.
+void read_dropout(OnnxCall& call) {
+  if (call.has_input(2)) {
+    const OnnxArray* trains = call.needed_constant(2);
+    if (trains && trains->values != std::vector<double>{0})
+      call.refuse_value("training_mode", "1", "0: what is dropped is random");
+  }
+  if (!call.failed()) pass_through(call);
 }
 
 }  // namespace
@@ -331,8 +336,8 @@ void constants_only(OnnxCall& call) {
 std::span<const OnnxOperator> onnx_shape_operators() {
   static const OnnxOperator rows[] = {
       {"Identity", pass_through, 1, 1},
-      {"Dropout", pass_through, 1, 3, {"ratio", "seed", "is_test"}},
-      {"Cast", read_cast, 1, 1, {"to", "saturate"}},
+      {"Dropout", read_dropout, 1, 3, {"ratio", "seed", "is_test"}},
+      {"Cast", read_cast, 1, 1, {"to", "saturate", "round_mode"}},
       {"Transpose", read_transpose, 1, 1, {"perm"}},
       {"Flatten", read_flatten, 1, 1, {"axis"}},
       {"Reshape", read_reshape, 1, 2, {"shape", "allowzero"}},
@@ -341,13 +346,7 @@ std::span<const OnnxOperator> onnx_shape_operators() {
       {"Pad", read_pad, 1, 4, {"mode", "pads", "value"}},
       {"Slice", read_slice, 1, 5, {"starts", "ends", "axes"}},
       {"Split", read_split, 1, 2, {"axis", "split", "num_outputs"}},
-      {"Shape", read_shape, 1, 1},
-      {"Constant", constants_only, 0, 0, {"value", "value_float", "value_floats", "value_int", "value_ints"}},
-      {"Gather", constants_only, 2, 2, {"axis"}},
-      {"Pow", constants_only, 2, 2},
-      {"Sqrt", constants_only, 1, 1},
-      {"Neg", constants_only, 1, 1},
-      {"Reciprocal", constants_only, 1, 1},
+      {"Shape", read_shape, 1, 1, {"start", "end"}},
   };
   return rows;
 }

@@ -44,7 +44,7 @@ std::string TfliteReader::name(const std::string& suffix) {
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   }
   if (made.empty()) made = "layer";
-  return names_.take_free(made + suffix);
+  return names_.take_free(made + part_ + suffix);
 }
 
 NodeId TfliteReader::stream(size_t index) {
@@ -89,11 +89,12 @@ TfliteReader::Ends TfliteReader::ends_of(const TfliteTensor& tensor, int activat
   const auto number = [&](float value) {
     return static_cast<std::int64_t>(std::llround(value / tensor.scales[0]));
   };
-  constexpr int relu = 1, relu_one = 2, relu_six = 3;
-  if (activation == relu || activation == relu_six) ends.least = std::max<std::int64_t>(ends.least, 0);
-  if (activation == relu_six) ends.most = std::min(ends.most, number(6));
-  if (activation == relu_one) ends = {std::max(ends.least, number(-1)), std::min(ends.most, number(1))};
-  if (activation < 0 || activation > relu_six)
+  if (activation == tflite_relu || activation == tflite_relu_six)
+    ends.least = std::max<std::int64_t>(ends.least, 0);
+  if (activation == tflite_relu_six) ends.most = std::min(ends.most, number(6));
+  if (activation == tflite_relu_one)
+    ends = {std::max(ends.least, number(-1)), std::min(ends.most, number(1))};
+  if (activation < 0 || activation > tflite_relu_six)
     refuse(fmt::format("its fused activation {} is not understood", activation));
   if (ends.least > ends.most || (ends.least == 0 && ends.most == 0))
     refuse("its activation leaves one number only");

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +21,13 @@ struct TfliteMultiplier {
   int shift = 0;
 };
 TfliteMultiplier tflite_multiplier(double real);
+
+/// Fused activations by their number in the schema.
+inline constexpr int tflite_none = 0, tflite_relu = 1, tflite_relu_one = 2, tflite_relu_six = 3;
+
+/// The values without their zero points, of which there may be one for each output; those run along the last
+/// axis or the first.
+std::vector<double> tflite_centred(const TfliteTensor& tensor, std::int64_t outputs, bool is_last);
 
 /// The whole file's reading. A stream of whole numbers is kept without its zero point: number - zero.
 class TfliteReader {
@@ -39,7 +49,10 @@ class TfliteReader {
   void read_depthwise();
   void read_dense();
   void read_pool(bool is_average);
-  void read_add();
+  void read_sum(bool is_difference);
+  void read_multiply();
+  void read_extreme(Layer layer);
+  void read_leaky_relu();
   void read_concat();
   void read_reshape();
   void read_pad();
@@ -50,7 +63,6 @@ class TfliteReader {
   // Of real numbers only.
   void read_merge(Layer layer, bool has_activation);
   void read_function(Layer layer);
-  void read_leaky_relu();
   void read_mean();
 
   void read_operator(const TfliteOperator& op);
@@ -66,6 +78,14 @@ class TfliteReader {
   NodeId stream(size_t index);
   /// The values at an input; null, and an error, if it is no constant.
   const TfliteTensor* constant(size_t index);
+  /// What becomes of a constant's whole number without its zero point, at that input; none: itself.
+  using Folding = std::function<double(size_t index, double value)>;
+  /// The stream or constant at an input, which is broadcast to that shape; -1, and an error, if it is not.
+  NodeId operand(size_t index, const Shape& ours, const Folding& fold);
+  /// Both inputs, of which one may be a constant; nothing, and an error, if they are not there.
+  std::optional<std::array<NodeId, 2>> operands(const Folding& fold);
+  /// Likewise of whole numbers with one scale each.
+  std::optional<std::array<NodeId, 2>> whole_operands(const Folding& fold);
   bool has_input(size_t index) const { return index < op_->inputs.size() && op_->inputs[index] >= 0; }
   /// A layer that could not be made has been told.
   void give(NodeId id) { streams_[op_->outputs[0]] = id < 0 || builder_.type(id).shape.empty() ? -1 : id; }
@@ -92,6 +112,7 @@ class TfliteReader {
   const TfliteFile& file_;
   GraphBuilder builder_;
   const TfliteOperator* op_ = nullptr;
+  std::string part_;               // of an operator, behind the output's name
   std::map<int, NodeId> streams_;  // by tensor; -1: what makes it has failed
   FreeNames names_;
   Diagnostics errors_;

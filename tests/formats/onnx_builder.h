@@ -92,6 +92,7 @@ class OnnxBuilder {
   }
 
   onnx::ModelProto& model() { return model_; }
+  const onnx::ModelProto& model() const { return model_; }
   std::string bytes() const { return model_.SerializeAsString(); }
   Result<FileModel> read() const { return read_onnx(bytes(), "m.onnx"); }
 

@@ -28,8 +28,9 @@ TEST(OnnxDocs, ItsTableIsTheReaders) {
   }
   std::set<std::string> read;
   for (const auto family :
-       {onnx_matrix_operators(), onnx_pool_operators(), onnx_activation_operators(), onnx_merge_operators(),
-        onnx_shape_operators(), onnx_linear_operators(), onnx_quantizer_operators()}) {
+       {onnx_matrix_operators(), onnx_pool_operators(), onnx_reduce_operators(), onnx_activation_operators(),
+        onnx_merge_operators(), onnx_shape_operators(), onnx_move_operators(), onnx_constant_operators(),
+        onnx_linear_operators(), onnx_quantizer_operators()}) {
     for (const OnnxOperator& row : family) EXPECT_TRUE(read.insert(std::string(row.op)).second) << row.op;
   }
   EXPECT_EQ(said, read);

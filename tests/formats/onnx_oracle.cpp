@@ -342,7 +342,30 @@ std::vector<Value> run(const onnx::NodeProto& proto, const std::vector<Value>& i
     return {result};
   }
   if (op == "Flatten") return {{{in[0].shape[0], count(in[0].shape) / in[0].shape[0]}, in[0].values}};
-  if (op == "Reshape") return {{numbers(in[1]), in[0].values}};
+  if (op == "Reshape") {
+    Index shape = numbers(in[1]);
+    const auto open = std::find(shape.begin(), shape.end(), -1);
+    if (open != shape.end()) *open = 1, *open = count(in[0].shape) / count(shape);
+    return {{shape, in[0].values}};
+  }
+  if (op == "Shape") {
+    return {{{static_cast<std::int64_t>(in[0].shape.size())}, {in[0].shape.begin(), in[0].shape.end()}}};
+  }
+  if (op == "Gather")  // of a list
+    return {made(in[1].shape,
+                 [&](const Index& y) { return at(in[0], {static_cast<std::int64_t>(at(in[1], y))}); })};
+  if (op == "TopK") {  // the first of the largest, along the last axis
+    Index shape = in[0].shape;
+    shape.back() = 1;
+    const auto place = [&](const Index& y) {
+      Index best = y;
+      for (Index other = y; other.back() < in[0].shape.back(); ++other.back())
+        if (at(in[0], other) > at(in[0], best)) best = other;
+      return best;
+    };
+    return {made(shape, [&](const Index& y) { return at(in[0], place(y)); }),
+            made(shape, [&](const Index& y) { return static_cast<double>(place(y).back()); })};
+  }
   if (op == "Squeeze" || op == "Unsqueeze") {
     Index shape = in[0].shape;
     for (const auto axis : numbers(in[1])) {  // the tests name one axis

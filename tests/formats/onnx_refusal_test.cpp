@@ -42,7 +42,7 @@ TEST(OnnxRefusal, BytesThatAreNoModel) {
   old.input("x", {1, 2}).output("y").node("Relu", {"x"}, {"y"}, "r");
   EXPECT_EQ(
       refusal(old.read()),
-      "m.onnx: error: uses version 5 of ONNX's operators, and 6 to 21 are understood; export it with one of "
+      "m.onnx: error: uses version 5 of ONNX's operators, and 6 to 25 are understood; export it with one of "
       "those [onnx-opset]\n");
 }
 
@@ -141,11 +141,45 @@ TEST(OnnxRefusal, InputsWithoutFixedShape) {
       "but the batch fixed [onnx-input-shape]\n");
 }
 
+TEST(OnnxRefusal, OutputsThatNoLayerComputes) {
+  OnnxBuilder b = around();
+  b.output("z");
+  b.node("MaxPool", {"x"}, {"y", "z"}, "n1").integers("kernel_shape", {2, 2});
+  b.node("Dropout", {"x"}, {"a", "m"}, "n2").node("Relu", {"m"}, {"c"}, "n3");
+  b.node("MaxPool", {"x"}, {"d", "unread"}, "n4").integers("kernel_shape", {2, 2});
+  EXPECT_EQ(refusal(b.read()),
+            "m.onnx: node 'n1': error: cannot be used: no layer computes its output 'z' [onnx-tensor]\n"
+            "m.onnx: node 'n2': error: cannot be used: no layer computes its output 'm' [onnx-tensor]\n");
+}
+
+TEST(OnnxRefusal, InputsOfOtherBatchesOrTypes) {
+  OnnxBuilder b;
+  b.input("x", {3, 2}).input("z", {1, 2}).input("i", {3, 2}).output("y");
+  b.model().mutable_graph()->mutable_input(2)->mutable_type()->mutable_tensor_type()->set_elem_type(
+      onnx::TensorProto::INT64);
+  b.node("Add", {"x", "z"}, {"y"}, "n1");
+  EXPECT_EQ(
+      refusal(b.read()),
+      "m.onnx: node 'i': error: cannot be used: its elements are of type 7, which is no number of up to 32 "
+      "bits [onnx-tensor]\n"
+      "m.onnx: node 'z': error: the shapes do not fit: its batch is 1, and that of 'x' is 3 [onnx-shape]\n");
+}
+
+// Without axes a batch of one goes as well, so that what follows would count its axes anew.
+TEST(OnnxRefusal, ASqueezeOfTheBatch) {
+  OnnxBuilder b;
+  b.input("x", {1, 3, 1}).output("y").node("Squeeze", {"x"}, {"a"}, "n1").node("Relu", {"a"}, {"y"}, "n2");
+  EXPECT_EQ(
+      refusal(b.read()),
+      "m.onnx: node 'n1': error: 'axes' is missing, but must be given: a batch of 1 goes as well, and axes "
+      "are counted anew [onnx-attribute-value]\n");
+}
+
 TEST(OnnxRefusal, ConstantsAndStreamsInEachOthersPlace) {
   OnnxBuilder b = around();
   b.weights("w", {2, 2, 1, 1}, {1, 2, 3, 4});
   b.node("Conv", {"w", "x"}, {"a"}, "n1");
-  b.node("Gather", {"x", "w"}, {"c"}, "n2");
+  b.node("Sqrt", {"x"}, {"c"}, "n2");
   b.node("Relu", {"w"}, {"d"}, "n3");
   b.node("Identity", {"w"}, {"y"}, "n4");
   EXPECT_EQ(
@@ -154,7 +188,7 @@ TEST(OnnxRefusal, ConstantsAndStreamsInEachOthersPlace) {
       "network's input [onnx-wants-stream]\n"
       "m.onnx: node 'n1': error: input 1 of operator Conv is computed from the network's input, but must be a "
       "constant [onnx-wants-constant]\n"
-      "m.onnx: node 'n2': error: input 0 of operator Gather is computed from the network's input, but must be "
+      "m.onnx: node 'n2': error: input 0 of operator Sqrt is computed from the network's input, but must be "
       "a constant [onnx-wants-constant]\n"
       "m.onnx: node 'n3': error: has only constant inputs, so that its answer never depends on the network's "
       "input [only-constants]\n"
@@ -202,7 +236,7 @@ TEST(OnnxRefusal, ValuesOfAttributes) {
   OnnxBuilder b = around();
   b.weights("w", {2, 2, 3, 3}, std::vector<float>(36, 1))
       .weights("z", {1}, {0})
-      .numbers("p", {0, 1, 0, 0, 0, 0, 0, -1});
+      .numbers("p", {1, 1, 0, 0, 0, 0, 0, -1});
   b.node("Conv", {"x", "w"}, {"a"}, "n1").text("auto_pad", "SAME").integers("kernel_shape", {3, 2});
   b.node("AveragePool", {"x"}, {"c"}, "n2")
       .integers("kernel_shape", {3, 3})
@@ -229,8 +263,8 @@ TEST(OnnxRefusal, ValuesOfAttributes) {
       "m.onnx: node 'n4': error: 'perm' is 1, 0, 2, 3, but must be an order of 0 to 3 that leaves the batch "
       "first [onnx-attribute-value]\n"
       "m.onnx: node 'n5': error: 'mode' is reflect, but must be constant [onnx-attribute-value]\n"
-      "m.onnx: node 'n6': error: 'pads' is 0, 1, 0, 0, 0, 0, 0, -1, but must be 8 numbers that are not "
-      "negative, 0 for the batch [onnx-attribute-value]\n"
+      "m.onnx: node 'n6': error: 'pads' is 1, 1, 0, 0, 0, 0, 0, -1, but must be 8 numbers, 0 for the batch "
+      "[onnx-attribute-value]\n"
       "m.onnx: node 'n7': error: 'axis' is 4, but must be 1 to 3 [onnx-attribute-value]\n"
       "m.onnx: node 'n8': error: 'to' is 7, but must be a floating-point type (1, 10, 11, 16) "
       "[onnx-attribute-value]\n"

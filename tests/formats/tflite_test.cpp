@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/tflite_builder.h"
+#include "formats/tflite_kernels.h"
 #include "graph/evaluate.h"
 #include "graph/expect.h"
 #include "passes/pass.h"
@@ -23,32 +24,17 @@ using testing::refusal;
 using testing::TfliteBuilder;
 
 constexpr int code_add = 0, code_average = 1, code_conv = 3, code_depthwise = 4, code_dense = 9,
-              code_max = 17, code_reshape = 22, code_mean = 40, code_quantize = 114;
+              code_max = 17, code_reshape = 22, code_mean = 40, code_multiply = 18, code_rectify = 19,
+              code_subtract = 41, code_larger = 55, code_smaller = 57, code_leaky = 98, code_quantize = 114;
 
-struct Linear {
-  float scale;
-  std::int64_t zero;
-};
+using Linear = testing::TfliteLinear;
 
-/// (x * m) * 2^(shift - 31) in the two steps of the kernels, which know nothing but 32-bit words.
-std::int64_t scaled(std::int64_t x, double real) {
-  int shift = 0;
-  auto m = static_cast<std::int64_t>(std::round(std::frexp(real, &shift) * 0x1p31));
-  if (m == std::int64_t{1} << 31) m /= 2, ++shift;
-  const std::int64_t product = (x << std::max(shift, 0)) * m;
-  const std::int64_t nudge = product >= 0 ? 1 << 30 : 1 - (1 << 30);
-  const std::int64_t high = (product + nudge) / (std::int64_t{1} << 31);
-  const int right = std::max(-shift, 0);
-  const std::int64_t mask = (std::int64_t{1} << right) - 1, rest = high & mask;
-  return (high >> right) + (rest > (mask >> 1) + (high < 0 ? 1 : 0) ? 1 : 0);
+testing::TfliteValues values(int height, int width, int channels, const Linear& linear,
+                             const std::vector<double>& q) {
+  return {height, width, channels, linear, {q.begin(), q.end()}};
 }
 
-std::int64_t clamped(std::int64_t q, const Linear& y, int activation) {
-  std::int64_t least = -128, most = 127;
-  if (activation == 1 || activation == 3) least = std::max(least, y.zero);
-  if (activation == 3) most = std::min<std::int64_t>(most, y.zero + std::llround(6 / y.scale));
-  return std::clamp(q + y.zero, least, most);
-}
+std::vector<double> as_doubles(const testing::TfliteValues& made) { return {made.q.begin(), made.q.end()}; }
 
 std::vector<double> random_bytes(Random& random, std::int64_t count) {
   std::vector<double> values;
@@ -124,33 +110,10 @@ TEST(Tflite, MatricesHaveTheBitsOfTheReferenceKernels) {
             byte(is_depthwise ? 4 : 3, activation)});
     }
 
-    std::vector<double> expected;
-    const auto before = [&](int size, int kernel, int places) {
-      return is_same ? std::max((places - 1) * stride + kernel - size, 0) / 2 : 0;
-    };
-    for (int r = 0; r < oh; ++r)
-      for (int c = 0; c < ow; ++c)
-        for (int o = 0; o < out; ++o) {
-          auto sum = static_cast<std::int64_t>(bias[static_cast<size_t>(o)]);
-          for (int i = 0; i < kh; ++i)
-            for (int j = 0; j < kw; ++j)
-              for (int k = 0; k < (is_depthwise ? 1 : in); ++k) {
-                const int row = r * stride + i - before(h, kh, oh),
-                          column = c * stride + j - before(w, kw, ow);
-                if (row < 0 || row >= h || column < 0 || column >= w) continue;
-                const int channel = is_depthwise ? o / 2 : k;
-                const int at = is_depthwise ? (i * kw + j) * out + o : ((o * kh + i) * kw + j) * in + k;
-                sum += (static_cast<std::int64_t>(
-                            pixels[static_cast<size_t>((row * w + column) * in + channel)]) -
-                        x.zero) *
-                       static_cast<std::int64_t>(weights[static_cast<size_t>(at)]);
-              }
-          const float s = scales[is_each ? static_cast<size_t>(o) : 0];
-          const double product = is_dense && !is_each ? static_cast<double>(x.scale * s)
-                                                      : static_cast<double>(x.scale) * static_cast<double>(s);
-          expected.push_back(static_cast<double>(
-              clamped(scaled(sum, product / static_cast<double>(y.scale)), y, activation)));
-        }
+    const testing::TfliteProduct product{out,          kh,       kw,     stride,  stride, is_same,
+                                         is_depthwise, is_dense, scales, weights, bias};
+    const auto expected =
+        as_doubles(testing::tflite_product(values(h, w, in, x, pixels), product, y, activation));
     ASSERT_EQ(answers(b.bytes({tx}, {ty}), {pixels}), expected) << "seed " << seed << " kind " << kind;
   }
 }
@@ -167,19 +130,13 @@ TEST(Tflite, SumsPoolsAndRequantisationHaveThem) {
               tc = sum.tensor("c", shape, TfliteBuilder::int8, {c.scale}, {c.zero}),
               ty = sum.tensor("y", shape, TfliteBuilder::int8, {y.scale}, {y.zero});
     sum.op(code_add, {ta, tc}, ty, {FlatWriter::number(0, static_cast<std::int8_t>(activation))});
-    const double twice = 2 * std::max(static_cast<double>(a.scale), static_cast<double>(c.scale));
-    std::vector<double> expected, same, means, most;
-    for (size_t i = 0; i < 24; ++i) {
-      const std::int64_t one =
-          scaled((static_cast<std::int64_t>(first[i]) - a.zero) << 20, static_cast<double>(a.scale) / twice);
-      const std::int64_t two =
-          scaled((static_cast<std::int64_t>(second[i]) - c.zero) << 20, static_cast<double>(c.scale) / twice);
-      expected.push_back(static_cast<double>(
-          clamped(scaled(one + two, twice / (0x1p20 * static_cast<double>(y.scale))), y, activation)));
+    const auto pixels = values(4, 3, 2, a, first);
+    const auto expected = as_doubles(testing::tflite_sum(pixels, values(4, 3, 2, c, second), y, activation));
+    std::vector<double> same;
+    for (const std::int64_t q : pixels.q) {
+      const double ratio = static_cast<double>(a.scale) / static_cast<double>(y.scale);
       same.push_back(
-          static_cast<double>(clamped(scaled(static_cast<std::int64_t>(first[i]) - a.zero,
-                                             static_cast<double>(a.scale) / static_cast<double>(y.scale)),
-                                      y, 0)));
+          static_cast<double>(testing::tflite_clamped(testing::tflite_scaled(q - a.zero, ratio), y, 0)));
     }
     ASSERT_EQ(answers(sum.bytes({ta, tc}, {ty}), {first, second}), expected) << "add, seed " << seed;
 
@@ -190,22 +147,6 @@ TEST(Tflite, SumsPoolsAndRequantisationHaveThem) {
     ASSERT_EQ(answers(cast.bytes({fx}, {fy}), {first}), same) << "quantize, seed " << seed;
 
     const int kh = static_cast<int>(random.between(1, 4)), kw = static_cast<int>(random.between(1, 3));
-    for (int r = 0; r + kh <= 4; ++r)
-      for (int k = 0; k + kw <= 3; ++k)
-        for (int channel = 0; channel < 2; ++channel) {
-          std::int64_t total = 0, largest = -128;
-          for (int i = 0; i < kh; ++i)
-            for (int j = 0; j < kw; ++j) {
-              const auto q =
-                  static_cast<std::int64_t>(first[static_cast<size_t>(((r + i) * 3 + k + j) * 2 + channel)]);
-              total += q;
-              largest = std::max(largest, q);
-            }
-          const std::int64_t n = kh * kw;
-          means.push_back(static_cast<double>(
-              clamped((total > 0 ? total + n / 2 : total - n / 2) / n - a.zero, a, activation)));
-          most.push_back(static_cast<double>(clamped(largest - a.zero, a, activation)));
-        }
     for (const int code : {code_average, code_max}) {
       TfliteBuilder pool;
       const int px = pool.tensor("x", shape, TfliteBuilder::int8, {a.scale}, {a.zero}),
@@ -214,10 +155,96 @@ TEST(Tflite, SumsPoolsAndRequantisationHaveThem) {
               {FlatWriter::number(0, std::int8_t{1}), FlatWriter::number(1, 1), FlatWriter::number(2, 1),
                FlatWriter::number(3, kw), FlatWriter::number(4, kh),
                FlatWriter::number(5, static_cast<std::int8_t>(activation))});
-      ASSERT_EQ(answers(pool.bytes({px}, {py}), {first}), code == code_max ? most : means)
-          << code << ", seed " << seed;
+      const auto pooled = testing::tflite_pool(pixels, kh, kw, 1, code == code_average, activation);
+      ASSERT_EQ(answers(pool.bytes({px}, {py}), {first}), as_doubles(pooled)) << code << ", seed " << seed;
     }
   }
+}
+
+// Products, differences, the larger and the smaller, a leaky rectifier and a rectifier of another scale.
+TEST(Tflite, OtherOperatorsOnWholeNumbersHaveThem) {
+  const auto real = [](float value) { return static_cast<double>(value); };
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const Linear a = random_linear(random), c = random_linear(random), y = random_linear(random);
+    const auto first = random_bytes(random, 6), second = random_bytes(random, 6);
+    const std::vector<std::int32_t> shape{1, 3, 2};
+    const auto activation = FlatWriter::number(0, std::int8_t{0});
+    const auto whole = [&](TfliteBuilder& b, const std::string& name, const Linear& linear,
+                           const std::vector<double>& constant = {}) {
+      return b.tensor(name, shape, TfliteBuilder::int8, {linear.scale}, {linear.zero}, constant);
+    };
+    const auto check = [&](int code, const Linear& by, const Linear& of, const FlatWriter::Field& option,
+                           bool is_constant, auto formula) {
+      TfliteBuilder b;
+      const bool is_pair = code != 98 && code != 19;
+      const int ta = whole(b, "a", a), tc = is_pair && is_constant ? whole(b, "c", by, second) : ta;
+      const int ty = whole(b, "y", of);
+      b.op(code, is_pair ? std::vector{ta, tc} : std::vector{ta}, ty, {option});
+      std::vector<double> expected;
+      for (size_t i = 0; i < first.size(); ++i) {
+        const auto other = is_constant ? second[i] : first[i];
+        const Linear& from = is_constant ? by : a;
+        expected.push_back(static_cast<double>(
+            testing::tflite_clamped(formula(static_cast<std::int64_t>(first[i]) - a.zero,
+                                            static_cast<std::int64_t>(other) - from.zero, from),
+                                    of, code == 19 ? 1 : 0)));
+      }
+      EXPECT_EQ(answers(b.bytes({ta}, {ty}), {first}), expected) << code;
+    };
+    for (const bool is_constant : {false, true}) {
+      check(code_multiply, c, y, activation, is_constant,
+            [&](std::int64_t p, std::int64_t q, const Linear& from) {
+              return testing::tflite_scaled(p * q, real(a.scale * from.scale / y.scale));
+            });
+      check(code_subtract, c, y, activation, is_constant,
+            [&](std::int64_t p, std::int64_t q, const Linear& from) {
+              const double twice = 2 * std::max(real(a.scale), real(from.scale));
+              const auto left = testing::tflite_scaled(p << 20, real(a.scale) / twice),
+                         right = testing::tflite_scaled(q << 20, real(from.scale) / twice);
+              return testing::tflite_scaled(left - right, twice / (0x1p20 * real(y.scale)));
+            });
+      check(code_larger, a, a, activation, is_constant,
+            [&](std::int64_t p, std::int64_t q, const Linear&) { return std::max(p, q); });
+      check(code_smaller, a, a, activation, is_constant,
+            [&](std::int64_t p, std::int64_t q, const Linear&) { return std::min(p, q); });
+    }
+    const float slope = 0.1F * static_cast<float>(random.between(-12, 12));
+    check(code_leaky, a, y, FlatWriter::number(0, slope), false,
+          [&](std::int64_t p, std::int64_t, const Linear&) {
+            return testing::tflite_scaled(p, real(p >= 0 ? a.scale / y.scale : a.scale * slope / y.scale));
+          });
+    check(code_rectify, a, y, FlatWriter::number(7, std::int8_t{0}), false,
+          [&](std::int64_t p, std::int64_t, const Linear&) {
+            return testing::tflite_scaled(p, real(a.scale / y.scale));
+          });
+    if (HasFailure()) return;
+  }
+}
+
+// A matrix takes each row by itself where axes are kept.
+TEST(Tflite, MatricesThatKeepAxes) {
+  Random random(3);
+  const Linear x{0.02F, 5}, y{0.3F, -9};
+  const auto pixels = random_bytes(random, 12), weights = random_bytes(random, 8);
+  TfliteBuilder b;
+  const int tx = b.tensor("x", {1, 3, 4}, TfliteBuilder::int8, {x.scale}, {x.zero});
+  const int tw = b.tensor("w", {2, 4}, TfliteBuilder::int8, {0.01F}, {0}, weights);
+  const int ty = b.tensor("y", {1, 3, 2}, TfliteBuilder::int8, {y.scale}, {y.zero});
+  b.op(code_dense, {tx, tw, -1}, ty, {FlatWriter::number(2, std::uint8_t{1})});
+  std::vector<double> expected;
+  for (int row = 0; row < 3; ++row) {
+    testing::TfliteProduct product{2};
+    product.is_dense = true;
+    product.scales = {0.01F};
+    product.weights = weights;
+    product.bias = {0, 0};
+    const std::vector<double> part(pixels.begin() + 4 * row, pixels.begin() + 4 * row + 4);
+    const auto made = as_doubles(testing::tflite_product(values(1, 1, 4, x, part), product, y, 0));
+    expected.insert(expected.end(), made.begin(), made.end());
+  }
+  EXPECT_EQ(answers(b.bytes({tx}, {ty}), {pixels}), expected);
 }
 
 // Operators of real numbers in a chain, with types that hold every value of it.

@@ -394,10 +394,11 @@ void OnnxReader::read_output(const OnnxPort& port) {
   const OnnxNode no_node;
   OnnxCall call(*this, no_node, onnx_tensor_name(port.name, "output"), false);
   std::vector<int> axes;
+  const OnnxStream real = settled(call, *stream);
   const bool is_input = std::any_of(inputs_.begin(), inputs_.end(),
-                                    [&](const OnnxStream& input) { return input.id == stream->id; });
+                                    [&](const OnnxStream& input) { return input.id == real.id; });
   // What only moves the input's axes is a network for which something has to be moved.
-  outputs_.push_back(is_input ? call.as_file(*stream) : call.by_axes(settled(call, *stream), axes));
+  outputs_.push_back(is_input ? call.as_file(real) : call.by_axes(real, axes));
   builder_.output(outputs_.back().id);
 }
 

@@ -180,7 +180,7 @@ TEST(Hostile, OnnxGraphsInGraphs) {
     nest(b.model().mutable_graph()->add_node(), depth);
     EXPECT_EQ(refusal(b.read()),
               depth == 10
-                  ? "m.onnx: node 'n10': error: operator 'If' is not understood; the nearest that is: 'Elu' "
+                  ? "m.onnx: node 'n10': error: operator 'If' is not understood; the nearest that is: 'Or' "
                     "[onnx-operator]\n"
                   : "m.onnx: error: is no ONNX model: its bytes are no protobuf message of that kind; is it "
                     "cut short? [onnx-unreadable]\n");

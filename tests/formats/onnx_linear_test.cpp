@@ -1,7 +1,9 @@
 // Claim: operators on whole numbers, and those of QONNX that random networks (onnx_scales_test) do not hold,
 // answer what their specifications say, every value at once; what has no fixed-point counterpart is refused.
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -202,11 +204,61 @@ TEST(OnnxLinear, ReductionsOverSpaceAreGlobalPools) {
     }
   }
   OnnxBuilder b;
-  b.input("x", {1, 2, 3, 3}).output("y");
-  b.node("ReduceMean", {"x"}, {"y"}, "n").integers("axes", {1});
+  b.input("x", {-1, 2, 3, 3}).output("y");
+  b.node("ReduceMean", {"x"}, {"y"}, "n").integers("axes", {0, 1});
+  b.node("ReduceMax", {"x"}, {"z"}, "m");
   EXPECT_EQ(refusal(b.read()),
-            "m.onnx: node 'n': error: 'axes' is 1, but must be all axes behind the batch and the channels "
+            "m.onnx: node 'n': error: 'axis' is 0, but must be 1 to 3 [onnx-attribute-value]\n"
+            "m.onnx: node 'm': error: 'axes' is left out, but must be given: the batch would be one of them "
             "[onnx-attribute-value]\n");
+}
+
+// Over other axes, and the places of extremes, in fixed point: nothing is rounded, and of equals the first
+// counts.
+TEST(OnnxLinear, ReductionsOverAnyAxisAreExact) {
+  const OnnxTensorValue x{{1, 3, 4}, {1.5, -2, 3, 4, 1.5, 7.25, -31.5, 4, -32, 7.25, 0.25, 31.75}};
+  const auto at = [&](int row, int column) { return x.values[static_cast<size_t>(row * 4 + column)]; };
+  struct Kind {
+    const char* op;
+    int axis;
+    std::vector<double> expected;
+  };
+  std::vector<Kind> kinds{{"ReduceSum", 1, {}}, {"ReduceMean", 2, {}}, {"ReduceMin", 1, {}},
+                          {"ReduceMax", 2, {}}, {"ArgMax", 1, {}},     {"ArgMin", 1, {}},
+                          {"ArgMax", 2, {}},    {"ArgMin", 2, {}}};
+  for (Kind& kind : kinds) {
+    const std::string op = kind.op;
+    const int places = kind.axis == 1 ? 4 : 3, count = kind.axis == 1 ? 3 : 4;
+    for (int place = 0; place < places; ++place) {
+      std::vector<double> line;
+      for (int i = 0; i < count; ++i) line.push_back(kind.axis == 1 ? at(i, place) : at(place, i));
+      const auto most = std::max_element(line.begin(), line.end()),
+                 least = std::min_element(line.begin(), line.end());
+      const double sum = std::accumulate(line.begin(), line.end(), 0.0);
+      kind.expected.push_back(op == "ReduceSum"    ? sum
+                              : op == "ReduceMean" ? sum / count
+                              : op == "ReduceMin"  ? *least
+                              : op == "ReduceMax"  ? *most
+                              : op == "ArgMax"     ? static_cast<double>(most - line.begin())
+                                                   : static_cast<double>(least - line.begin()));
+    }
+    OnnxBuilder b(11);
+    b.input("x", x.shape).output("y").node(op, {"x"}, {"y"}, "n").integer("keepdims", 0);
+    if (op.starts_with("Arg")) {
+      b.integer("axis", kind.axis);
+    } else {
+      b.integers("axes", {kind.axis});
+    }
+    const auto model = b.read();
+    ASSERT_TRUE(model) << refusal(model);
+    Config config;
+    config.precision.by_kind["input"] = {{"result", Quantizer{{8, 6, true}}}};
+    const auto graph = compile(model->graph, config);
+    ASSERT_TRUE(graph) << refusal(graph);
+    const std::vector<FloatTensor> inputs{testing::to_ours(model->inputs[0], x.values)};
+    EXPECT_EQ(testing::to_file(model->outputs[0], evaluate(*graph, inputs)[0]), kind.expected)
+        << op << " over " << kind.axis;
+  }
 }
 
 TEST(OnnxLinear, WhatHasNoFixedPointCounterpart) {

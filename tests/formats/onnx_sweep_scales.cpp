@@ -32,6 +32,157 @@ Case scaled(const std::string& name, const Dims& x, int type, std::int64_t opset
       .whole("yz", {}, {zero - 2}, type);
 }
 
+/// An operator on numbers that a quantizer has made, which stand for something else: with one scale or one a
+/// channel, and with a zero point or without.
+void add_behind_quantizers(std::vector<Case>& all) {
+  using Add = void (*)(Case&);
+  struct Row {
+    const char* name;
+    Add add;
+  };
+  static const Row rows[] = {
+      {"reduce_sum",
+       [](Case& c) {
+         c.n("a", {1}).op("ReduceSum", {"d", "a"});
+       }},
+      {"reduce_mean",
+       [](Case& c) {
+         c.n("a", {3}).op("ReduceMean", {"d", "a"}).i("keepdims", 0);
+       }},
+      {"reduce_mean_space",
+       [](Case& c) {
+         c.n("a", {2, 3}).op("ReduceMean", {"d", "a"});
+       }},
+      {"reduce_max",
+       [](Case& c) {
+         c.n("a", {1, 2}).op("ReduceMax", {"d", "a"});
+       }},
+      {"reduce_min",
+       [](Case& c) {
+         c.n("a", {-1}).op("ReduceMin", {"d", "a"});
+       }},
+      {"arg_max", [](Case& c) { c.y("y", 7).op("ArgMax", {"d"}).i("axis", 1); }},
+      {"arg_min", [](Case& c) { c.y("y", 7).op("ArgMin", {"d"}).i("axis", 2); }},
+      {"gather",
+       [](Case& c) {
+         c.n("k", {3, 0, 1}).op("Gather", {"d", "k"}).i("axis", 1);
+       }},
+      {"tile",
+       [](Case& c) {
+         c.n("r", {1, 2, 1, 1}).op("Tile", {"d", "r"});
+       }},
+      {"depth_to_space", [](Case& c) { c.op("DepthToSpace", {"d"}).i("blocksize", 2); }},
+      {"concat_constant",
+       [](Case& c) {
+         c.w("k", {1, 1, 4, 4}).op("Concat", {"k", "d"}).i("axis", 1);
+       }},
+      {"concat_itself",
+       [](Case& c) {
+         c.op("Concat", {"d", "d"}).i("axis", 2);
+       }},
+      {"neg",
+       [](Case& c) {
+         c.op("Neg", {"d"}, {"e"}).op("MaxPool", {"e"}).is("kernel_shape", {2, 2});
+       }},
+      {"neg_relu", [](Case& c) { c.op("Neg", {"d"}, {"e"}).op("Relu", {"e"}); }},
+      {"neg_arg_max", [](Case& c) { c.y("y", 7).op("Neg", {"d"}, {"e"}).op("ArgMax", {"e"}).i("axis", 1); }},
+      {"abs", [](Case& c) { c.op("Abs", {"d"}); }},
+      {"pow",
+       [](Case& c) {
+         c.w("e", {}, {2}).op("Pow", {"d", "e"});
+       }},
+      {"matmul_left",
+       [](Case& c) {
+         c.w("k", {3, 4}).op("MatMul", {"k", "d"});
+       }},
+      {"matmul",
+       [](Case& c) {
+         c.w("k", {4, 3}).op("MatMul", {"d", "k"});
+       }},
+      {"slice_backwards",
+       [](Case& c) {
+         c.n("b", {3}).n("f", {-9}).n("a", {1}).n("t", {-2}).op("Slice", {"d", "b", "f", "a", "t"});
+       }},
+      {"pad",
+       [](Case& c) {
+         c.n("p", {0, 0, 1, -1, 0, 1, 0, 0}).op("Pad", {"d", "p"});
+       }},
+      {"max_pool_dilated",
+       [](Case& c) {
+         c.op("MaxPool", {"d"}).is("kernel_shape", {2, 2}).is("dilations", {2, 3});
+       }},
+      {"average_pool_dilated",
+       [](Case& c) {
+         c.op("AveragePool", {"d"}).is("kernel_shape", {2, 2}).is("dilations", {3, 2});
+       }},
+      {"average_pool",
+       [](Case& c) {
+         c.op("AveragePool", {"d"}).is("kernel_shape", {3, 2});
+       }},
+      {"softmax", [](Case& c) { c.op("Softmax", {"d"}).i("axis", 1); }},
+      {"transposed",
+       [](Case& c) {
+         c.op("Transpose", {"d"}).is("perm", {0, 2, 3, 1});
+       }},
+      {"as_it_is", [](Case& c) { c.op("Identity", {"d"}); }},
+      {"conv",
+       [](Case& c) {
+         c.w("k", {3, 4, 2, 2}).w("g", {3}).op("Conv", {"d", "k", "g"}).is("pads", {1, 0, 0, 1});
+       }},
+      {"batchnorm",
+       [](Case& c) {
+         c.w("g", {4})
+             .w("h", {4})
+             .w("m", {4})
+             .w("v", {4}, {1, 2, 0.5F, 1})
+             .op("BatchNormalization", {"d", "g", "h", "m", "v"});
+       }},
+      {"clip",
+       [](Case& c) {
+         c.w("l", {}, {-1}).w("h", {}, {0.5F}).op("Clip", {"d", "l", "h"});
+       }},
+      {"prelu",
+       [](Case& c) {
+         c.w("k", {4, 1, 1}).op("PRelu", {"d", "k"});
+       }},
+      {"leakyrelu", [](Case& c) { c.op("LeakyRelu", {"d"}).f("alpha", 0.25F); }},
+      {"div",
+       [](Case& c) {
+         c.w("k", {4, 1, 1}, {2, -0.5F, 3, 1}).op("Div", {"d", "k"});
+       }},
+      {"constant_minus",
+       [](Case& c) {
+         c.w("k", {4, 1, 1}).op("Sub", {"k", "d"}, {"e"}).op("GlobalMaxPool", {"e"});
+       }},
+      {"resize",
+       [](Case& c) {
+         c.w("k", {4}, {1, 1, 2, 2}).op("Resize", {"d", "", "k"});
+       }},
+      {"sum_of_both",
+       [](Case& c) {
+         c.op("Relu", {"d"}, {"e"}).op("Sum", {"d", "e"});
+       }},
+      {"product_of_both",
+       [](Case& c) {
+         c.op("Relu", {"d"}, {"e"}).op("Mul", {"d", "e"});
+       }},
+  };
+  for (const int kind : {0, 1, 2, 3}) {
+    const bool is_each = kind % 2 == 1;
+    const std::int64_t zero = kind < 2 ? 0 : 101;
+    for (const Row& row : rows) {
+      Case one("behind_" + std::to_string(kind) + "_" + row.name, 19);
+      one.x({1, 4, 4, 4})
+          .w("s", is_each ? Dims{4} : Dims{},
+             is_each ? std::vector{0.037F, 0.021F, 0.0433F, 0.0291F} : std::vector{0.037F});
+      one.whole("z", is_each ? Dims{4} : Dims{}, Dims(is_each ? 4 : 1, zero), zero == 0 ? int8 : uint8);
+      one.op("QuantizeLinear", {"x", "s", "z"}, {"q"}).op("DequantizeLinear", {"q", "s", "z"}, {"d"});
+      row.add(one);
+      all.push_back(std::move(one));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<SweepCase> sweep_of_scales() {
@@ -180,6 +331,7 @@ std::vector<SweepCase> sweep_of_scales() {
                   .op("Relu", {"c"}, {"r"})
                   .op("QuantizeLinear", {"r", "u", "z"}, {"rq"})
                   .op("DequantizeLinear", {"rq", "u", "z"})});
+  add_behind_quantizers(all);
   return all;
 }
 

@@ -174,7 +174,7 @@ void add_behind_quantizers(std::vector<Case>& all) {
       Case one("behind_" + std::to_string(kind) + "_" + row.name, 19);
       one.x({1, 4, 4, 4})
           .w("s", is_each ? Dims{4} : Dims{},
-             is_each ? std::vector{0.037F, 0.021F, 0.0433F, 0.0291F} : std::vector{0.037F});
+             is_each ? std::vector{0.0371F, 0.0211F, 0.0433F, 0.0291F} : std::vector{0.0371F});
       one.whole("z", is_each ? Dims{4} : Dims{}, Dims(is_each ? 4 : 1, zero), zero == 0 ? int8 : uint8);
       one.op("QuantizeLinear", {"x", "s", "z"}, {"q"}).op("DequantizeLinear", {"q", "s", "z"}, {"d"});
       row.add(one);

@@ -37,13 +37,16 @@ const std::vector<TfliteReader::Row>& TfliteReader::rows() {
       {"MEAN", 2, [](TfliteReader& r) { r.read_mean(); }},
       {"MINIMUM", 2, [](TfliteReader& r) { r.read_extreme(Minimum()); }},
       {"MUL", 2, [](TfliteReader& r) { r.read_multiply(); }},
+      {"PACK", any, [](TfliteReader& r) { r.read_shape(); }},
       {"PAD", 2, [](TfliteReader& r) { r.read_pad(); }},
       {"QUANTIZE", 1, [](TfliteReader& r) { r.read_quantize(); }},
       {"RELU", 1, [](TfliteReader& r) { r.read_activation(); }},
       {"RELU6", 1, [](TfliteReader& r) { r.read_activation(); }},
       {"RESHAPE", 2, [](TfliteReader& r) { r.read_reshape(); }},
+      {"SHAPE", 1, [](TfliteReader& r) { r.read_shape(); }},
       {"SOFTMAX", 1, [](TfliteReader& r) { r.read_softmax(); }},
       {"SQUEEZE", 1, [](TfliteReader& r) { r.read_reshape(); }},
+      {"STRIDED_SLICE", 4, [](TfliteReader& r) { r.read_shape(); }},
       {"SUB", 2, [](TfliteReader& r) { r.read_sum(true); }},
       {"TANH", 1, [](TfliteReader& r) { r.read_function(Tanh()); }},
   };
@@ -52,6 +55,16 @@ const std::vector<TfliteReader::Row>& TfliteReader::rows() {
 
 bool TfliteReader::is_understood(const TfliteOperator& op) {
   return std::any_of(rows().begin(), rows().end(), [&](const Row& row) { return row.name == op.name; });
+}
+
+bool TfliteReader::computes_shape(const TfliteOperator& op) const {
+  const auto is_shape = [&](int id) {
+    return id < 0 || shapes_.contains(id) || !file_.tensors[static_cast<size_t>(id)].values.empty();
+  };
+  const bool is_whole = !output().is_real() && !output().is_quantised();
+  if (op.name == "SHAPE") return is_whole;
+  return (op.name == "PACK" || op.name == "STRIDED_SLICE") && is_whole &&
+         std::all_of(op.inputs.begin(), op.inputs.end(), is_shape);
 }
 
 void TfliteReader::read_operator(const TfliteOperator& op) {
@@ -63,9 +76,14 @@ void TfliteReader::read_operator(const TfliteOperator& op) {
   if (row == rows().end()) return refuse("the operator is not understood");
   if (op.inputs.size() > row->most_inputs) return refuse(fmt::format("it has {} inputs", op.inputs.size()));
   if (std::any_of(op.inputs.begin(), op.inputs.end(), is_failed)) return;
+  if (computes_shape(op)) {
+    streams_.erase(op.outputs[0]);
+    shapes_.insert(op.outputs[0]);
+    return;
+  }
   for (const int id : op.inputs) {
     const TfliteTensor* tensor = id < 0 ? nullptr : &file_.tensors[static_cast<size_t>(id)];
-    if (!tensor || !tensor->values.empty()) continue;
+    if (!tensor || !tensor->values.empty() || shapes_.contains(id)) continue;
     if (!tensor->is_real() && (!tensor->is_quantised() || tensor->scales.size() != 1 ||
                                !(tensor->scales[0] > 0) || !std::isfinite(tensor->scales[0])))
       return refuse(fmt::format("'{}' is neither real nor of whole numbers with one scale", tensor->name));
@@ -188,6 +206,8 @@ void TfliteReader::read_reshape() {
   give(shape.size() == 1 ? builder_.layer(name(), Flatten(), {x})
                          : builder_.layer(name(), Reshape{shape}, {x}));
 }
+
+void TfliteReader::read_shape() { refuse("it is understood of shapes only"); }
 
 void TfliteReader::read_pad() {
   const NodeId x = stream(0);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,7 +66,12 @@ class TfliteReader {
   void read_function(Layer layer);
   void read_mean();
 
+  void read_shape();
+
   void read_operator(const TfliteOperator& op);
+  /// True if the operator is a step on the way from a tensor's shape to the one that a RESHAPE wants, which
+  /// the tensor that it gives has anyway.
+  bool computes_shape(const TfliteOperator& op) const;
   void read_input(int id);
   void read_output(int id, FileModel& model);
   void refuse(std::string why);
@@ -113,6 +119,7 @@ class TfliteReader {
   GraphBuilder builder_;
   const TfliteOperator* op_ = nullptr;
   std::string part_;               // of an operator, behind the output's name
+  std::set<int> shapes_;           // tensors that computes_shape has passed over
   std::map<int, NodeId> streams_;  // by tensor; -1: what makes it has failed
   FreeNames names_;
   Diagnostics errors_;

@@ -247,6 +247,31 @@ TEST(Tflite, MatricesThatKeepAxes) {
   EXPECT_EQ(answers(b.bytes({tx}, {ty}), {pixels}), expected);
 }
 
+// What a converter leaves of a flatten whose batch was open: the shape, computed and given to a reshape.
+TEST(Tflite, ShapesOnTheirWayToAReshape) {
+  TfliteBuilder b;
+  const Linear linear{0.02F, 5};
+  const auto whole = [&](const std::string& name, const std::vector<std::int32_t>& shape) {
+    return b.tensor(name, shape, TfliteBuilder::int8, {linear.scale}, {linear.zero});
+  };
+  const auto list = [&](const std::string& name, const std::vector<std::int32_t>& shape,
+                        const std::vector<double>& values) {
+    return b.tensor(name, shape, TfliteBuilder::int32, {}, {}, values);
+  };
+  const int x = whole("x", {1, 2, 3}), shape = list("shape", {3}, {}), batch = list("batch", {}, {}),
+            wanted = list("wanted", {2}, {}), flat = whole("flat", {1, 6}), cut = whole("cut", {1, 1, 3});
+  const std::vector<std::int32_t> places{list("b", {1}, {0}), list("e", {1}, {1}), list("s", {1}, {1})};
+  b.op(77, {x}, shape).op(45, {shape, places[0], places[1], places[2]}, batch);
+  b.op(83, {batch, list("count", {}, {6})}, wanted).op(code_reshape, {x, wanted}, flat);
+  const std::vector<double> q{-128, 3, 5, 127, 0, 9};
+  EXPECT_EQ(answers(b.bytes({x}, {flat}), {q}), q);
+  b.op(45, {x, places[0], places[1], places[2]}, cut);
+  EXPECT_EQ(
+      refusal(read_tflite(b.bytes({x}, {flat}), "m.tflite")),
+      "m.tflite: STRIDED_SLICE that gives 'cut': error: cannot be read: it is understood of shapes only "
+      "[tflite-refused]\n");
+}
+
 // Operators of real numbers in a chain, with types that hold every value of it.
 TEST(Tflite, RealNumbersAreComputedByTheFormulas) {
   TfliteBuilder b;

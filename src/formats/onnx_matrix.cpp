@@ -198,7 +198,7 @@ void read_left_matmul(OnnxCall& call) {
   const auto x = call.numbers(1);
   if (call.failed()) return;
   const size_t rank = x->view.shape.size();
-  if (matrix->shape.size() != 2 || rank < 2) {
+  if (matrix->shape.size() != 2 || rank < 2 || matrix->shape[1] != x->view.shape[rank - 2]) {
     return call.refuse_shape(
         fmt::format("weights '{}' of shape {} before a tensor of shape {} without the batch", matrix->name,
                     to_string(matrix->shape), to_string(x->view.shape)));

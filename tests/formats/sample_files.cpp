@@ -63,6 +63,51 @@ OnnxBuilder pairs() {
   return b;
 }
 
+/// What picks elements, repeats them, reduces them and finds their places, and constants on their way to it.
+OnnxBuilder moves() {
+  OnnxBuilder b(18);
+  b.input("x", {1, 4, 4, 4}).output("y").weights("w", {3, 2}, weights(6)).weights("u", {2, 12}, weights(24));
+  b.numbers("k", {3, 0, 1, 2})
+      .numbers("r", {1, 1, 2, 1})
+      .numbers("a", {1})
+      .numbers("b", {3, 0})
+      .numbers("e", {-9, 2});
+  b.numbers("t", {-1, 1})
+      .numbers("p", {1, -1})
+      .numbers("n", {2, 6})
+      .numbers("one", {1})
+      .numbers("two", {2})
+      .numbers("axes", {1, 2});
+  b.node("Gather", {"x", "k"}, {"g"}, "g").integer("axis", 1);
+  b.node("DepthToSpace", {"g"}, {"d"}, "d").integer("blocksize", 2);
+  b.node("SpaceToDepth", {"d"}, {"s"}, "s").integer("blocksize", 2);
+  b.node("Tile", {"s", "r"}, {"l"}, "l");
+  b.node("Slice", {"l", "b", "e", "axes", "t"}, {"c"}, "c");
+  b.node("Pad", {"c", "p", "", "a"}, {"q"}, "q");
+  b.node("MatMul", {"w", "q"}, {"m"}, "m");
+  b.node("ReduceSum", {"m", "a"}, {"h"}, "h").integer("keepdims", 0);
+  b.node("Abs", {"h"}, {"i"}, "i").node("Neg", {"i"}, {"j"}, "j");
+  b.node("ReduceMin", {"j", "a"}, {"v"}, "v").integer("keepdims", 0);
+  b.node("ConstantOfShape", {"n"}, {"zeros"}, "z").node("Expand", {"zeros", "n"}, {"wide"}, "wide");
+  b.node("Slice", {"u", "a", "two"}, {"part"}, "part").node("Range", {"one", "one", "one"}, {"none"}, "none");
+  b.node("ReduceMax", {"u", "a"}, {"most"}, "most")
+      .node("Where", {"zeros", "wide", "zeros"}, {"either"}, "either");
+  b.node("TopK", {"v", "one"}, {"unused", "y"}, "y");
+  return b;
+}
+
+std::string whole_merges() {
+  TfliteBuilder b;
+  const auto tensor = [&](const std::string& name, const std::vector<double>& values = {}) {
+    return b.tensor(name, {1, 2, 2, 2}, TfliteBuilder::int8, {0.5F}, {-3}, values);
+  };
+  const int x = tensor("x"), c = tensor("c", {1, 2, 3, 4, 5, 6, 7, 8}), s = tensor("s"), m = tensor("m"),
+            l = tensor("l"), y = tensor("y"), h = b.tensor("h", {4}, TfliteBuilder::int32);
+  b.op(41, {x, c}, s).op(18, {s, x}, m).op(98, {m}, l, {FlatWriter::number(0, 0.3F)});
+  b.op(77, {l}, h).op(22, {l, h}, y);
+  return b.bytes({x}, {y});
+}
+
 std::string tflite(bool is_whole) {
   TfliteBuilder b;
   const int type = is_whole ? TfliteBuilder::int8 : TfliteBuilder::real;
@@ -154,6 +199,8 @@ std::vector<SampleFile> sample_files() {
   return {{"onnx", plain_onnx().bytes()},
           {"qonnx", qonnx().bytes()},
           {"pairs.onnx", pairs().bytes()},
+          {"moves.onnx", moves().bytes()},
+          {"merges.tflite", whole_merges()},
           {"pt2", pt2()},
           {"tflite", tflite(true)},
           {"real.tflite", tflite(false)},

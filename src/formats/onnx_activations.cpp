@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -219,6 +220,44 @@ void read_swish(OnnxCall& call) {
   if (const auto x = call.stream(0); x && !call.failed()) call.give(call.elementwise(Silu(), *x));
 }
 
+/// A stream beside a constant, in this order or the other: 1 where it holds, else 0, which a sign says.
+/// `Strict` leaves equals out.
+template <bool IsGreater, bool IsStrict>
+void read_comparison(OnnxCall& call) {
+  const size_t at = call.constant(0) ? 1 : 0;
+  const auto x = call.stream(at);
+  const OnnxArray* level = call.needed_constant(1 - at);
+  if (call.failed()) return;
+  // x >= c and x < c are told by the sign of x - c, the other two by that of c - x.
+  const bool is_greater = IsGreater == (at == 0), is_turned = is_greater == IsStrict;
+  OnnxArray constant = *level;
+  constant.name = call.name() + ".level";
+  constant.type = holding_type(constant.values);
+  const auto values = call.beside(constant, *x);
+  if (!values) return;
+  const std::vector<NodeId> both =
+      is_turned ? std::vector<NodeId>{*values, x->id} : std::vector<NodeId>{x->id, *values};
+  const NodeId above = call.add_exact(Subtract(), both, "_above");
+  BinaryTanh sign;
+  sign.out = Quantizer{{2, 2, true}};
+  OnnxStream made{call.add(sign, {above}), x->view};
+  made.affine = OnnxAffine{onnx_number(IsStrict ? -0.5 : 0.5), onnx_number(0.5)};
+  call.give(std::move(made));
+}
+
+/// One of two constants, as a comparison says.
+void read_where(OnnxCall& call) {
+  const auto x = call.numbers(0);
+  const OnnxArray *first = call.needed_constant(1), *second = call.needed_constant(2);
+  if (call.failed()) return;
+  const auto difference = combined(*first, *second, std::minus<>());
+  auto made = difference ? absorbed(*x, *difference, *second) : std::nullopt;
+  if (made) return call.give(*std::move(made));
+  call.refuse_shape(fmt::format(
+      "'{}' of shape {} and '{}' of shape {} are no two different constants beside {}", first->name,
+      to_string(first->shape), second->name, to_string(second->shape), to_string(x->view.shape)));
+}
+
 /// Before version 13 all axes from `axis` on count as one: the softmax is over numbers of the file's order.
 void give_joined_softmax(OnnxCall& call, const OnnxStream& x, std::int64_t axis) {
   const OnnxShape& shape = x.view.shape;
@@ -274,6 +313,11 @@ std::span<const OnnxOperator> onnx_activation_operators() {
        {"alpha"}},
       {"Clip", read_clip, 1, 3, {"min", "max"}},
       {"Neg", read_neg, 1, 1},
+      {"GreaterOrEqual", read_comparison<true, false>, 2, 2},
+      {"Greater", read_comparison<true, true>, 2, 2},
+      {"LessOrEqual", read_comparison<false, false>, 2, 2},
+      {"Less", read_comparison<false, true>, 2, 2},
+      {"Where", read_where, 3, 3},
       {"Abs", read_abs, 1, 1},
       {"Pow", read_pow, 2, 2},
       {"Swish", read_swish, 1, 1, {"alpha"}},

@@ -266,11 +266,6 @@ std::span<const OnnxOperator> onnx_constant_operators() {
       {"And", constants_only, 2, 2},
       {"Or", constants_only, 2, 2},
       {"Equal", constants_only, 2, 2},
-      {"Less", constants_only, 2, 2},
-      {"LessOrEqual", constants_only, 2, 2},
-      {"Greater", constants_only, 2, 2},
-      {"GreaterOrEqual", constants_only, 2, 2},
-      {"Where", constants_only, 3, 3},
       {"ReduceProd", constants_only, 1, 2, {"axes", "keepdims", "noop_with_empty_axes"}},
   };
   return all;

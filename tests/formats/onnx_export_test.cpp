@@ -269,11 +269,8 @@ TEST(OnnxExport, RealNetworksOfEveryLayerAreReadBack) {
   ASSERT_TRUE(written) << refusal(written);
   EXPECT_EQ(written->file.opsets.size(), 1u);
   const std::string bytes = print_onnx(written->file);
-  // Signs are said by a comparison, which is computed of constants only.
   const auto back = read_onnx(bytes, "m.onnx");
-  ASSERT_FALSE(back);
-  for (const Diagnostic& error : back.errors())
-    EXPECT_EQ(error.id, "onnx-wants-constant") << to_string(error);
+  EXPECT_TRUE(back) << refusal(back);
 }
 
 std::string refusal_of(Layer layer, const Quantizer& input = {{8, 4, true}}, int inputs = 1) {

@@ -273,6 +273,35 @@ void add_activations(std::vector<Case>& all) {
        Case("abs_byte").x({3, 4}, 3).y("y", 3).op("Abs")});
 }
 
+void add_comparisons(std::vector<Case>& all) {
+  for (const std::string op : {"Less", "LessOrEqual", "Greater", "GreaterOrEqual"}) {
+    // Relu makes zeros, which are equals.
+    all.push_back(Case(op + "_where", 16)
+                      .x({2, 3, 4})
+                      .w("c", {}, {0})
+                      .w("a", {4}, {1, 2, 3, 4})
+                      .w("b", {}, {-1})
+                      .op("Relu", {"x"}, {"r"})
+                      .op(op, {"r", "c"}, {"t"})
+                      .op("Where", {"t", "a", "b"}));
+    all.push_back(Case(op + "_first", 16)
+                      .x({2, 3, 4})
+                      .w("c", {}, {0})
+                      .op("Relu", {"x"}, {"r"})
+                      .op(op, {"c", "r"}, {"t"})
+                      .op("Cast", {"t"})
+                      .i("to", 1));
+  }
+  all.push_back(Case("where_same", 16)
+                    .x({1, 4})
+                    .w("c", {}, {0})
+                    .op("Less", {"x", "c"}, {"t"})
+                    .op("Where", {"t", "c", "c"})
+                    .refused());
+  all.push_back(
+      Case("less_streams", 16).x({1, 4}).x({1, 4}, 1, "z").y("y", 9).op("Less", {"x", "z"}).refused());
+}
+
 void add_merges(std::vector<Case>& all) {
   for (const std::string op : {"Add", "Sub", "Mul", "Div", "Max", "Min"}) {
     const auto with = [&](const std::string& name, const Dims& x, const Dims& c) {
@@ -323,6 +352,7 @@ std::vector<SweepCase> sweep_of_layers() {
   add_products(all);
   add_pools(all);
   add_activations(all);
+  add_comparisons(all);
   add_merges(all);
   return all;
 }

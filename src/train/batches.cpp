@@ -24,7 +24,8 @@ Batches::Batch Batches::at(std::span<const std::int32_t> order, std::uint64_t no
   const auto size = static_cast<size_t>(element_count(network_.input));
   if (network_.augmentation) {
     pixels_.resize(order.size() * size);
-    labels_.resize(order.size());
+    labels_.resize(samples_.labels.empty() ? 0 : order.size());
+    targets_.resize(order.size() * static_cast<size_t>(samples_.outputs));
     positions_.resize(order.size());
     std::iota(positions_.begin(), positions_.end(), 0);
     constexpr size_t group = 32;
@@ -36,10 +37,15 @@ Batches::Batch Batches::at(std::span<const std::int32_t> order, std::uint64_t no
             const std::uint64_t key = Random(noise ^ Random(image).bits()).bits();
             augment(*network_.augmentation, network_.input, key, samples_.pixels.subspan(image * size, size),
                     std::span(pixels_).subspan(i * size, size));
-            labels_[i] = samples_.labels[image];
+            if (samples_.outputs > 0)
+              std::ranges::copy(
+                  samples_.target(order[i]),
+                  targets_.begin() + static_cast<std::ptrdiff_t>(i * static_cast<size_t>(samples_.outputs)));
+            else
+              labels_[i] = samples_.labels[image];
           }
         });
-    batch.samples = {pixels_, labels_};
+    batch.samples = {pixels_, labels_, {}, targets_, samples_.outputs};
     batch.order = positions_;
     if (teacher_) answers_ = teacher_model_->logits(teacher_->parameters, batch.samples);
   } else if (teacher_) {

@@ -32,7 +32,7 @@ class Batches {
   std::optional<Model> teacher_model_;
   std::vector<std::uint8_t> pixels_, labels_;
   std::vector<std::int32_t> positions_;
-  std::vector<float> all_answers_, answers_;
+  std::vector<float> all_answers_, answers_, targets_;
 };
 
 }  // namespace gw::train

@@ -16,16 +16,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace gw::train {
 
 namespace {
 
-// Where the widths of the values that a stage reads come from: an activation, or a number that no training
-// moves.
-struct Source {
+// Where the widths of the values that a stage reads come from: activations, or numbers that no training
+// moves, one after the other where channels were joined.
+struct Part {
   const Stage* activation = nullptr;
   double bits = 0;
+  int channels = 0;
 
   std::vector<double> widths(const Parameters& parameters) const {
     if (activation == nullptr) return {bits};
@@ -36,16 +38,41 @@ struct Source {
   }
 };
 
-// Calls visit(stage, source) for each stage with weights.
+struct Source {
+  std::vector<Part> parts;
+
+  // Of one part as it has them, one or one a channel; of several one a channel.
+  std::vector<double> widths(const Parameters& parameters) const {
+    if (parts.size() == 1) return parts[0].widths(parameters);
+    std::vector<double> all;
+    for (const Part& part : parts) {
+      const std::vector<double> own = part.widths(parameters);
+      for (int c = 0; c < part.channels; ++c) all.push_back(own[static_cast<size_t>(c) % own.size()]);
+    }
+    return all;
+  }
+};
+
+// Calls visit(stage, source) for each stage with weights. The sum of several answers has as many bits as it
+// takes, at which nothing is learned.
 template <class Visit>
 void for_products(std::span<const Stage> stages, double input_bits, const Visit& visit) {
-  Source source{nullptr, input_bits};
+  std::vector<Source> answers;
   for (const Stage& stage : stages) {
+    const Block& block = stage.block;
+    Source source;
+    for (size_t k = 0; k < block.from.size(); ++k) {
+      const int from = block.from[k];
+      Source one = from < 0 ? Source{{{nullptr, input_bits, 0}}} : answers[static_cast<size_t>(from)];
+      if (block.join == Join::Concatenate && one.parts.size() == 1) one.parts[0].channels = block.parts[k];
+      source.parts.insert(source.parts.end(), one.parts.begin(), one.parts.end());
+    }
     if (stage.quantised) visit(stage, source);
-    if (stage.block.quantizer)
-      source = {&stage, 0};
-    else if (stage.linear)
-      source = {nullptr, stage.out_bits};
+    if (block.quantizer)
+      source = {{{&stage, 0, block.shape.channels}}};
+    else if (stage.linear || block.join == Join::Add)
+      source = {{{nullptr, stage.out_bits, block.shape.channels}}};
+    answers.push_back(std::move(source));
   }
 }
 
@@ -81,6 +108,7 @@ double add_bit_gradient(std::span<const Stage> stages, Parameters& parameters, d
                         const BitPrice& price) {
   double total = 0;
   size_t layer = 0;
+  std::set<const Stage*> priced;  // activations whose bits were counted by themselves
   for_products(stages, input_bits, [&](const Stage& stage, const Source& source) {
     const double each = price.beta * (price.factors.empty() ? 1 : price.factors[layer]);
     ++layer;
@@ -106,15 +134,28 @@ double add_bit_gradient(std::span<const Stage> stages, Parameters& parameters, d
         gradient[i] += static_cast<float>(by_step[i] - (widest[i] > 0 ? price.l1 : 0));
       }
     }
-    if (source.activation == nullptr || source.activation->block.top < 0) return;
-    std::vector<float>& steps = parameters.gradient(source.activation->block.step);
-    std::vector<float>& tops = parameters.gradient(source.activation->block.top);
-    for (size_t c = 0; c < in.size(); ++c) {
-      total += price.l1 * in[c];
-      if (in[c] == 0) continue;
-      const auto by_width = static_cast<float>(by_in[c] + price.l1);
-      steps[c] -= by_width;
-      tops[c] += by_width;
+    size_t channel = 0;  // of the first width of a part
+    for (const Part& part : source.parts) {
+      const size_t count = source.parts.size() == 1 ? in.size() : static_cast<size_t>(part.channels);
+      const size_t first = channel;
+      channel += count;
+      if (part.activation == nullptr || part.activation->block.top < 0) continue;
+      std::vector<float>& steps = parameters.gradient(part.activation->block.step);
+      std::vector<float>& tops = parameters.gradient(part.activation->block.top);
+      std::vector<double> by_width(part.widths(parameters).size(), 0.0), widths(by_width);
+      for (size_t c = 0; c < count; ++c) {
+        by_width[c % by_width.size()] += by_in[first + c];
+        widths[c % by_width.size()] = in[first + c];
+      }
+      const double l1 = priced.insert(part.activation).second ? price.l1 : 0;
+      for (size_t c = 0; c < by_width.size(); ++c) {
+        total += l1 * widths[c];
+        if (widths[c] == 0) continue;
+        const auto gradient = static_cast<float>(by_width[c] + l1);
+        // A width that a tensor has is one for all its channels.
+        steps[c % steps.size()] -= gradient;
+        tops[c % tops.size()] += gradient;
+      }
     }
   });
   return total;

@@ -89,9 +89,9 @@ BitPrice price_of_bits(const BitCostSpec& spec, const History& history) {
 }
 
 History pareto_front(const History& history) {
-  History front;
+  History front;  // of accuracies, which real numbers do not have
   for (const EpochRecord& record : history)
-    if (is_priced(record)) front.push_back(record);
+    if (is_priced(record) && !record.training.error) front.push_back(record);
   std::stable_sort(front.begin(), front.end(), [](const EpochRecord& a, const EpochRecord& b) {
     if (lut_of(a) != lut_of(b)) return lut_of(a) < lut_of(b);
     return a.validation->accuracy > b.validation->accuracy;

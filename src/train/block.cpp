@@ -1,6 +1,6 @@
-// Cuts the list of layers into blocks, greedily: a layer joins the open block if it comes later in the order
-// product, batch norm or bias, rectifier, pool, dropout; otherwise it opens the next one. Any list of layers
-// is some list of blocks.
+// Cuts the list of layers into blocks, greedily: a layer joins the open block if it is the only reader of
+// that block's last layer and comes later in the order product, batch norm or bias, activation, pool,
+// dropout; otherwise it opens the next one. Any network is some list of blocks.
 
 #include "train/block.h"
 
@@ -25,10 +25,11 @@ int chunk_for(const Block& block, int batch) {
 }
 
 PoolShape whole(const Shape& shape) {
+  const Shape image = as_image(shape);
   PoolShape pool;
-  pool.rows = pool.out_rows = shape.size() == 3 ? shape[0] : 1;
-  pool.columns = pool.out_columns = shape.size() == 3 ? shape[1] : 1;
-  pool.channels = shape.back();
+  pool.rows = pool.out_rows = image[0];
+  pool.columns = pool.out_columns = image[1];
+  pool.channels = image[2];
   return pool;
 }
 
@@ -51,25 +52,44 @@ double Block::kept(std::int64_t steps) const {
 std::vector<Block> make_blocks(const Network& network, int batch) {
   enum Step { Product, Norm, Rectifier, Pool, Drop, Closed };
   std::vector<Block> blocks;
-  Step step = Closed;  // the last layer that the open block has
+  Step step = Closed;       // how far the open block is
+  int last = -2;            // its last layer
+  std::vector<int> answer;  // of each layer: the block whose answer is its own, -1 for the network's input
   int trained = 0, statistics = 0;
-  // The block that takes a layer of this step.
-  const auto open = [&](Step next, const LayerSpec& layer) -> Block& {
-    if (step >= next) {
+  const auto answers_of = [&](size_t i) {
+    std::vector<int> from;
+    for (const int source : network.sources(i))
+      from.push_back(source < 0 ? -1 : answer[static_cast<size_t>(source)]);
+    return from;
+  };
+  // The block that takes layer i at this step.
+  const auto open = [&](Step next, size_t i) -> Block& {
+    const LayerSpec& layer = network.layers[i];
+    const bool joins = step < next && network.sources(i) == std::vector{last} &&
+                       network.readers(static_cast<size_t>(last)).size() == 1;
+    if (!joins) {
       Block block;
       block.name = layer.name;
       block.shape = whole(layer.in);
       block.in_size = element_count(layer.in);
+      block.from = answers_of(i);
       blocks.push_back(block);
     }
     step = next;
+    last = static_cast<int>(i);
     return blocks.back();
   };
-  for (const LayerSpec& layer : network.layers) {
+  const auto reads_a_block = [&] {
+    const std::vector<int>& from = blocks.back().from;
+    return std::any_of(from.begin(), from.end(), [](int source) { return source >= 0; });
+  };
+  for (size_t i = 0; i < network.layers.size(); ++i) {
+    const LayerSpec& layer = network.layers[i];
     switch (layer.kind) {
       case LayerKind::Conv2D:
+      case LayerKind::Conv1D:
       case LayerKind::Dense: {
-        Block& block = open(Product, layer);
+        Block& block = open(Product, i);
         LinearShape linear;
         linear.dense = layer.kind == LayerKind::Dense;
         const PoolShape in = whole(layer.in);
@@ -88,7 +108,7 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         linear.pad_left = layer.pad_left;
         linear.pad_bottom = layer.pad_bottom;
         linear.pad_right = layer.pad_right;
-        linear.needs_input_gradient = blocks.size() > 1;
+        linear.needs_input_gradient = reads_a_block();
         block.linear = linear;
         block.shape = whole(layer.out);
         block.weight = trained++;
@@ -103,8 +123,9 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         break;
       }
       case LayerKind::AveragePool2D:
+      case LayerKind::AveragePool1D:
       case LayerKind::GlobalAveragePool: {
-        Block& block = open(Product, layer);
+        Block& block = open(Product, i);
         const PoolShape in = whole(layer.in);
         LinearShape linear;
         linear.rows = in.rows;
@@ -114,14 +135,14 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         linear.kernel_w = layer.kernel_w;
         linear.stride_h = layer.stride_h;
         linear.stride_w = layer.stride_w;
-        linear.needs_input_gradient = blocks.size() > 1;
+        linear.needs_input_gradient = reads_a_block();
         block.linear = linear;
         block.average = true;
         block.shape = whole(layer.out);
         break;
       }
       case LayerKind::BatchNorm: {
-        Block& block = open(Norm, layer);
+        Block& block = open(Norm, i);
         block.norm = true;
         block.momentum = layer.momentum;
         block.epsilon = layer.epsilon;
@@ -133,34 +154,55 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         break;
       }
       case LayerKind::Relu:
-        open(Rectifier, layer).relu = true;
+        open(Rectifier, i).relu = true;
         break;
       case LayerKind::Activation: {
-        Block& block = open(Rectifier, layer);
+        Block& block = open(Rectifier, i);
         block.quantizer = layer.quantizer;
         if (layer.quantizer->scale == ScaleRule::Learned) block.step = trained++;
         if (layer.quantizer->learns_bits()) block.top = trained++;
         break;
       }
-      case LayerKind::MaxPool2D: {
-        PoolShape& shape = open(Pool, layer).shape;
+      case LayerKind::MaxPool2D:
+      case LayerKind::MaxPool1D: {
+        PoolShape& shape = open(Pool, i).shape;
+        const PoolShape out = whole(layer.out);
         shape.pool_h = layer.kernel_h;
         shape.pool_w = layer.kernel_w;
         shape.stride_h = layer.stride_h;
         shape.stride_w = layer.stride_w;
-        shape.out_rows = layer.out[0];
-        shape.out_columns = layer.out[1];
+        shape.out_rows = out.rows;
+        shape.out_columns = out.columns;
         break;
       }
       case LayerKind::Dropout:
-        open(Drop, layer).dropout = layer.rate;
+        open(Drop, i).dropout = layer.rate;
         break;
+      case LayerKind::Add:
+      case LayerKind::Concatenate: {
+        Block& block = open(Product, i);
+        block.join = layer.kind == LayerKind::Add ? Join::Add : Join::Concatenate;
+        for (const int source : network.sources(i))
+          block.parts.push_back(source < 0 ? network.input.back()
+                                           : network.layers[static_cast<size_t>(source)].out.back());
+        break;
+      }
       case LayerKind::Flatten:
-        step = Closed;
-        break;  // no value moves, but a batch norm after it counts other channels
+        // No value moves, but a batch norm after it counts other channels.
+        answer.push_back(answers_of(i)[0]);
+        continue;
       case LayerKind::Softmax:
         break;  // joined with the loss
+      default: {
+        Block& block = open(Rectifier, i);
+        block.function.emplace(layer, network.is_quantised());
+        // A maximum behind a function that falls is none before it.
+        if (!block.function->rises()) step = Pool;
+        block.quantizer = layer.quantizer;
+        if (layer.quantizer && layer.quantizer->scale == ScaleRule::Learned) block.step = trained++;
+      }
     }
+    answer.push_back(static_cast<int>(blocks.size()) - 1);
   }
   for (Block& block : blocks) {
     block.chunk = chunk_for(block, batch);

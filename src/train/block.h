@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "train/element_function.h"
 #include "train/kernels.h"
 #include "train/linear.h"
 #include "train/network.h"
@@ -11,21 +12,29 @@
 
 namespace gw::train {
 
-/// Up to four neighbouring layers that are computed together:
+/// How a block makes one input of the answers of several others.
+enum class Join { None, Add, Concatenate };
+
+/// Up to four layers, each the only reader of the one before, that are computed together:
 ///   x = weights * in;  p = max pool of x;  out = activation(scale[c] * p + shift[c])
 /// where batch norm (or the bias) gives scale and shift. Each part may be absent. The pool comes before the
 /// batch norm because it may: for a rising function f, max f(x) = f(max x), and for a falling one f(min x).
 /// An average pool is a product, too: with a weight of one over the pixels, which nobody trains, for each
-/// channel by itself. In a quantised network the weights, the shift and the activation are quantised
+/// channel by itself. The input is the answer of another block, or the sum of several or their channels one
+/// after the other. In a quantised network the weights, the shift and the activation are quantised
 /// (quantised_layer.h).
 struct Block {
-  std::string name;                   ///< of its first layer
+  std::string name;       ///< of its first layer
+  std::vector<int> from;  ///< blocks, -1 for the network's input
+  Join join = Join::None;
+  std::vector<int> parts;             ///< where channels are joined: how many of each, a pixel
   std::optional<LinearShape> linear;  ///< for one image
   PoolShape shape;                    ///< of x and of the pool; a flat tensor is one pixel
   bool norm = false, relu = false, average = false;
   double momentum = 0, epsilon = 0;
   bool debias = false;
   std::optional<QuantizerSpec> kernel_quantizer, bias_quantizer, quantizer;  ///< the last: the activation's
+  std::optional<ElementFunction> function;  ///< before the activation's quantizer, or instead of it
   double dropout = 0;  ///< in training, this share of out becomes 0 and the rest grows to make up for it
   int weight_step = -1, step = -1, top = -1;          ///< learned: positions in Parameters::trained, or -1
   int weight = -1, bias = -1, gamma = -1, beta = -1;  ///< positions in Parameters::trained, or -1

@@ -49,17 +49,18 @@ std::vector<double> table_of(const History& history) {
     for (const std::optional<Measure>& measure :
          {std::optional(record.training), record.validation, record.test}) {
       table.push_back(measure ? measure->loss : NAN);
-      table.push_back(measure ? measure->accuracy : NAN);
+      table.push_back(measure ? measure->error.value_or(measure->accuracy) : NAN);
     }
   }
   return table;
 }
 
-History history_of(const std::vector<double>& table) {
+History history_of(const std::vector<double>& table, bool regresses) {
   History history;
   for (size_t at = 0; at < table.size(); at += columns) {
     const auto measure = [&](size_t column) -> std::optional<Measure> {
       if (std::isnan(table[at + column + 1])) return {};
+      if (regresses) return Measure{table[at + column], 0, table[at + column + 1]};
       return Measure{table[at + column], table[at + column + 1]};
     };
     EpochRecord record;
@@ -133,7 +134,9 @@ Status save_checkpoint(const fs::path& path, const Checkpoint& checkpoint) {
   file.set<std::int64_t>("loop.counts", {6},
                          {checkpoint.epoch, checkpoint.step, checkpoint.running.correct,
                           checkpoint.running.count, checkpoint.optimiser.steps, checkpoint.parameters.steps});
-  file.set<double>("loop.sums", {2}, {checkpoint.running.loss_sum, checkpoint.seconds});
+  std::vector<double> sums{checkpoint.running.loss_sum, checkpoint.seconds};
+  if (checkpoint.running.error_sum > 0) sums.push_back(checkpoint.running.error_sum);
+  file.set<double>("loop.sums", {static_cast<std::int64_t>(sums.size())}, sums);
   file.set<double>("loop.history", {static_cast<std::int64_t>(checkpoint.history.size()), columns},
                    table_of(checkpoint.history));
   if (const std::vector<double> bits = bits_of(checkpoint.history); !bits.empty())
@@ -172,16 +175,16 @@ Result<Checkpoint> load_checkpoint(const fs::path& path) {
   if (!table) return table.errors();
   const auto sums = file->get<double>("loop.sums", name);
   if (!sums) return sums.errors();
-  if (counts->size() != 6 || sums->size() != 2 ||
+  if (counts->size() != 6 || sums->size() < 2 || sums->size() > 3 ||
       std::any_of(counts->begin(), counts->end(), [](auto n) { return n < 0; }))
     return broken(name, "loop.counts", "these are no counts");
   checkpoint.epoch = (*counts)[0];
   checkpoint.step = (*counts)[1];
-  checkpoint.running = {(*sums)[0], (*counts)[2], (*counts)[3]};
+  checkpoint.running = {(*sums)[0], (*counts)[2], (*counts)[3], sums->size() > 2 ? (*sums)[2] : 0};
   checkpoint.seconds = (*sums)[1];
   if (static_cast<std::int64_t>(table->size()) != checkpoint.epoch * columns)
     return broken(name, "loop.history", "it does not have one row for each epoch");
-  checkpoint.history = history_of(*table);
+  checkpoint.history = history_of(*table, network->regresses());
   if (file->tensors.contains("loop.bits")) {
     const auto bits = file->get<double>("loop.bits", name);
     if (!bits) return bits.errors();
@@ -226,6 +229,8 @@ Result<Checkpoint> load_checkpoint(const fs::path& path) {
 
 std::string fingerprint(const Samples& samples) {
   std::string bytes(samples.labels.begin(), samples.labels.end());
+  const auto targets = std::as_bytes(samples.targets);
+  bytes.append(reinterpret_cast<const char*>(targets.data()), targets.size());
   const std::int64_t count = samples.count();
   const auto raw = samples.reals.empty() ? std::as_bytes(samples.pixels) : std::as_bytes(samples.reals);
   const std::int64_t size = count == 0 ? 0 : static_cast<std::int64_t>(raw.size()) / count;

@@ -8,6 +8,7 @@
 
 #include "graph/evaluate.h"
 #include "train/graph.h"
+#include "train/loss.h"
 
 namespace gw::train {
 
@@ -36,6 +37,13 @@ Result<Score> emulated_score(const Network& network, const Parameters& parameter
       for (std::int64_t k = 0; k < answers.size(); ++k)
         logits.push_back(to_double(answers.at(static_cast<std::int64_t>(image) * answers.size() + k),
                                    answers.type().fraction()));
+      if (samples.outputs > 0) {
+        std::vector<float> answer(logits.begin(), logits.end());
+        const Distance distance =
+            distance_of(answer, samples.target(first + static_cast<std::int64_t>(image)));
+        score.add({distance.squared, 0, 1, distance.absolute});
+        continue;
+      }
       const size_t label = samples.labels[static_cast<size_t>(first) + image];
       const auto best = std::max_element(logits.begin(), logits.end());
       double sum = 0;

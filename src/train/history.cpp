@@ -13,15 +13,23 @@ double BitRecord::operations() const {
   return sum;
 }
 
+namespace {
+
+const char* metric_of(const History& history) {
+  return !history.empty() && history.back().training.error ? "mean_absolute_error" : "accuracy";
+}
+
+}  // namespace
+
 std::string print_csv(const History& history) {
-  std::string text =
-      "epoch,seconds,penalty,training_loss,training_accuracy,validation_loss,validation_accuracy,test_"
-      "loss,"
-      "test_accuracy";
+  std::string text = fmt::format(
+      "epoch,seconds,penalty,training_loss,training_{0},validation_loss,validation_{0},test_loss,test_{0}",
+      metric_of(history));
   const bool has_bits = !history.empty() && history.back().bits;
   text += has_bits ? ",beta,bit_operations,lut\n" : "\n";
   const auto cells = [](const std::optional<Measure>& measure) {
-    return measure ? fmt::format(",{},{}", measure->loss, measure->accuracy) : std::string(",,");
+    return measure ? fmt::format(",{},{}", measure->loss, measure->error.value_or(measure->accuracy))
+                   : std::string(",,");
   };
   for (const EpochRecord& record : history) {
     text += fmt::format("{},{:.3f},{}{}{}{}", record.epoch, record.seconds, record.penalty,
@@ -40,7 +48,8 @@ std::string print_json(const History& history) {
     text += fmt::format("{}\n {{\"epoch\": {}, \"seconds\": {:.3f}, \"penalty\": {}",
                         text.size() > 1 ? "," : "", record.epoch, record.seconds, record.penalty);
     const auto add = [&](const char* name, const Measure& measure) {
-      text += fmt::format(", \"{0}_loss\": {1}, \"{0}_accuracy\": {2}", name, measure.loss, measure.accuracy);
+      text += fmt::format(", \"{0}_loss\": {1}, \"{0}_{2}\": {3}", name, measure.loss, metric_of(history),
+                          measure.error.value_or(measure.accuracy));
     };
     add("training", record.training);
     if (record.validation) add("validation", *record.validation);

@@ -8,9 +8,11 @@
 
 namespace gw::train {
 
-/// Mean cross-entropy (without the L1 penalty) and the share of right answers.
+/// Mean loss (without the L1 penalty) and the share of right answers or, where answers are real numbers,
+/// their mean absolute error.
 struct Measure {
   double loss = 0, accuracy = 0;
+  std::optional<double> error = {};
   bool operator==(const Measure&) const = default;
 };
 

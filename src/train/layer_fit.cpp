@@ -38,9 +38,9 @@ std::vector<double> means_of(const Windows& windows) {
 }  // namespace
 
 Windows windows_of(const LayerSpec& layer, const std::vector<float>& inputs, int group) {
-  const bool dense = layer.kind == LayerKind::Dense;
-  const int rows = dense ? 1 : layer.in[0], columns = dense ? 1 : layer.in[1], channels = layer.in.back();
-  const int out_rows = dense ? 1 : layer.out[0], out_columns = dense ? 1 : layer.out[1];
+  const Shape in = as_image(layer.in), out = as_image(layer.out);
+  const int rows = in[0], columns = in[1], channels = in[2];
+  const int out_rows = out[0], out_columns = out[1];
   const size_t image_size =
       static_cast<size_t>(rows) * static_cast<size_t>(columns) * static_cast<size_t>(channels);
   const size_t images = inputs.size() / image_size, places = static_cast<size_t>(out_rows * out_columns);

@@ -1,4 +1,4 @@
-// Softmax and cross-entropy, in double precision: ten numbers an image.
+// Softmax and cross-entropy, and squared distances, in double precision: ten numbers an image.
 
 #include "train/loss.h"
 
@@ -47,6 +47,18 @@ double loss_of(const LossSpec& spec, std::span<float> logits, size_t label, std:
     logits[k] = static_cast<float>(gradient);
   }
   return loss;
+}
+
+Distance distance_of(std::span<float> answer, std::span<const float> wanted) {
+  Distance sum;
+  const auto count = static_cast<double>(answer.size());
+  for (size_t k = 0; k < answer.size(); ++k) {
+    const double error = static_cast<double>(answer[k]) - static_cast<double>(wanted[k]);
+    sum.squared += error * error;
+    sum.absolute += std::abs(error);
+    answer[k] = static_cast<float>(2 * error / count);
+  }
+  return {sum.squared / count, sum.absolute / count};
 }
 
 }  // namespace gw::train

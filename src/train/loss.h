@@ -17,4 +17,12 @@ struct LossSpec {
 ///   T) gradient  (1 - w) (p - y) + w T (r - q)
 double loss_of(const LossSpec& spec, std::span<float> logits, size_t label, std::span<const float> teacher);
 
+/// What one answer of real numbers was away from the wanted one: means over its numbers.
+struct Distance {
+  double squared = 0, absolute = 0;
+};
+/// With n numbers y and wanted t: the mean of (y - t)^2, which is the loss, and of |y - t|; `answer` becomes
+/// the gradient of the loss by it, 2 (y - t) / n.
+Distance distance_of(std::span<float> answer, std::span<const float> wanted);
+
 }  // namespace gw::train

@@ -24,6 +24,10 @@
 // is QKeras's output for r and f as they are, and has r |gamma| as its deviation, which is what inference,
 // out = y + Q(beta - f * running mean), has once the running statistics have come to rest.
 //
+// Where an answer has several readers, its gradient is the sum of what comes from each. Stages go backward in
+// their order, so the last reader writes it, the others add to it, and the first, which is the last to come,
+// passes it through the activation.
+//
 // Everything that is summed over chunks is summed per chunk and then in the order of the chunks, and chunks
 // depend on the network and batch size alone: the same bits on any number of threads, in whatever order they
 // get there.
@@ -34,6 +38,8 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <functional>
+#include <utility>
 
 #include "support/check.h"
 #include "support/random.h"
@@ -47,9 +53,10 @@ namespace gw::train {
 
 namespace {
 
-// What one thread needs for itself: the chunk's input, its x and the gradient there.
+// What one thread needs for itself: the chunk's input, its x and the gradient there; where blocks join, one
+// of several inputs or its gradient; what a function is computed in.
 struct Lane {
-  Floats in, x, dx;
+  Floats in, x, dx, part, scratch;
 };
 
 double now() {
@@ -62,6 +69,7 @@ void Score::add(const Score& other) {
   loss_sum += other.loss_sum;
   correct += other.correct;
   count += other.count;
+  error_sum += other.error_sum;
 }
 
 struct Model::State {
@@ -77,6 +85,7 @@ struct Model::State {
   bool exact = true;                    // single precision holds every sum of the weights at hand
   bool frozen = false;                  // batch norm uses its running statistics and leaves them
   std::vector<Stage> stages;
+  std::vector<int> first_reader, last_reader;  // of each stage's answer
   std::vector<Lane> lanes;
   std::vector<Score> scores;  // per chunk of the loss
   double loss_seconds = 0;
@@ -108,6 +117,19 @@ struct Model::State {
       for (float& value : pixel_values) value = seen(value);
     }
     const std::vector<Block> blocks = make_blocks(network, batch);
+    first_reader.assign(blocks.size(), -1);
+    last_reader = first_reader;
+    bool joins = false;
+    for (size_t s = 0; s < blocks.size(); ++s) {
+      joins = joins || blocks[s].join != Join::None;
+      for (const int source : blocks[s].from) {
+        if (source < 0) continue;
+        const auto at = static_cast<size_t>(source);
+        joins = joins || first_reader[at] >= 0;
+        if (first_reader[at] < 0) first_reader[at] = static_cast<int>(s);
+        last_reader[at] = static_cast<int>(s);
+      }
+    }
     size_t in = 0, x = 0;
     int largest_chunk = 1;
     for (const Block& block : blocks) {
@@ -125,6 +147,7 @@ struct Model::State {
       lane.in.resize(in);
       lane.x.resize(x);
       lane.dx.resize(x);
+      if (joins) lane.part.resize(in);
     }
     scores.resize(rows);
   }
@@ -148,31 +171,51 @@ struct Model::State {
     seconds += now() - start;
   }
 
-  // The input of a stage for a chunk: pixels, or what the stage before left; zeros for images that are not
-  // there.
+  // The network's input for a chunk.
+  void make_images(int first, int count, float* to) const {
+    for (int i = 0; i < count; ++i) {
+      const std::int64_t at = order[static_cast<size_t>(first + i)];
+      if (samples->reals.empty()) {
+        loops.look_up(samples->pixels.data() + at * image_bytes, image_bytes, pixel_values.data(),
+                      to + i * image_bytes);
+      } else {
+        std::transform(samples->reals.data() + at * image_bytes,
+                       samples->reals.data() + (at + 1) * image_bytes, to + i * image_bytes,
+                       [&](float value) { return seen(value); });
+      }
+    }
+  }
+
+  // What a stage answers for a chunk; -1: the network's input.
+  void make_answer(int source, int first, int count, float* to) const {
+    if (source < 0) return make_images(first, count, to);
+    stages[static_cast<size_t>(source)].answer(loops, first, count, to);
+    drop(static_cast<size_t>(source), first, count, to);
+  }
+
+  // The input of a stage for a chunk; zeros for images that are not there.
   const float* make_input(size_t s, Lane& lane, int first, int count) {
     const Block& block = stages[s].block;
     float* to = lane.in.data();
-    if (s == 0) {
-      for (int i = 0; i < count; ++i) {
-        const std::int64_t at = order[static_cast<size_t>(first + i)];
-        if (samples->reals.empty()) {
-          loops.look_up(samples->pixels.data() + at * image_bytes, image_bytes, pixel_values.data(),
-                        to + i * image_bytes);
-        } else {
-          std::transform(samples->reals.data() + at * image_bytes,
-                         samples->reals.data() + (at + 1) * image_bytes, to + i * image_bytes,
-                         [&](float value) { return seen(value); });
-        }
+    const auto size = count * block.in_size;
+    if (block.join != Join::Concatenate) make_answer(block.from[0], first, count, to);
+    if (block.join == Join::Add) {
+      for (size_t k = 1; k < block.from.size(); ++k) {
+        make_answer(block.from[k], first, count, lane.part.data());
+        std::transform(to, to + size, lane.part.data(), to, std::plus<>());
       }
-    } else {
-      const Stage& before = stages[s - 1];
-      const Block& b = before.block;
-      loops.affine(before.p.data() + first * b.out_size(), count * b.shape.out_pixels(), b.shape.channels,
-                   before.scale.data(), before.shift.data(), before.activation.view(), to);
-      drop(s - 1, first, count, to);
     }
-    std::fill(to + count * block.in_size, to + block.chunk * block.in_size, 0.0f);
+    if (block.join == Join::Concatenate) {
+      int at = 0;
+      for (size_t k = 0; k < block.from.size(); ++k) {
+        make_answer(block.from[k], first, count, lane.part.data());
+        const int part = block.parts[k];
+        for (std::int64_t pixel = 0; pixel < count * block.shape.pixels(); ++pixel)
+          std::copy_n(lane.part.data() + pixel * part, part, to + pixel * block.shape.channels + at);
+        at += part;
+      }
+    }
+    std::fill(to + size, to + block.chunk * block.in_size, 0.0f);
     return to;
   }
 
@@ -191,19 +234,34 @@ struct Model::State {
     }
   }
 
+  // What a quantised network's values need: bits behind the point, and the largest magnitude.
+  struct Reach {
+    int fraction;
+    double bound;
+  };
+  Reach reach_of(const Block& block) const {
+    Reach all{in_fraction, 0};
+    for (const int source : block.from) {
+      Reach one{in_fraction, input ? std::ldexp(1.0, input->to.integer - (input->to.is_signed ? 1 : 0)) : 0};
+      if (source >= 0) {
+        const Stage& stage = stages[static_cast<size_t>(source)];
+        one = {stage.fraction, stage.bound};
+      }
+      if (source == block.from[0]) all.fraction = one.fraction;
+      all.fraction = std::max(all.fraction, one.fraction);
+      all.bound = block.join == Join::Add ? all.bound + one.bound : std::max(all.bound, one.bound);
+    }
+    return all;
+  }
+
   void load_weights(const Parameters& parameters) {
-    int fraction = in_fraction;
-    double bound = std::max(std::abs(static_cast<double>(pixel_values[0])),
-                            std::abs(static_cast<double>(pixel_values[255])));
     exact = true;
     for (Stage& stage : stages) {
       const Block& block = stage.block;
+      Reach reach = reach_of(block);
       if (stage.quantised) {
-        stage.quantised->load(parameters, fraction);
-        fraction = stage.quantised->fraction();
-        bound = stage.quantised->bound(bound);
-        exact = exact && std::ldexp(bound, fraction) <= 0x1p24;
-        stage.out_bits = std::ceil(std::log2(std::ldexp(std::max(bound, 0x1p-60), fraction))) + 1;
+        stage.quantised->load(parameters, reach.fraction);
+        reach = {stage.quantised->fraction(), stage.quantised->bound(reach.bound)};
         stage.linear->set_weights(stage.quantised->weights().data());
       } else if (block.average) {
         // A power of two where values are quantised, so that sums stay exact.
@@ -211,17 +269,20 @@ struct Model::State {
         const std::vector<float> shares(static_cast<size_t>(stage.linear->shape().weight_count()),
                                         1.0f / static_cast<float>(pixels));
         stage.linear->set_weights(shares.data());
-        fraction += static_cast<int>(std::lround(std::log2(pixels)));
-        exact = exact && std::ldexp(bound, fraction) <= 0x1p24;
-        stage.out_bits = std::ceil(std::log2(std::ldexp(std::max(bound, 0x1p-60), fraction))) + 1;
+        reach.fraction += static_cast<int>(std::lround(std::log2(pixels)));
       } else if (stage.linear) {
         stage.linear->set_weights(parameters.values(block.weight).data());
       }
+      exact = exact && std::ldexp(reach.bound, reach.fraction) <= 0x1p24;
+      stage.out_bits = std::ceil(std::log2(std::ldexp(std::max(reach.bound, 0x1p-60), reach.fraction))) + 1;
       stage.activation = activation_of(block, parameters);
-      if (!block.quantizer) continue;
-      const FixedType type = activation_type(block, parameters).to;
-      fraction = type.fraction();
-      bound = std::ldexp(1.0, type.integer);
+      if (block.function) exact = exact && block.function->is_exact(reach.bound, reach.fraction);
+      if (block.quantizer) {
+        const FixedType type = activation_type(block, parameters).to;
+        reach = {type.fraction(), std::ldexp(1.0, type.integer)};
+      }
+      stage.fraction = reach.fraction;
+      stage.bound = reach.bound;
     }
   }
 
@@ -253,59 +314,93 @@ struct Model::State {
     });
   }
 
-  // Makes of the gradient at a stage's output that at its affine image, with its two sums.
-  void gate(size_t s, size_t chunk, int first, int count) {
-    Stage& stage = stages[s];
-    const Block& b = stage.block;
-    drop(s, first, count, stage.g.data() + first * b.out_size());
-    double* sums = stage.sums.data() + chunk * stage.totals.size();
-    std::fill(sums, sums + stage.totals.size(), 0.0);
-    loops.gate(stage.g.data() + first * b.out_size(), stage.p.data() + first * b.out_size(),
-               count * b.shape.out_pixels(), b.shape.channels, stage.scale.data(), stage.shift.data(),
-               stage.mean.data(), stage.inverse_deviation.data(), stage.activation.view(), sums,
-               sums + stage.channels(), b.step < 0 ? nullptr : sums + 2 * stage.channels(),
-               b.top < 0 ? nullptr : sums + 3 * stage.channels());
+  void gate(size_t s, int thread, size_t chunk, int first, int count) {
+    drop(s, first, count, stages[s].g.data() + first * stages[s].block.out_size());
+    stages[s].gate(loops, chunk, first, count, lanes[static_cast<size_t>(thread)].scratch);
   }
 
   static constexpr int loss_chunk = 64;
 
-  // Softmax, cross-entropy and its gradient of the last stage's images; `write` gets each image's logits.
+  // The loss and its gradient of the last stage's images; `write` gets each image's logits.
   template <class Write>
   Score loss(bool backward, const Write& write) {
     Stage& last = stages.back();
     const auto size = static_cast<size_t>(classes);
-    for_chunks(loss_chunk, loss_seconds, [&](int, size_t chunk, int first, int count) {
+    for_chunks(loss_chunk, loss_seconds, [&](int thread, size_t chunk, int first, int count) {
       Score score;
       for (int i = first; i < first + count; ++i) {
-        const float* p = last.p.data() + static_cast<size_t>(i) * size;
         float* g = last.g.data() + static_cast<size_t>(i) * size;
-        loops.affine(p, 1, classes, last.scale.data(), last.shift.data(), last.activation.view(), g);
+        last.answer(loops, i, 1, g);
         drop(stages.size() - 1, i, 1, g);
         write(i, g);
-        const size_t label = samples->labels[static_cast<size_t>(order[static_cast<size_t>(i)])];
-        const float* best = std::max_element(g, g + size);
-        score.correct += best == g + label ? 1 : 0;
-        score.loss_sum +=
-            loss_of(backward ? loss_spec : LossSpec{}, {g, size}, label,
-                    teacher.empty() ? teacher : teacher.subspan(static_cast<size_t>(i) * size, size));
+        const std::int64_t sample = order[static_cast<size_t>(i)];
+        if (samples->outputs > 0) {
+          const Distance distance = distance_of({g, size}, samples->target(sample));
+          score.loss_sum += distance.squared;
+          score.error_sum += distance.absolute;
+        } else {
+          const size_t label = samples->labels[static_cast<size_t>(sample)];
+          const float* best = std::max_element(g, g + size);
+          score.correct += best == g + label ? 1 : 0;
+          score.loss_sum +=
+              loss_of(backward ? loss_spec : LossSpec{}, {g, size}, label,
+                      teacher.empty() ? teacher : teacher.subspan(static_cast<size_t>(i) * size, size));
+        }
         for (size_t k = 0; k < size; ++k) g[k] /= static_cast<float>(images);
       }
       score.count = count;
       scores[chunk] = score;
-      if (backward) gate(stages.size() - 1, chunk, first, count);
+      if (backward) gate(stages.size() - 1, thread, chunk, first, count);
     });
     Score all;
     for (int chunk = 0; chunk * loss_chunk < images; ++chunk) all.add(scores[static_cast<size_t>(chunk)]);
     return all;
   }
 
-  // From g of a stage to the gradients of its parameters and to g of the stage before. `sum_chunk` is the
-  // chunk size that its sums were taken with.
+  // Gives the gradient dx of a stage's input, or of its x where there is a product, to the answers that it
+  // reads, and takes those through their activations of which it is the first reader.
+  void pass(size_t s, int thread, size_t chunk, int first, int count, const float* dx) {
+    Stage& stage = stages[s];
+    const Block& block = stage.block;
+    Lane& lane = lanes[static_cast<size_t>(thread)];
+    int channel = 0;  // where channels are joined: the first of the source's
+    for (size_t k = 0; k < block.from.size(); ++k) {
+      const int part = block.join == Join::Concatenate ? block.parts[k] : block.shape.channels;
+      const int from = std::exchange(channel, channel + part);
+      if (block.from[k] < 0) continue;
+      const auto source = static_cast<size_t>(block.from[k]);
+      float* g = stages[source].g.data() + first * stages[source].block.out_size();
+      const bool writes = last_reader[source] == static_cast<int>(s);
+      const auto give = [&](const float* gradient, std::int64_t size, float* to) {
+        if (writes)
+          std::copy(gradient, gradient + size, to);
+        else
+          std::transform(to, to + size, gradient, to, std::plus<>());
+      };
+      if (block.join == Join::Concatenate) {
+        for (std::int64_t pixel = 0; pixel < count * block.shape.pixels(); ++pixel)
+          give(dx + pixel * block.shape.channels + from, part, g + pixel * part);
+      } else if (stage.linear && writes) {
+        stage.linear->backward_data(thread, dx, g);
+      } else if (stage.linear) {
+        stage.linear->backward_data(thread, dx, lane.part.data());
+        give(lane.part.data(), count * block.in_size, g);
+      } else {
+        give(dx, count * block.in_size, g);
+      }
+      if (first_reader[source] == static_cast<int>(s)) gate(source, thread, chunk, first, count);
+    }
+  }
+
+  // From g of a stage to the gradients of its parameters and to g of the stages that it reads. `sum_chunk` is
+  // the chunk size that its sums were taken with.
   void backward(size_t s, Parameters& parameters, int sum_chunk) {
     Stage& stage = stages[s];
     const Block& block = stage.block;
     stage.set_backward(images, sum_chunk, frozen, parameters);
-    if ((!stage.linear || block.average) && s == 0) return;
+    const bool passes =
+        std::any_of(block.from.begin(), block.from.end(), [](int source) { return source >= 0; });
+    if ((!stage.linear || block.average) && !passes) return;
     const auto gradient_size = stage.linear ? static_cast<size_t>(stage.linear->gradient_size()) : 0;
     for_chunks(block.chunk, stage.backward_seconds, [&](int thread, size_t chunk, int first, int count) {
       Lane& lane = lanes[static_cast<size_t>(thread)];
@@ -328,13 +423,7 @@ struct Model::State {
       std::fill(dx + count * block.x_size(), dx + block.chunk * block.x_size(), 0.0f);
       if (stage.linear && !block.average)
         stage.linear->backward_weights(thread, in, dx, stage.partial.data() + chunk * gradient_size);
-      if (s == 0) return;
-      float* before = stages[s - 1].g.data() + first * block.in_size;
-      if (stage.linear)
-        stage.linear->backward_data(thread, dx, before);
-      else
-        std::copy(dx, dx + count * block.in_size, before);
-      gate(s - 1, chunk, first, count);
+      if (passes) pass(s, thread, chunk, first, count, dx);
     });
     if (!stage.linear || block.average) return;
     Floats& sum = stage.gradient;
@@ -395,10 +484,10 @@ Score Model::gradients(Parameters& parameters, const Samples& samples, std::span
     state.stages[s].set_affine(state.images, state.frozen ? nullptr : &parameters, parameters);
   }
   const Score score = state.loss(true, [](int, const float*) {});
-  int sum_chunk = State::loss_chunk;
   for (size_t s = state.stages.size(); s-- > 0;) {
-    state.backward(s, parameters, sum_chunk);
-    sum_chunk = state.stages[s].block.chunk;
+    const int reader = state.first_reader[s];
+    state.backward(s, parameters,
+                   reader < 0 ? State::loss_chunk : state.stages[static_cast<size_t>(reader)].block.chunk);
   }
   state.training = false;
   state.teacher = {};

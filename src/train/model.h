@@ -11,25 +11,38 @@
 
 namespace gw::train {
 
-/// Images and their classes as the data set stores them; nothing is copied.
+/// Images and what they are, classes or real numbers, as the data set stores them; nothing is copied.
 struct Samples {
   std::span<const std::uint8_t> pixels;  ///< count * height * width * channels bytes, channels last
   std::span<const std::uint8_t> labels;  ///< count classes
   std::span<const float> reals = {};     ///< instead of pixels, likewise: taken as they are, not divided
+  std::span<const float> targets = {};   ///< instead of labels: count * outputs numbers to be answered
+  int outputs = 0;                       ///< a sample, where there are targets
 
-  std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
+  std::int64_t count() const {
+    return static_cast<std::int64_t>(outputs > 0 ? targets.size() / static_cast<size_t>(outputs)
+                                                 : labels.size());
+  }
+  /// The numbers that image `i` should be answered with.
+  std::span<const float> target(std::int64_t i) const {
+    const auto size = static_cast<size_t>(outputs);
+    return targets.subspan(static_cast<size_t>(i) * size, size);
+  }
 };
 
-/// What a number of images gave: summed cross-entropy, and how often the largest answer was the right one.
+/// What a number of images gave: the summed loss, and how often the largest answer was the right one or, of
+/// real numbers, the summed mean absolute errors.
 struct Score {
   double loss_sum = 0;
   std::int64_t correct = 0;
   std::int64_t count = 0;
+  double error_sum = 0;
 
   double loss() const { return count == 0 ? 0 : loss_sum / static_cast<double>(count); }
   double accuracy() const {
     return count == 0 ? 0 : static_cast<double>(correct) / static_cast<double>(count);
   }
+  double error() const { return count == 0 ? 0 : error_sum / static_cast<double>(count); }
   void add(const Score& other);
 };
 

@@ -21,9 +21,8 @@ void add_logarithm(Parameters& parameters, const Network& network, const Quantiz
 }
 
 void add_weights(Parameters& parameters, const Network& network, const LayerSpec& layer, std::uint64_t seed) {
-  const bool conv = layer.kind == LayerKind::Conv2D;
   const int in = layer.in.back() / layer.groups, out = layer.filters,
-            window = conv ? layer.kernel_h * layer.kernel_w : 1;
+            window = layer.kernel_h * layer.kernel_w;
   const double fan_in = double{1} * in * window, fan_out = double{1} * out * window;
   double limit = 0;
   switch (layer.init) {
@@ -37,10 +36,10 @@ void add_weights(Parameters& parameters, const Network& network, const LayerSpec
       limit = std::sqrt(6 / (fan_in + fan_out));
       break;
   }
-  Parameter weight{layer.name + ".weight",
-                   conv ? Shape{layer.kernel_h, layer.kernel_w, in, out} : Shape{in, out},
-                   layer.l1,
-                   {}};
+  Shape extents{in, out};
+  if (is_conv(layer.kind)) extents.insert(extents.begin(), layer.kernel_w);
+  if (layer.kind == LayerKind::Conv2D) extents.insert(extents.begin(), layer.kernel_h);
+  Parameter weight{layer.name + ".weight", extents, layer.l1, {}};
   weight.l2 = layer.l2;
   weight.values.resize(static_cast<size_t>(element_count(weight.shape)));
   Random random(seed);
@@ -67,9 +66,8 @@ Parameters initial_parameters(const Network& network, std::uint64_t seed) {
   Random seeds(seed);
   for (const LayerSpec& layer : network.layers) {
     const std::uint64_t own = seeds.bits();
-    if (layer.kind == LayerKind::Conv2D || layer.kind == LayerKind::Dense)
-      add_weights(parameters, network, layer, own);
-    if (layer.kind == LayerKind::Activation && layer.quantizer->scale == ScaleRule::Learned) {
+    if (has_weights(layer.kind)) add_weights(parameters, network, layer, own);
+    if (layer.quantizer && layer.quantizer->scale == ScaleRule::Learned) {
       const QuantizerSpec& quantizer = *layer.quantizer;
       const Shape shape{quantizer.learned_bits == LearnedBits::Channel ? layer.in.back() : 1};
       add_logarithm(parameters, network, quantizer, layer.name + ".step", shape, first_step(quantizer));

@@ -55,10 +55,9 @@ std::vector<Target> targets_of(const Network& network, const Parameters& paramet
   for (const LayerSpec* layer : pruned_layers(network)) {
     Target target{layer, find(layer->name + ".weight")};
     if (layer->bias) target.per_channel.push_back(find(layer->name + ".bias"));
-    const LayerSpec& next = *(layer + 1);  // there is one: the softmax is last
-    if (next.kind == LayerKind::BatchNorm) {
-      target.per_channel.push_back(find(next.name + ".gamma"));
-      target.per_channel.push_back(find(next.name + ".beta"));
+    if (const LayerSpec* norm = network.norm_behind(static_cast<size_t>(layer - network.layers.data()))) {
+      target.per_channel.push_back(find(norm->name + ".gamma"));
+      target.per_channel.push_back(find(norm->name + ".beta"));
     }
     targets.push_back(std::move(target));
   }
@@ -236,6 +235,12 @@ Diagnostics check_pruning(const Network& network) {
   if (spec.pattern == PruningPattern::Filters && grouped != network.layers.end())
     errors.push_back(diagnose(messages::value_range, {network.file, 0, "training.pruning.pattern"}, "filters",
                               fmt::format("single or n:m beside the groups of '{}'", grouped->name)));
+  const auto branch = std::find_if(network.layers.begin(), network.layers.end(),
+                                   [](const LayerSpec& layer) { return !layer.from.empty(); });
+  if (spec.pattern == PruningPattern::Filters && branch != network.layers.end())
+    errors.push_back(
+        diagnose(messages::value_range, {network.file, 0, "training.pruning.pattern"}, "filters",
+                 fmt::format("single or n:m beside the branches that '{}' reads", branch->name)));
   if (spec.scope == PruningScope::Global || spec.pattern == PruningPattern::NOfM) return errors;
   for (const LayerSpec* layer : pruned_layers(network)) {
     const std::int64_t inputs = layer->in.back() / layer->groups,

@@ -229,6 +229,10 @@ Result<FloatModel> quantise(const FloatModel& model, const Samples& samples, con
                     static_cast<std::int64_t>(samples.pixels.size()), samples.count(),
                     to_string(model.network.input));
   for (const LayerSpec& layer : model.network.layers) {
+    if (is_merge(layer.kind) || is_function(layer.kind) || !layer.from.empty())
+      return diagnose(messages::value_range, {model.network.file, 0, place_of(layer.name)},
+                      std::string(name_of(layer.kind)),
+                      "one of a chain of layers with rectifiers alone to be quantised without training");
     const int pixels = layer.kernel_h * layer.kernel_w;
     if (is_average(layer.kind) && (pixels & (pixels - 1)) != 0)
       return diagnose(messages::value_range, {model.network.file, 0, place_of(layer.name)},

@@ -58,6 +58,12 @@ const std::vector<Form>& forms() {
       {"quantized_po2",
        QuantizerKind::Po2,
        {{"bits"}, {"max_value"}, {"use_stochastic_rounding", "0"}, {"quadratic_approximation", "0"}}},
+      {"quantized_tanh",
+       QuantizerKind::Tanh,
+       {{"bits"}, {"use_stochastic_rounding", "0"}, {"symmetric"}, {"use_real_tanh"}}},
+      {"quantized_sigmoid",
+       QuantizerKind::Sigmoid,
+       {{"bits"}, {"symmetric", "0"}, {"use_real_sigmoid"}, {"use_stochastic_rounding", "0"}}},
   };
   return all;
 }
@@ -231,7 +237,10 @@ std::optional<QuantizerSpec> read_quantizer(std::string_view text, std::string& 
   Filler fill(*arguments, why);
   const bool po2 = spec.kind == QuantizerKind::Po2;
   if (po2) spec.bits = 4;
-  fill.integer("bits", spec.bits, po2 ? 2 : 1, po2 ? 6 : most_quantizer_bits);
+  fill.flag("use_real_tanh", spec.is_real);
+  fill.flag("use_real_sigmoid", spec.is_real);
+  fill.integer("bits", spec.bits, po2 || spec.kind == QuantizerKind::Tanh ? 2 : 1,
+               po2 ? 6 : most_quantizer_bits);
   fill.integer("integer", spec.integer, -32, 32);
   fill.flag("symmetric", spec.symmetric);
   fill.flag("keep_negative", spec.keep_negative);

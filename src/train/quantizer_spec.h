@@ -7,7 +7,16 @@
 namespace gw::train {
 
 /// The quantizers of QKeras that are trained here (Coelho et al., Nature Machine Intelligence 3, 2021).
-enum class QuantizerKind { Bits, Relu, Binary, Ternary, Po2 };
+enum class QuantizerKind {
+  Bits,
+  Relu,
+  Binary,
+  Ternary,
+  Po2,
+  // A function before Bits: the network file's `activation` takes them apart (layer_file.h).
+  Tanh,
+  Sigmoid,
+};
 
 /// Where the scale of the grid comes from.
 enum class ScaleRule {
@@ -36,6 +45,7 @@ struct QuantizerSpec {
   bool per_channel = false;              ///< Learned: a scale for each output channel
   double threshold = 0.33;               ///< Ternary: magnitudes below it become 0
   std::optional<double> max_value = {};  ///< Po2: magnitudes are clipped to it first
+  bool is_real = false;  ///< Tanh, Sigmoid: the smooth function, not the one of straight lines
   /// Bits, Relu: the widths are learned, beginning at `bits`, and with them the steps, as with
   /// ScaleRule::Learned, which it goes with (Sun et al., "HGQ", 2024).
   LearnedBits learned_bits = LearnedBits::None;

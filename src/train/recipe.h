@@ -7,6 +7,12 @@
 
 namespace gw::train {
 
+/// What is made small (loss.h).
+enum class LossKind {
+  CategoricalCrossentropy,  ///< of classes; the network ends with a softmax
+  MeanSquaredError,         ///< of real numbers
+};
+
 enum class OptimiserKind { Adam, Sgd };
 
 /// Adam (Kingma, Ba 2015) with the corrections joined into the step size, as Keras writes it:
@@ -96,6 +102,7 @@ struct BitCostSpec {
   bool has_target() const { return target_lut || target_accuracy; }
 };
 
+inline constexpr std::array losses{"categorical_crossentropy", "mean_squared_error"};
 inline constexpr std::array optimiser_kinds{"adam", "sgd"};
 inline constexpr std::array rate_kinds{"constant", "step", "cosine", "one_cycle", "plateau"};
 inline constexpr std::array watched_values{"validation_loss", "validation_accuracy"};

@@ -233,7 +233,8 @@ void read_recipe(SpecReader& reader, const YAML::Node& node, Network& network) {
   if (!node.IsMap()) return;
   network.epochs = reader.positive(node, "training", "epochs", 1);
   network.batch = reader.positive(node, "training", "batch", 32);
-  yaml.choice(node, "training", "loss", {"categorical_crossentropy"}, "categorical_crossentropy");
+  network.loss =
+      static_cast<LossKind>(index_of(losses, yaml.choice(node, "training", "loss", list(losses), losses[0])));
   if (node["freeze_batch_norm"].IsDefined())
     network.freeze_batch_norm =
         reader.number(node, "training", "freeze_batch_norm", any, 0, any, "an epoch, at least 0");
@@ -254,10 +255,35 @@ void read_recipe(SpecReader& reader, const YAML::Node& node, Network& network) {
   if (const YAML::Node cost = node["bit_cost"]; cost.IsDefined()) read_bit_cost(reader, cost, network);
 }
 
+namespace {
+
+// What is for classes alone.
+void check_regression(const Network& network, Diagnostics& errors) {
+  const auto refuse = [&](const char* key, std::string seen) {
+    errors.push_back(diagnose(messages::value_range, {network.file, 0, fmt::format("training.{}", key)},
+                              std::move(seen), "left out where the loss is mean_squared_error"));
+  };
+  if (network.label_smoothing > 0) refuse("label_smoothing", fmt::format("{:g}", network.label_smoothing));
+  if (network.distillation)
+    refuse("distillation", fmt::format("the teacher '{}'", network.distillation->teacher));
+  if (network.early_stopping && network.early_stopping->watch == Watched::ValidationAccuracy)
+    errors.push_back(diagnose(messages::value_range, {network.file, 0, "training.early_stopping.watch"},
+                              "validation_accuracy", "validation_loss where the loss is mean_squared_error"));
+  if (network.bit_cost && network.bit_cost->has_target())
+    refuse("bit_cost", network.bit_cost->target_lut ? "target_lut" : "target_accuracy");
+}
+
+}  // namespace
+
 Diagnostics check_recipe(const Network& network) {
   Diagnostics errors;
+  if (network.regresses()) check_regression(network, errors);
   if (network.bit_cost && !network.learns_bits())
     errors.push_back(diagnose(messages::no_learned_bits, {network.file, 0, "training.bit_cost"}));
+  if (network.augmentation && network.input.size() != 3)
+    errors.push_back(diagnose(messages::value_range, {network.file, 0, "training.augmentation"},
+                              fmt::format("for inputs of {}", to_string(network.input)),
+                              "for pictures (height, width, channels)"));
   if (!network.pruning) return errors;
   std::vector<std::string> prunable;
   for (const LayerSpec& layer : network.layers)
@@ -274,9 +300,9 @@ Diagnostics check_recipe(const Network& network) {
 std::string print_recipe(const Network& network) {
   const OptimiserSpec& o = network.optimiser;
   std::string text = fmt::format(
-      "training:\n  epochs: {}\n  batch: {}\n  loss: categorical_crossentropy\n  optimiser: {{type: {}, "
-      "learning_rate: {}",
-      network.epochs, network.batch, optimiser_kinds[static_cast<size_t>(o.kind)], o.learning_rate);
+      "training:\n  epochs: {}\n  batch: {}\n  loss: {}\n  optimiser: {{type: {}, learning_rate: {}",
+      network.epochs, network.batch, losses[static_cast<size_t>(network.loss)],
+      optimiser_kinds[static_cast<size_t>(o.kind)], o.learning_rate);
   text += o.kind == OptimiserKind::Adam
               ? fmt::format(", beta1: {}, beta2: {}, epsilon: {}, amsgrad: {}}}\n", o.beta1, o.beta2,
                             o.epsilon, o.amsgrad)

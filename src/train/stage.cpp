@@ -35,8 +35,56 @@ Stage::Stage(const Block& of, size_t rows, int lanes) : block(of) {
     gradient.resize(static_cast<size_t>(linear->gradient_size()));
     if (block.kernel_quantizer) quantised.emplace(block);
   }
+  if (block.function) {
+    ones.assign(channels(), 1.0f);
+    zeros.assign(channels(), 0.0f);
+  }
   sums.resize(rows * 4 * channels());
   totals.resize(4 * channels());
+}
+
+void Stage::answer(const Kernels& loops, int first, int count, float* to) const {
+  const std::int64_t pixels = count * block.shape.out_pixels();
+  const float* from = p.data() + first * block.out_size();
+  if (!block.function) {
+    loops.affine(from, pixels, block.shape.channels, scale.data(), shift.data(), activation.view(), to);
+    return;
+  }
+  loops.affine(from, pixels, block.shape.channels, scale.data(), shift.data(), {}, to);
+  std::transform(to, to + pixels * block.shape.channels, to, *block.function);
+  if (block.quantizer)
+    loops.affine(to, pixels, block.shape.channels, ones.data(), zeros.data(), activation.view(), to);
+}
+
+void Stage::gate(const Kernels& loops, size_t chunk, int first, int count, Floats& scratch) {
+  double* to = sums.data() + chunk * totals.size();
+  std::fill(to, to + totals.size(), 0.0);
+  const std::int64_t pixels = count * block.shape.out_pixels(), at = first * block.out_size();
+  if (block.function) return gate_function(loops, at, pixels, to, scratch);
+  loops.gate(g.data() + at, p.data() + at, pixels, block.shape.channels, scale.data(), shift.data(),
+             mean.data(), inverse_deviation.data(), activation.view(), to, to + channels(),
+             block.step < 0 ? nullptr : to + 2 * channels(), block.top < 0 ? nullptr : to + 3 * channels());
+}
+
+// Back through the quantizer, whose input are the function's values, then through the function. The sums of
+// the first are none that anyone wants, but for that of a learned step.
+void Stage::gate_function(const Kernels& loops, std::int64_t at, std::int64_t pixels, double* to,
+                          Floats& scratch) {
+  const int count = block.shape.channels;
+  const auto size = static_cast<size_t>(pixels * count);
+  scratch.resize(2 * size);
+  float *v = scratch.data(), *values = v + size, *slopes = g.data() + at;
+  loops.affine(p.data() + at, pixels, count, scale.data(), shift.data(), {}, v);
+  if (block.quantizer) {
+    std::transform(v, v + size, values, *block.function);
+    loops.gate(slopes, values, pixels, count, ones.data(), zeros.data(), zeros.data(), zeros.data(),
+               activation.view(), to, to + channels(), block.step < 0 ? nullptr : to + 2 * channels(),
+               nullptr);
+    std::fill(to, to + 2 * channels(), 0.0);
+  }
+  for (size_t i = 0; i < size; ++i) slopes[i] *= block.function->slope(v[i]);
+  loops.gate(slopes, p.data() + at, pixels, count, scale.data(), shift.data(), mean.data(),
+             inverse_deviation.data(), {}, to, to + channels(), nullptr, nullptr);
 }
 
 // The chunks' sums added in order, for the chunk size that they were taken with.

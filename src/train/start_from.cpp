@@ -26,6 +26,7 @@ Network unquantised(Network network) {
   for (LayerSpec& layer : network.layers) {
     layer.kernel_quantizer.reset();
     layer.bias_quantizer.reset();
+    if (is_function(layer.kind)) layer.quantizer.reset();
     if (layer.kind != LayerKind::Activation) continue;
     // Dropout of rate 0 is nothing.
     layer.kind = layer.quantizer->kind == QuantizerKind::Relu ? LayerKind::Relu : LayerKind::Dropout;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "train/element_function.h"
+
 namespace gw::train {
 
 namespace {
@@ -31,8 +33,9 @@ bool keeps_zeros(const Network& network, size_t next) {
     const LayerSpec& layer = network.layers[next];
     if (layer.kind == LayerKind::Activation && layer.quantizer->is_sign()) return false;
     if (layer.kind == LayerKind::Softmax) return false;
+    if (is_function(layer.kind) && ElementFunction(layer, network.is_quantised())(0) != 0) return false;
   }
-  return true;
+  return next < network.layers.size();  // the answers stay as many
 }
 
 }  // namespace
@@ -40,19 +43,21 @@ bool keeps_zeros(const Network& network, size_t next) {
 Survivors::Survivors(const Network& network, const Parameters& parameters)
     : left_(static_cast<size_t>(network.input.back())) {
   std::iota(left_.begin(), left_.end(), 0);
-  // Filters are not pruned where channels come in groups, which have to stay alike.
-  const bool is_grouped = std::any_of(network.layers.begin(), network.layers.end(),
-                                      [](const LayerSpec& layer) { return layer.groups > 1; });
+  // Filters are not pruned where channels come in groups, which have to stay alike, nor where answers that
+  // are added have to.
+  whole_ = network.branches() || std::any_of(network.layers.begin(), network.layers.end(),
+                                             [](const LayerSpec& layer) { return layer.groups > 1; });
+  if (whole_) return;
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const LayerSpec& layer = network.layers[i];
     if (!has_weights(layer.kind)) continue;
     std::vector<int>& left = outputs_[layer.name];
     const auto channels = static_cast<size_t>(layer.filters);
-    const std::string norm =
-        network.layers[i + 1].kind == LayerKind::BatchNorm ? network.layers[i + 1].name : "";
+    const LayerSpec* behind = network.norm_behind(i);
+    const std::string norm = behind != nullptr ? behind->name : "";
     for (size_t c = 0; c < channels; ++c) {
-      bool gone = !is_grouped && keeps_zeros(network, i + 1) &&
-                  is_masked(find(parameters, layer.name + ".weight"), c, channels);
+      bool gone =
+          keeps_zeros(network, i + 1) && is_masked(find(parameters, layer.name + ".weight"), c, channels);
       for (const std::string& name : {layer.name + ".bias", norm + ".gamma", norm + ".beta"})
         gone = gone && is_masked(find(parameters, name), c, channels);
       if (!gone) left.push_back(static_cast<int>(c));
@@ -62,11 +67,8 @@ Survivors::Survivors(const Network& network, const Parameters& parameters)
 }
 
 FloatTensor Survivors::weight(const LayerSpec& layer, const FloatTensor& whole) {
+  if (whole_) return whole;
   const std::vector<int>& outputs = outputs_.at(layer.name);
-  if (layer.groups > 1) {
-    left_ = outputs;
-    return whole;
-  }
   const auto in = static_cast<size_t>(whole.shape[whole.shape.size() - 2]),
              out = static_cast<size_t>(whole.shape.back());
   FloatTensor rest{whole.shape, 1, {}};
@@ -82,12 +84,14 @@ FloatTensor Survivors::weight(const LayerSpec& layer, const FloatTensor& whole) 
 }
 
 FloatTensor Survivors::of_channels(const FloatTensor& whole) const {
+  if (whole_) return whole;
   FloatTensor rest{{static_cast<int>(left_.size())}, 1, {}};
   for (const int channel : left_) rest.values.push_back(whole.values[static_cast<size_t>(channel)]);
   return rest;
 }
 
 void Survivors::flatten(const Shape& shape) {
+  if (whole_) return;
   std::vector<int> elements;
   for (int place = 0; place < element_count(shape) / shape.back(); ++place)
     for (const int channel : left_) elements.push_back(place * shape.back() + channel);

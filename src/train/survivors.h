@@ -22,7 +22,7 @@ class Survivors {
   /// Likewise of a list with one entry for each channel, or one for all.
   template <class Entry>
   std::vector<Entry> of_channels(const std::vector<Entry>& whole) const {
-    if (whole.size() == 1) return whole;
+    if (whole_ || whole.size() == 1) return whole;
     std::vector<Entry> rest;
     for (const int channel : left_) rest.push_back(whole[static_cast<size_t>(channel)]);
     return rest;
@@ -32,6 +32,7 @@ class Survivors {
 
  private:
   std::map<std::string, std::vector<int>> outputs_;  // of each layer with weights: those that are left
+  bool whole_ = false;                               // nothing ever leaves this network
   std::vector<int> left_;                            // of the channels of the values
 };
 

@@ -53,9 +53,17 @@ Diagnostics check_samples(const Network& network, const Samples& samples, const 
   }
   if (network.augmentation && !samples.reals.empty() && role == "training")
     errors.push_back(diagnose(messages::augment_reals, {network.file, 0, "training.augmentation"}));
+  if (samples.count() > 0 && network.regresses() != (samples.outputs > 0)) {
+    errors.push_back(diagnose(messages::samples_answers, place, role,
+                              samples.outputs > 0 ? "real numbers to be answered" : "labels",
+                              network.regresses() ? "real numbers" : "classes"));
+    return errors;
+  }
+  if (samples.count() > 0 && network.regresses() && samples.outputs != network.classes())
+    errors.push_back(diagnose(messages::samples_targets, place, role, samples.outputs, network.classes()));
   std::uint8_t highest = 0;
   for (const std::uint8_t label : samples.labels) highest = std::max(highest, label);
-  if (samples.count() > 0 && highest >= network.classes())
+  if (!network.regresses() && samples.count() > 0 && highest >= network.classes())
     errors.push_back(diagnose(messages::samples_label, place, role, highest, network.classes()));
   return errors;
 }
@@ -168,11 +176,29 @@ void restore_widths(std::vector<std::vector<float>> widths, Parameters& paramete
     if (parameter.is_width) parameter.values = std::move(*next++);
 }
 
+Measure measure_of(const Network& network, const Score& score) {
+  Measure measure{score.loss(), score.accuracy()};
+  if (network.regresses()) measure.error = score.error();
+  return measure;
+}
+
+// The metric beside the loss: "accuracy 0.98".
+std::string told(const Measure& measure) {
+  return measure.error ? fmt::format("mean absolute error {:.4g}", *measure.error)
+                       : fmt::format("accuracy {:.4f}", measure.accuracy);
+}
+
 std::string summary(const EpochRecord& record, int epochs) {
-  std::string text = fmt::format("epoch {}/{}: loss {:.4f}, accuracy {:.4f}", record.epoch, epochs,
-                                 record.training.loss, record.training.accuracy);
-  if (record.validation) text += fmt::format("; validation {:.4f}", record.validation->accuracy);
-  if (record.test) text += fmt::format("; test {:.4f}", record.test->accuracy);
+  std::string text = fmt::format("epoch {}/{}: loss {:.4f}, {}", record.epoch, epochs, record.training.loss,
+                                 told(record.training));
+  const auto add = [&](const char* name, const std::optional<Measure>& measure) {
+    if (measure && measure->error)
+      text += fmt::format("; {} {:.4g}", name, *measure->error);
+    else if (measure)
+      text += fmt::format("; {} {:.4f}", name, measure->accuracy);
+  };
+  add("validation", record.validation);
+  add("test", record.test);
   if (record.bits && record.bits->lut)
     text += fmt::format("; {:.0f} LUT", *record.bits->lut);
   else if (record.bits)
@@ -220,6 +246,14 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
   }
   if (training.count() == 0)
     errors.push_back(diagnose(messages::samples_missing, {network.file, 0, network.name}, "training"));
+  const std::int64_t steps = (training.count() + network.batch - 1) / network.batch;
+  if (network.pruning && network.pruning->score == PruningScore::Gradient && steps > 0 &&
+      prunes_at(*network.pruning, 0, steps))
+    errors.push_back(diagnose(
+        messages::value_range, {network.file, 0, "training.pruning.begin_epoch"},
+        fmt::format("{:g}", network.pruning->begin_epoch),
+        fmt::format("at least one of the {} steps of an epoch where the score is gradient: none was seen",
+                    steps)));
   if (!errors.empty()) return errors;
 
   auto started = start(network, training, options);
@@ -238,7 +272,6 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
   }
   Batches batches(network, training, std::move(teacher), options.threads);
 
-  const std::int64_t steps = (training.count() + network.batch - 1) / network.batch;
   const auto is_over = [&] {
     return state.epoch >= network.epochs ||
            (network.early_stopping && state.step == 0 && stops_early(*network.early_stopping, state.history));
@@ -283,8 +316,8 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
       apply_masks(state.parameters);
       move_average(network.averaging, optimiser.state().steps, state);
       ++state.step;
-      progress.update(state.step, fmt::format("loss {:.4f}, accuracy {:.4f}", state.running.loss(),
-                                              state.running.accuracy()));
+      progress.update(state.step, fmt::format("loss {:.4f}, {}", state.running.loss(),
+                                              told(measure_of(network, state.running))));
       if (!std::isfinite(state.running.loss_sum)) {
         progress.end("the loss is no finite number");
         const std::string layer = model.first_not_finite();
@@ -314,7 +347,7 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
       record.bits = *std::move(bits);
       record.penalty += model.add_bit_gradient(answering, price);
     }
-    record.training = {state.running.loss(), state.running.accuracy()};
+    record.training = measure_of(network, state.running);
     const bool is_emulated = network.is_quantised() && !model.is_exact(answering);
     for (const auto& [samples, to] :
          {std::pair{&validation, &record.validation}, std::pair{&test, &record.test}}) {
@@ -322,7 +355,7 @@ Result<Training> train(const Network& wanted, const Samples& training, const Sam
       const auto score = is_emulated ? emulated_score(network, answering, *samples, options.threads)
                                      : Result<Score>(model.score(answering, *samples));
       if (!score) return score.errors();
-      *to = Measure{score->loss(), score->accuracy()};
+      *to = measure_of(network, *score);
     }
     state.history.push_back(record);
     state.step = 0;

@@ -38,14 +38,17 @@ TEST_F(QuantiseCommand, AModelOfFixedPointTypesIsRefused) {
                 ": error: has fixed-point types already; quantise the network in floating point that it was "
                 "made from [already-quantised]\n");
 
-  // Nor is anything else than a chain of layers on images.
-  ASSERT_TRUE(save_model(file("flat.gw"), small_network(), {}));
-  const Answer flat = answer("quantise", {file("flat.gw"), "-o", file("out.gw")});
-  EXPECT_EQ(flat.code, ExitCode::UserError);
-  EXPECT_EQ(flat.err,
-            file("flat.gw") +
-                ": node 'x': error: is not computed in floating point, which takes a plain chain of "
-                "trainable layers: the network must have one input, (height, width, channels) "
+  // Nor is anything that a network file cannot say.
+  GraphBuilder two;
+  const NodeId y = two.input("y", {2}), z = two.input("z", {2});
+  two.output(two.layer("sum", Add{}, {y, z}));
+  ASSERT_TRUE(save_model(file("two.gw"), two.build().value(), {}));
+  const Answer refused = answer("quantise", {file("two.gw"), "-o", file("out.gw")});
+  EXPECT_EQ(refused.code, ExitCode::UserError);
+  EXPECT_EQ(refused.err,
+            file("two.gw") +
+                ": node 'y': error: is not computed in floating point, which takes layers of a network "
+                "file: the network must have one input, at most (height, width, channels) "
                 "[not-trainable]\n");
   EXPECT_FALSE(fs::exists(file("out.gw")));
 }

@@ -177,5 +177,56 @@ TEST_F(BitCost, GradientsAreThoseOfRealWidths) {
   }
 }
 
+// What was joined keeps its widths, each price goes to the activation that it is of, and no bit is counted
+// twice by itself; the sum of two answers has the bits that it takes.
+TEST(BitCostOfBranches, JoinedChannelsHaveTheWidthsThatTheyCameWith) {
+  const Network net = network_of(
+      "input: {shape: [4, 4, 1], quantizer: 'quantized_bits(3,0,keep_negative=0)'}\nlayers: [{name: c1, type: conv2d, "
+      "filters: 3, kernel: 1, kernel_quantizer: 'quantized_bits(4,0)'}, {name: a1, type: activation, quantizer: "
+      "'quantized_relu(4,1,learned_bits=channel)'}, {name: c2, type: conv2d, filters: 2, kernel: 1, kernel_quantizer: "
+      "'quantized_bits(4,0)', from: input}, {name: a2, type: activation, quantizer: "
+      "'quantized_relu(2,1,learned_bits=tensor)'}, {name: k, type: concatenate, from: [a1, a2]}, {name: c3, type: conv2d, "
+      "filters: 2, kernel: 1, kernel_quantizer: 'quantized_bits(5,0)'}, {name: c4, type: conv2d, filters: 2, kernel: 1, "
+      "from: k, kernel_quantizer: 'quantized_bits(5,0)'}, {name: sum, type: add, from: [c3, c4]}, {name: f, type: flatten}, "
+      "{name: d, type: dense, units: 2, kernel_quantizer: 'quantized_bits(4,0)'}, {name: s, type: softmax}]\n");
+  Parameters parameters = initial_parameters(net, 3);
+  const auto named = [](Parameters& of, const char* name) -> Parameter& {
+    return *std::find_if(of.trained.begin(), of.trained.end(),
+                         [&](const Parameter& p) { return p.name == name; });
+  };
+  named(parameters, "a1.top").values = {1, 0, 2};  // with steps of 2^-3: 4, 3 and 5 bits
+  const auto graph = to_graph(net, parameters);
+  ASSERT_TRUE(graph) << to_string(graph.errors()[0]);
+  Model model(net, 8, 1);
+  const std::vector<LayerCost> costs = model.bit_operations(parameters);
+  ASSERT_EQ(costs.size(), 5u);
+  const double widths[] = {4, 3, 5, 2, 2};
+  std::vector<double> by_channel(5, 0.0);
+  for (const auto& [layer, cost] : {std::pair{"c3.weight", costs[2]}, std::pair{"c4.weight", costs[3]}}) {
+    const auto& values = std::get<Constant>((*graph)[graph->find(layer)].op).values.values;
+    double operations = 0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const double bits =
+          values[i] == 0 ? 0 : std::floor(std::log2(std::abs(static_cast<double>(values[i])))) + 1 + 4;
+      operations += bits * widths[i / 2];
+      by_channel[i / 2] += bits;
+    }
+    EXPECT_DOUBLE_EQ(cost.operations, operations) << layer;
+  }
+  EXPECT_GT(costs[4].operations, 0);
+
+  for (Parameter& parameter : parameters.trained) parameter.gradient.assign(parameter.values.size(), 0.0f);
+  const double price = model.add_bit_gradient(parameters, {.beta = 0.5, .l1 = 16});
+  double expected = 16 * (4 + 3 + 5 + 2);
+  for (const LayerCost& cost : costs) expected += 0.5 * cost.operations;
+  EXPECT_NEAR(price, expected, 1e-9);
+  for (size_t c = 0; c < 3; ++c) {
+    EXPECT_FLOAT_EQ(named(parameters, "a1.top").gradient[c], static_cast<float>(0.5 * by_channel[c] + 16));
+    EXPECT_FLOAT_EQ(named(parameters, "a1.step").gradient[c], static_cast<float>(-0.5 * by_channel[c] - 16));
+  }
+  EXPECT_FLOAT_EQ(named(parameters, "a2.top").gradient[0],
+                  static_cast<float>(0.5 * (by_channel[3] + by_channel[4]) + 16));
+}
+
 }  // namespace
 }  // namespace gw::train

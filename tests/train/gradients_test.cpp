@@ -102,6 +102,60 @@ const Case cases[] = {
      "{name: b1, type: batch_norm}, {name: r1, type: relu}, {name: a1, type: average_pool2d, pool: [2, 3], stride: [1, "
      "2]}, {name: b2, type: batch_norm}, {name: c2, type: conv2d, filters: 5, kernel: 1}, {name: r2, type: relu}, "
      "{name: g, type: global_average_pool}, {name: d1, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"Sequences",
+     "[{name: c1, type: conv1d, filters: 6, kernel: 3, padding: same, bias: false}, {name: b1, type: batch_norm}, {name: "
+     "r1, type: relu}, {name: p1, type: max_pool1d}, {name: c2, type: depthwise_conv1d, kernel: 2, multiplier: 2, "
+     "padding: causal, dilation: 2}, {name: r2, type: relu}, {name: c3, type: conv1d, filters: 4, kernel: 3, stride: 2, "
+     "padding: [0, 2], groups: 2}, {name: a3, type: average_pool1d, pool: 2, stride: 1}, {name: f, type: flatten}, "
+     "{name: d1, type: dense, units: 3}, {name: s, type: softmax}]",
+     "[19, 3]"},
+    {"SequenceToAMean",
+     "[{name: c1, type: conv1d, filters: 5, kernel: 4}, {name: p1, type: max_pool1d, pool: 3, stride: 2}, {name: g, type: "
+     "global_average_pool}, {name: d1, type: dense, units: 3}, {name: s, type: softmax}]",
+     "[17, 2]"},
+    {"Features",
+     "[{name: d1, type: dense, units: 9, bias: false}, {name: b1, type: batch_norm}, {name: r1, type: relu}, {name: d2, "
+     "type: dense, units: 4}, {name: s, type: softmax}]",
+     "[16]"},
+    {"Functions",
+     "[{name: c1, type: conv2d, filters: 6, kernel: 2}, {name: a1, type: leaky_relu, alpha: 0.3}, {name: p1, type: "
+     "max_pool2d}, {name: c2, type: conv2d, filters: 5, kernel: 2, bias: false}, {name: b2, type: batch_norm}, {name: a2, "
+     "type: tanh}, {name: f, type: flatten}, {name: d1, type: dense, units: 6}, {name: a3, type: sigmoid}, {name: d2, "
+     "type: dense, units: 6}, {name: a4, type: softplus}, {name: d3, type: dense, units: 6}, {name: a5, type: softsign}, "
+     "{name: d4, type: dense, units: 6}, {name: a6, type: elu, alpha: 0.7}, {name: d5, type: dense, units: 6}, {name: a7, "
+     "type: selu}, {name: d6, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"StraightFunctions",
+     "[{name: c1, type: conv2d, filters: 6, kernel: 2}, {name: a1, type: hard_sigmoid}, {name: p1, type: max_pool2d}, "
+     "{name: c2, type: conv2d, filters: 5, kernel: 2, bias: false}, {name: b2, type: batch_norm}, {name: a2, type: "
+     "hard_tanh}, {name: f, type: flatten}, {name: d1, type: dense, units: 8}, {name: a3, type: clipped_relu, max: 0.5}, "
+     "{name: d2, type: dense, units: 8}, {name: a4, type: thresholded_relu, theta: 0.1}, {name: d3, type: dense, units: "
+     "3}, {name: s, type: softmax}]"},
+    {"FunctionsThatFall",
+     "[{name: c1, type: conv2d, filters: 6, kernel: 2}, {name: a1, type: silu}, {name: p1, type: max_pool2d}, {name: c2, "
+     "type: conv2d, filters: 5, kernel: 2, bias: false}, {name: b2, type: batch_norm}, {name: a2, type: gelu}, {name: p2, "
+     "type: max_pool2d, pool: [1, 2]}, {name: f, type: flatten}, {name: d1, type: dense, units: 3}, {name: s, type: "
+     "softmax}]"},
+    {"Residual",
+     "[{name: c1, type: conv2d, filters: 6, kernel: 3, padding: same, bias: false}, {name: b1, type: batch_norm}, {name: "
+     "r1, type: relu}, {name: c2, type: conv2d, filters: 6, kernel: 3, padding: same, bias: false}, {name: b2, type: "
+     "batch_norm}, {name: r2, type: relu}, {name: c3, type: conv2d, filters: 6, kernel: 3, padding: same, bias: false}, "
+     "{name: b3, type: batch_norm}, {name: add, type: add, from: [b3, r1]}, {name: r3, type: relu}, {name: p3, type: "
+     "max_pool2d}, {name: f, type: flatten}, {name: d1, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"ConcatenatedWithTheInput",
+     "[{name: c1, type: conv2d, filters: 3, kernel: 3, padding: same}, {name: k1, type: concatenate, from: [c1, input]}, "
+     "{name: b1, type: batch_norm}, {name: r1, type: relu}, {name: c2, type: conv2d, filters: 4, kernel: 2, stride: 2}, "
+     "{name: p2, type: max_pool2d, from: r1}, {name: a2, type: average_pool2d, from: r1}, {name: c3, type: conv2d, "
+     "filters: 4, kernel: [1, 1], from: p2}, {name: k2, type: concatenate, from: [c3, a2, p2]}, {name: f, type: flatten}, "
+     "{name: d1, type: dense, units: 5}, {name: f2, type: flatten, from: c2}, {name: k3, type: concatenate, from: [d1, "
+     "f2]}, {name: d2, type: dense, units: 3}, {name: s, type: softmax}]"},
+    {"SumOfThree",
+     "[{name: d1, type: dense, units: 6}, {name: r1, type: relu}, {name: d2, type: dense, units: 6}, {name: t2, type: "
+     "tanh}, {name: d3, type: dense, units: 6, from: r1}, {name: sum, type: add, from: [t2, d3, r1]}, {name: b, type: "
+     "batch_norm}, {name: d4, type: dense, units: 3}, {name: s, type: softmax}]",
+     "[10]"},
+    {"DepthwiseByName",
+     "[{name: c1, type: depthwise_conv2d, kernel: 3, multiplier: 3, stride: [1, 2]}, {name: r1, type: relu}, {name: f, "
+     "type: flatten}, {name: d1, type: dense, units: 3}, {name: s, type: softmax}]"},
     {"EndsWithAGlobalAverage",
      "[{name: c1, type: conv2d, filters: 4, kernel: 3}, {name: r1, type: relu}, {name: c2, type: conv2d, filters: 3, "
      "kernel: 1}, {name: g, type: global_average_pool}, {name: s, type: softmax}]"},
@@ -304,6 +358,46 @@ TEST(Dropout, AndLabelSmoothingHaveTheGradientsOfTheirLoss) {
                     3e-3 * largest)
             << parameters.trained[p].name << "[" << i << "]";
       }
+    }
+  }
+}
+
+// Central differences of the loss, which is the textbook's of the answers.
+TEST(SquaredError, HasTheGradientsOfItsLoss) {
+  const Network network = network_of(
+      "input: {shape: [5, 2]}\nlayers: [{name: c1, type: conv1d, filters: 4, kernel: 2}, {name: a1, type: softsign}, {name: "
+      "f, type: flatten}, {name: d1, type: dense, units: 3}, {name: a2, type: elu}]\ntraining: {loss: "
+      "mean_squared_error}\n");
+  Parameters parameters = initial_parameters(network, 3);
+  Random random(4);
+  std::vector<float> reals, targets;
+  for (int i = 0; i < 20 * 10; ++i) reals.push_back(static_cast<float>(random.unit() - 0.5));
+  for (int i = 0; i < 20 * 3; ++i) targets.push_back(static_cast<float>(random.unit() - 0.5));
+  const Samples samples{.pixels = {}, .labels = {}, .reals = reals, .targets = targets, .outputs = 3};
+  std::vector<std::int32_t> order(20);
+  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);
+  Model model(network, 20, 2);
+  const auto loss = [&](Parameters& at) {
+    const std::vector<float> answers = model.logits(at, samples);
+    double sum = 0;
+    for (size_t i = 0; i < answers.size(); ++i)
+      sum += std::pow(static_cast<double>(answers[i]) - static_cast<double>(targets[i]), 2);
+    return sum / 60;
+  };
+  Parameters computed = parameters;
+  EXPECT_NEAR(model.gradients(computed, samples, order).loss(), loss(parameters), 1e-6);
+  EXPECT_NEAR(model.score(parameters, samples).loss(), loss(parameters), 1e-6);
+  for (size_t p = 0; p < parameters.trained.size(); ++p) {
+    for (size_t i = 0; i < parameters.trained[p].values.size(); ++i) {
+      float& value = parameters.trained[p].values[i];
+      const float before = value, step = 0.00390625f;
+      value = before + step;
+      const double above = loss(parameters);
+      value = before - step;
+      const double below = loss(parameters);
+      value = before;
+      EXPECT_NEAR(computed.trained[p].gradient[i], (above - below) / (2 * static_cast<double>(step)), 1e-4)
+          << parameters.trained[p].name << "[" << i << "]";
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "graph/evaluate.h"
+#include "graph/evaluate_real.h"
 #include "support/random.h"
 #include "train/pruning.h"
 #include "train/reference.h"
@@ -105,8 +106,46 @@ TEST(TrainGraph, PadsGroupsAndMeansComeBack) {
   padded.output(padded.layer("f", Flatten{}, {padded.layer("p", pool, {y})}));
   EXPECT_EQ(
       to_string(from_graph(*padded.build(), "net.gwm").errors()[0]),
-      "net.gwm: node 'p': error: is not computed in floating point, which takes a plain chain of trainable "
-      "layers: it is a max_pool2d [not-trainable]");
+      "net.gwm: node 'p': error: is not computed in floating point, which takes layers of a network file: "
+      "it is a max_pool2d [not-trainable]");
+}
+
+// The layers of a sequence are those that a file of another tool has there.
+TEST(TrainGraph, SequencesAndFeaturesComeBack) {
+  const Network network = network_of(
+      "input: {shape: [19, 2]}\nlayers: [{name: c1, type: conv1d, filters: 4, kernel: 3, padding: same, stride: 2}, {name: "
+      "r1, type: relu}, {name: p1, type: max_pool1d}, {name: c2, type: depthwise_conv1d, kernel: 2, padding: causal, "
+      "multiplier: 2}, {name: a2, type: average_pool1d, pool: 3, stride: 1}, {name: g, type: global_average_pool}, {name: "
+      "d, type: dense, units: 3}, {name: s, type: softmax}]\n");
+  const Parameters parameters = random_parameters(network);
+  const auto graph = to_graph(network, parameters);
+  ASSERT_TRUE(graph) << to_string(graph.errors()[0]);
+  std::vector<std::string> kinds;
+  for (const LayerSpec& layer : network.layers) {
+    kinds.emplace_back(kind((*graph)[graph->find(layer.name)]));
+    EXPECT_EQ((*graph)[graph->find(layer.name)].type.shape, layer.out) << layer.name;
+  }
+  EXPECT_EQ(kinds, (std::vector<std::string>{"conv1d", "relu", "max_pool1d", "conv1d", "average_pool1d",
+                                             "global_average_pool", "dense", "softmax"}));
+  EXPECT_EQ((*graph)[graph->find("c2.weight")].type.shape, (Shape{2, 1, 8}));
+  const auto back = from_graph(*graph, "sequence.gwm");
+  ASSERT_TRUE(back) << to_string(back.errors()[0]);
+  const RandomSamples data(network, 5, 3);
+  const std::vector<float> expected = Model(network, 4, 1).logits(parameters, data.samples());
+  EXPECT_EQ(Model(back->network, 4, 1).logits(back->parameters, data.samples()), expected);
+
+  // Padding that follows from the input is the same as numbers.
+  GraphBuilder causal("causal.gwm");
+  const NodeId in = causal.input("x", {6, 1});
+  Conv1D conv;
+  conv.padding = Padding::Causal;
+  conv.dilation = 2;
+  const NodeId w = causal.constant("w", {{3, 1, 2}, 1, std::vector<float>(6, 0.5f)});
+  causal.output(causal.layer("f", Flatten{}, {causal.layer("c", conv, {in, w})}));
+  const auto read = from_graph(*causal.build(), "causal.gwm");
+  ASSERT_TRUE(read) << to_string(read.errors()[0]);
+  EXPECT_EQ((std::vector{read->network.layers[0].pad_left, read->network.layers[0].pad_right}),
+            (std::vector{4, 0}));
 }
 
 // Half of the filters go, and with them what reads them; the answers stay.
@@ -149,7 +188,38 @@ TEST(TrainGraph, PrunedFiltersLeaveTheNetwork) {
   }
 }
 
-TEST(TrainGraph, RefusesWhatIsNoChain) {
+TEST(TrainGraph, BranchesAndFunctionsComeBack) {
+  const Network network = network_of(
+      "input: {shape: [7, 8, 2]}\nlayers: [{name: c1, type: conv2d, filters: 4, kernel: 3, padding: same}, {name: a1, type: "
+      "leaky_relu, alpha: 0.2}, {name: c2, type: conv2d, filters: 4, kernel: 1}, {name: a2, type: hard_tanh}, {name: c3, "
+      "type: conv2d, filters: 4, kernel: 1, from: a1}, {name: a3, type: elu}, {name: add, type: add, from: [a2, a3, a1]}, "
+      "{name: t, type: thresholded_relu}, {name: k, type: concatenate, from: [t, input]}, {name: c4, type: conv2d, filters: "
+      "3, kernel: 2}, {name: a4, type: clipped_relu}, {name: a5, type: hard_sigmoid}, {name: a6, type: softsign}, {name: "
+      "a7, type: silu}, {name: g, type: global_average_pool}, {name: d1, type: dense, units: 5}, {name: e1, type: tanh}, "
+      "{name: d2, type: dense, units: 5}, {name: e2, type: sigmoid}, {name: e3, type: softplus}, {name: e4, type: selu}, "
+      "{name: e5, type: gelu}, {name: d, type: dense, units: 3}, {name: s, type: softmax}]\n");
+  const Parameters parameters = random_parameters(network);
+  const auto graph = to_graph(network, parameters);
+  ASSERT_TRUE(graph) << to_string(graph.errors()[0]);
+  const auto back = from_graph(*graph, "branches.gwm");
+  ASSERT_TRUE(back) << to_string(back.errors()[0]);
+  const RandomSamples data(network, 5, 3);
+  const std::vector<float> expected = Model(network, 4, 1).logits(parameters, data.samples());
+  EXPECT_EQ(Model(back->network, 4, 1).logits(back->parameters, data.samples()), expected);
+  // And the graph's own real numbers are those of training.
+  DoubleTensor x{network.input, 5, {}};
+  for (const std::uint8_t pixel : data.pixels) x.values.push_back(pixel / 255.0);
+  const DoubleTensor answers = evaluate_real(*graph, std::vector<DoubleTensor>{x}).front();
+  for (size_t image = 0; image < 5; ++image) {
+    double sum = 0;
+    for (size_t k = 0; k < 3; ++k) sum += std::exp(static_cast<double>(expected[image * 3 + k]));
+    for (size_t k = 0; k < 3; ++k)
+      EXPECT_NEAR(answers.values[image * 3 + k], std::exp(static_cast<double>(expected[image * 3 + k])) / sum,
+                  1e-5);
+  }
+}
+
+TEST(TrainGraph, RefusesWhatItDoesNotCompute) {
   GraphBuilder builder("net.gwm");
   const NodeId x = builder.input("x", {2, 2, 1});
   const NodeId r = builder.layer("r", Relu{}, {x});
@@ -161,8 +231,8 @@ TEST(TrainGraph, RefusesWhatIsNoChain) {
   ASSERT_FALSE(model);
   EXPECT_EQ(
       to_string(model.errors()[0]),
-      "net.gwm: node 'f': error: is not computed in floating point, which takes a plain chain of trainable "
-      "layers: it does not read the layer before it [not-trainable]");
+      "net.gwm: node 'r': error: is not computed in floating point, which takes layers of a network file: "
+      "no layer reads it [not-trainable]");
 }
 
 }  // namespace

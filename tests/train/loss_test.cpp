@@ -26,6 +26,15 @@ TEST(Loss, CrossEntropyAndSmoothing) {
   EXPECT_NEAR(loss({.label_smoothing = 0.2}, logits, 2, false), smooth, 1e-12);
 }
 
+TEST(Loss, SquaredDistancesAreMeansOverTheAnswer) {
+  std::vector<float> answer{1.5f, -0.5f, 0.25f, 3.0f};
+  const std::vector<float> wanted{1, 0, 0.25f, 4};
+  const Distance distance = distance_of(answer, wanted);
+  EXPECT_EQ(distance.squared, (0.25 + 0.25 + 1) / 4);
+  EXPECT_EQ(distance.absolute, (0.5 + 0.5 + 1) / 4);
+  EXPECT_EQ(answer, (std::vector<float>{0.25f, -0.25f, 0, -0.5f}));
+}
+
 TEST(Loss, ATeacherThatSaysTheSameTeachesNothing) {
   std::vector<float> same = teacher;
   EXPECT_NEAR(loss_of({.teacher_weight = 1, .temperature = 3}, same, 0, teacher), 0, 1e-12);

@@ -101,6 +101,23 @@ TEST_F(Quantise, TheGraphAnswersWhatTheNetworkDoes) {
   }
 }
 
+// Sequences are images of one row.
+TEST(QuantiseSequences, ManyBitsAnswerTheSame) {
+  FloatModel source{
+      network_of("input: {shape: [12, 2]}\nlayers: [{name: c1, type: conv1d, filters: 4, kernel: 3, padding: same}, {name: "
+                 "r1, type: relu}, {name: p1, type: max_pool1d}, {name: c2, type: conv1d, filters: 4, kernel: 2, groups: 2}, "
+                 "{name: r2, type: relu}, {name: f, type: flatten}, {name: d, type: dense, units: 3}, {name: s, type: "
+                 "softmax}]\n"),
+      {}};
+  source.parameters = initial_parameters(source.network, 5);
+  const RandomSamples data(source.network, 100, 3);
+  const auto made = quantise(source, data.samples(), {.weight_bits = 14, .activation_bits = 14, .input_bits = 10});
+  ASSERT_TRUE(made) << to_string(made.errors()[0]);
+  const std::vector<float> wanted = Model(source.network, 64, 1).logits(source.parameters, data.samples());
+  const std::vector<float> answers = Model(made->network, 64, 1).logits(made->parameters, data.samples());
+  for (size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(answers[i], wanted[i], 5e-3);
+}
+
 TEST_F(Quantise, TheSameBitsOnAnyNumberOfThreads) {
   const auto one = quantise(source, data.samples(), {.weight_bits = 5, .activation_bits = 4, .threads = 1});
   const auto three = quantise(source, data.samples(), {.weight_bits = 5, .activation_bits = 4, .threads = 3});
@@ -139,8 +156,18 @@ TEST_F(Quantise, WhatCannotBeDoneIsSaid) {
   const RandomSamples few(first.network, 4, 1);
   EXPECT_EQ(
       complaint(quantise(first, few.samples(), {})),
-      "net.gw: node 'b': error: is a batch norm in a quantised network that has no conv2d or dense right before "
+      "net.gw: node 'b': error: is a batch norm in a quantised network that has no convolution or dense right before "
       "it to be folded into [norm-not-folded]");
+  FloatModel curved{
+      network_of("input: {shape: [4]}\nlayers: [{name: d, type: dense, units: 2}, {name: t, type: tanh}, "
+                 "{name: s, type: softmax}]\n"),
+      {}};
+  curved.parameters = initial_parameters(curved.network, 1);
+  curved.network.file = "net.gw";
+  EXPECT_EQ(
+      complaint(quantise(curved, RandomSamples(curved.network, 4, 1).samples(), {})),
+      "net.gw: node 't': error: is tanh, but must be one of a chain of layers with rectifiers alone to be quantised "
+      "without training [value-range]");
 }
 
 // The descent ends where no single step of any weight makes the error smaller, pruned weights stay 0, and the

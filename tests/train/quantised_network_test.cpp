@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "graph/evaluate.h"
@@ -20,6 +21,8 @@ struct Case {
   const char* name;
   const char* layers;
   const char* input = "quantized_bits(8,0,keep_negative=0)";
+  const char* shape = "[8, 7, 1]";
+  bool is_exact = true;
 };
 
 const Case cases[] = {
@@ -75,12 +78,65 @@ const Case cases[] = {
      "relu}, {name: p1, type: max_pool2d}, {name: f, type: flatten}, {name: d1, type: dense, units: 4, bias: false, "
      "kernel_quantizer: 'quantized_bits(3,0)'}, {name: s, type: softmax}]",
      "quantized_bits(4,0,keep_negative=0)"},
+    {"Sequences",
+     "[{name: c1, type: conv1d, filters: 6, kernel: 3, padding: causal, bias: false, kernel_quantizer: "
+     "'quantized_bits(5,0,learned_bits=weight)'}, {name: b1, type: batch_norm, momentum: 0.8, debias: true}, {name: a1, "
+     "type: activation, quantizer: 'quantized_relu(4,1,learned_bits=channel)'}, {name: p1, type: max_pool1d}, {name: c2, "
+     "type: depthwise_conv1d, kernel: 2, dilation: 2, kernel_quantizer: 'quantized_bits(4,0,alpha=1)'}, {name: a2, type: "
+     "activation, quantizer: 'quantized_relu(4,1)'}, {name: p2, type: average_pool1d}, {name: f, type: flatten}, {name: "
+     "d1, type: dense, units: 4, kernel_quantizer: 'quantized_bits(4,0)'}, {name: s, type: softmax}]",
+     "quantized_bits(6,0,keep_negative=0)", "[20, 2]"},
+    {"StraightFunctions",
+     "[{name: c1, type: conv2d, filters: 5, kernel: 3, bias: false, kernel_quantizer: 'quantized_bits(4,0)'}, {name: b1, "
+     "type: batch_norm, momentum: 0.8, debias: true}, {name: a1, type: leaky_relu, alpha: 0.25, quantizer: "
+     "'quantized_bits(5,1)'}, {name: p1, type: max_pool2d}, {name: c2, type: conv2d, filters: 4, kernel: 2, "
+     "kernel_quantizer: 'quantized_bits(4,0)'}, {name: a2, type: activation, quantizer: quantized_tanh(4)}, {name: f, "
+     "type: flatten}, {name: d1, type: dense, units: 8, kernel_quantizer: 'quantized_bits(4,0)'}, {name: a3, type: "
+     "activation, quantizer: quantized_sigmoid(5)}, {name: d2, type: dense, units: 8, kernel_quantizer: "
+     "'quantized_bits(4,0)'}, {name: a4, type: clipped_relu, max: 1.5, quantizer: 'quantized_relu(5,1,alpha=learned_po2)'}, "
+     "{name: d3, type: dense, units: 8, kernel_quantizer: 'quantized_bits(4,0)'}, {name: a5, type: thresholded_relu, "
+     "theta: 0.125, quantizer: 'quantized_relu(4,1)'}, {name: d4, type: dense, units: 4, kernel_quantizer: "
+     "'quantized_bits(4,0)'}, {name: s, type: softmax}]",
+     "quantized_bits(4,0,keep_negative=0)"},
+    {"FunctionsOfTables",
+     "[{name: c1, type: conv2d, filters: 5, kernel: 3, bias: false, kernel_quantizer: 'quantized_bits(4,0)'}, {name: b1, "
+     "type: batch_norm, momentum: 0.8, debias: true}, {name: a1, type: tanh, quantizer: 'quantized_bits(5,0)'}, {name: p1, "
+     "type: max_pool2d}, {name: f, type: flatten}, {name: d1, type: dense, units: 8, kernel_quantizer: "
+     "'quantized_bits(4,0)'}, {name: a3, type: sigmoid, quantizer: 'quantized_bits(5,0,keep_negative=0)'}, {name: d2, "
+     "type: dense, units: 8, kernel_quantizer: 'quantized_bits(4,0)'}, {name: a4, type: elu, quantizer: "
+     "'quantized_bits(5,1,alpha=learned_po2)'}, {name: d3, type: dense, units: 8, kernel_quantizer: "
+     "'quantized_bits(4,0)'}, {name: a5, type: softplus, quantizer: 'quantized_relu(4,1)'}, {name: d4, type: dense, units: "
+     "4, kernel_quantizer: 'quantized_bits(4,0)'}, {name: s, type: softmax}]",
+     "quantized_bits(4,0,keep_negative=0)", "[8, 7, 1]", false},
+    {"Residual",
+     "[{name: c1, type: conv2d, filters: 6, kernel: 3, padding: same, bias: false, kernel_quantizer: "
+     "'quantized_bits(4,0)'}, {name: b1, type: batch_norm, momentum: 0.8, debias: true}, {name: a1, type: activation, "
+     "quantizer: 'quantized_relu(4,1)'}, {name: c2, type: conv2d, filters: 6, kernel: 3, padding: same, bias: false, "
+     "kernel_quantizer: 'quantized_bits(4,0,learned_bits=weight)'}, {name: b2, type: batch_norm, momentum: 0.8, debias: "
+     "true}, {name: a2, type: activation, quantizer: 'quantized_relu(4,1,learned_bits=channel)'}, {name: c3, type: conv2d, "
+     "filters: 6, kernel: 3, padding: same, bias: false, kernel_quantizer: 'quantized_bits(4,0)'}, {name: b3, type: "
+     "batch_norm, momentum: 0.8, debias: true}, {name: sum, type: add, from: [b3, a1]}, {name: a3, type: activation, "
+     "quantizer: 'quantized_relu(5,2)'}, {name: p3, type: max_pool2d}, {name: f, type: flatten}, {name: d1, type: dense, "
+     "units: 4, kernel_quantizer: 'quantized_bits(4,0)'}, {name: s, type: softmax}]",
+     "quantized_bits(4,0,keep_negative=0)"},
+    {"Concatenated",
+     "[{name: c1, type: conv2d, filters: 3, kernel: 3, padding: same, kernel_quantizer: 'quantized_bits(4,0)'}, {name: a1, "
+     "type: activation, quantizer: 'quantized_relu(4,1)'}, {name: c2, type: conv2d, filters: 2, kernel: 1, "
+     "kernel_quantizer: 'quantized_bits(4,0)', from: input}, {name: k, type: concatenate, from: [a1, c2, input]}, {name: "
+     "p, type: average_pool2d}, {name: f, type: flatten}, {name: d1, type: dense, units: 4, kernel_quantizer: "
+     "'quantized_bits(4,0)'}, {name: s, type: softmax}]",
+     "quantized_bits(4,0,keep_negative=0)"},
+    {"Features",
+     "[{name: d1, type: dense, units: 9, bias: false, kernel_quantizer: 'quantized_bits(5,0)'}, {name: b1, type: "
+     "batch_norm, momentum: 0.8, debias: true}, {name: a1, type: activation, quantizer: 'quantized_relu(4,1)'}, {name: "
+     "d2, type: dense, units: 4, kernel_quantizer: 'quantized_bits(5,0)'}, {name: s, type: softmax}]",
+     "quantized_bits(6,0,keep_negative=0)", "[16]"},
 };
 
 class QuantisedNetwork : public testing::TestWithParam<Case> {
  protected:
-  Network network = network_of(std::string("input: {shape: [8, 7, 1], quantizer: '") + GetParam().input +
-                               "'}\nlayers: " + GetParam().layers);
+  Network network = network_of(fmt::format("input: {{shape: {}, quantizer: '{}'}}\nlayers: {}",
+                                           GetParam().shape, GetParam().input, GetParam().layers));
   RandomSamples data{network, 60, 6};
   Parameters parameters = initial_parameters(network, 3);
 
@@ -110,11 +166,14 @@ TEST_P(QuantisedNetwork, TrainingAnswersWhatTheEmulatorDoes) {
   for (const int steps : {0, 1, 40}) {
     train(steps);
     Model model(network, 13, 2);
-    EXPECT_TRUE(model.is_exact(parameters));
+    EXPECT_EQ(model.is_exact(parameters), GetParam().is_exact);
     const std::vector<float> logits = model.logits(parameters, data.samples());
     const Tensor answers = emulated();
     const auto score = emulated_score(network, parameters, data.samples(), 1);
     ASSERT_TRUE(score);
+    // What is read from a table is rounded to one of two neighbours; then the emulator is asked in training,
+    // too.
+    if (!GetParam().is_exact) continue;
     EXPECT_EQ(score->correct, model.score(parameters, data.samples()).correct);
     ASSERT_EQ(static_cast<std::int64_t>(logits.size()), answers.batch() * answers.size());
     for (size_t i = 0; i < logits.size(); ++i)

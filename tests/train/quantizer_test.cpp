@@ -78,7 +78,8 @@ TEST(QuantizerNotation, PrintingIsReadBack) {
 
 TEST(QuantizerNotation, WhatIsNotUnderstoodIsNamed) {
   EXPECT_EQ(complaint("quantised_bits(6)"),
-            "it is none of quantized_bits, quantized_relu, binary, ternary, quantized_po2");
+            "it is none of quantized_bits, quantized_relu, binary, ternary, quantized_po2, "
+            "quantized_tanh, quantized_sigmoid");
   EXPECT_EQ(complaint("quantized_bits(6"), "it is not written as name(argument, key=argument)");
   EXPECT_EQ(complaint("quantized_bits(6.5)"), "bits must be a whole number from 1 to 20");
   EXPECT_EQ(complaint("quantized_bits(21)"), "bits must be a whole number from 1 to 20");

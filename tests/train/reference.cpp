@@ -29,10 +29,15 @@ double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& 
     }
     values_.push_back(input);
   }
-  for (const LayerSpec& layer : network_.layers) {
-    if (layer.kind != LayerKind::MaxPool2D) unquantised_.clear();
+  std::vector<Answer> answers{{values_, fraction_}};
+  for (size_t i = 0; i < network_.layers.size(); ++i) {
+    const LayerSpec& layer = network_.layers[i];
+    if (!is_max_pool(layer.kind) || !layer.from.empty() || i == 0 || network_.readers(i - 1).size() > 1)
+      unquantised_.clear();
+    join(i, answers);
     switch (layer.kind) {
       case LayerKind::Conv2D:
+      case LayerKind::Conv1D:
         conv(layer);
         break;
       case LayerKind::Dense:
@@ -45,14 +50,16 @@ double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& 
         unquantised_ = values_;
         fraction_ = fraction_of(*layer.quantizer, layer.name + ".step", 1);
         for (auto& image : values_)
-          for (size_t i = 0; i < image.size(); ++i)
-            image[i] = quantised(*layer.quantizer, image[i], step_of(layer.name + ".step", i), false,
-                                 step_of(layer.name + ".top", i));
+          for (size_t e = 0; e < image.size(); ++e)
+            image[e] = quantised(*layer.quantizer, image[e], step_of(layer.name + ".step", e), false,
+                                 step_of(layer.name + ".top", e));
         break;
       case LayerKind::MaxPool2D:
+      case LayerKind::MaxPool1D:
         pool(layer);
         break;
       case LayerKind::AveragePool2D:
+      case LayerKind::AveragePool1D:
       case LayerKind::GlobalAveragePool:
         average(layer);
         break;
@@ -68,10 +75,15 @@ double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& 
       case LayerKind::Dropout:
         ADD_FAILURE() << "the reference drops nothing";
         break;
+      case LayerKind::Add:
+      case LayerKind::Concatenate:
       case LayerKind::Flatten:
       case LayerKind::Softmax:
         break;
+      default:
+        function(layer);
     }
+    answers.push_back({values_, fraction_});
   }
   double total = 0;
   for (size_t i = 0; i < order.size(); ++i) {
@@ -80,6 +92,99 @@ double Reference::loss(const Samples& samples, const std::vector<std::int32_t>& 
     total += std::log(sum) - values_[i][samples.labels[static_cast<size_t>(order[i])]];
   }
   return total / static_cast<double>(order.size());
+}
+
+void Reference::join(size_t i, const std::vector<Answer>& answers) {
+  const LayerSpec& layer = network_.layers[i];
+  const std::vector<int> sources = network_.sources(i);
+  const auto of = [&](size_t k) -> const Answer& { return answers[static_cast<size_t>(sources[k] + 1)]; };
+  values_ = of(0).values;
+  fraction_ = of(0).fraction;
+  if (sources.size() == 1) return;
+  for (size_t image = 0; image < values_.size(); ++image) {
+    std::vector<double> all;
+    if (layer.kind == LayerKind::Add) {
+      all.assign(values_[image].size(), 0);
+      for (size_t k = 0; k < sources.size(); ++k)
+        for (size_t e = 0; e < all.size(); ++e) all[e] += of(k).values[image][e];
+    } else {
+      const auto pixels = static_cast<size_t>(element_count(layer.out) / layer.out.back());
+      for (size_t pixel = 0; pixel < pixels; ++pixel) {
+        for (size_t k = 0; k < sources.size(); ++k) {
+          const std::vector<double>& from = of(k).values[image];
+          const size_t channels = from.size() / pixels;
+          for (size_t c = 0; c < channels; ++c) all.push_back(from[pixel * channels + c]);
+        }
+      }
+    }
+    values_[image] = all;
+  }
+  for (size_t k = 1; k < sources.size(); ++k) fraction_ = std::max(fraction_, of(k).fraction);
+}
+
+namespace {
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+// As Keras has them; a quantised network casts their numbers.
+double function_of(const LayerSpec& l, bool is_quantised, double x) {
+  const auto cast = [&](double number, double steps) {
+    return is_quantised ? std::floor(number * steps) / steps : number;
+  };
+  switch (l.kind) {
+    case LayerKind::Tanh:
+      return std::tanh(x);
+    case LayerKind::Sigmoid:
+      return sigmoid(x);
+    case LayerKind::Softplus:
+      return std::log(1 + std::exp(x));
+    case LayerKind::Softsign:
+      return x / (1 + std::abs(x));
+    case LayerKind::Elu:
+      return x > 0 ? x : l.alpha * (std::exp(x) - 1);
+    case LayerKind::Selu:
+      return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (std::exp(x) - 1));
+    case LayerKind::Silu:
+      return x * sigmoid(x);
+    case LayerKind::Gelu:
+      return x * (1 + std::erf(x / std::sqrt(2.0))) / 2;
+    case LayerKind::LeakyRelu:
+      return x > 0 ? x : cast(l.alpha, 1024) * x;
+    case LayerKind::ThresholdedRelu:
+      return x > cast(l.alpha, 1024) ? x : 0;
+    case LayerKind::ClippedRelu:
+      return std::min(std::max(x, 0.0), l.alpha);
+    case LayerKind::HardSigmoid:
+      return std::min(std::max(cast(l.alpha, 65536) * x + 0.5, 0.0), 1.0);
+    case LayerKind::HardTanh:
+      return 2 * std::min(std::max(cast(l.alpha, 65536) * x + 0.5, 0.0), 1.0) - 1;
+    default:
+      ADD_FAILURE() << "no function";
+      return 0;
+  }
+}
+
+}  // namespace
+
+// Quantised, values often lie where a function bends, and its slope there is the one from the left.
+void Reference::function(const LayerSpec& layer) {
+  const bool pools_first = layer.kind != LayerKind::Silu && layer.kind != LayerKind::Gelu;
+  if (pools_first) unquantised_ = values_;
+  for (auto& image : values_) {
+    for (size_t i = 0; i < image.size(); ++i) {
+      double y = function_of(layer, network_.is_quantised(), image[i]);
+      if (layer.quantizer) {
+        const double x = image[i], x0 = kept([&] { return x; }), y0 = kept([&] { return y; });
+        const double slope = kept([&] {
+          const double h = 1e-6;
+          return (y - function_of(layer, true, x - h)) / h;
+        });
+        y = quantised(*layer.quantizer, y0 + slope * (x - x0), step_of(layer.name + ".step", i), false);
+      }
+      image[i] = y;
+    }
+  }
+  if (layer.quantizer) fraction_ = fraction_of(*layer.quantizer, layer.name + ".step", 1);
 }
 
 template <class Make>
@@ -169,12 +274,10 @@ const std::vector<double>& Reference::weights(const LayerSpec& l) {
   if (!l.kernel_quantizer) return kernel;
   const auto channels = static_cast<size_t>(l.filters);
   factors_.assign(channels, 1);
-  for (size_t i = 0; i + 1 < network_.layers.size(); ++i) {
-    const LayerSpec& norm = network_.layers[i + 1];
-    if (&network_.layers[i] != &l || norm.kind != LayerKind::BatchNorm) continue;
+  if (const LayerSpec* norm = network_.norm_behind(static_cast<size_t>(&l - network_.layers.data()))) {
     for (size_t c = 0; c < channels; ++c)
-      factors_[c] = numbers_.at(norm.name + ".gamma")[c] /
-                    std::sqrt(numbers_.at(norm.name + ".moving_variance")[c] + norm.epsilon);
+      factors_[c] = numbers_.at(norm->name + ".gamma")[c] /
+                    std::sqrt(numbers_.at(norm->name + ".moving_variance")[c] + norm->epsilon);
   }
   std::vector<double> both(channels), own(channels);
   quantised_weights_.clear();
@@ -209,9 +312,9 @@ void Reference::add_quantised_bias(const LayerSpec& l) {
 // As model.cpp states it.
 void Reference::folded_norm(const LayerSpec& l, bool training) {
   const auto channels = static_cast<size_t>(l.in.back());
-  const std::optional<QuantizerSpec>* bias = nullptr;
-  for (size_t i = 1; i < network_.layers.size(); ++i)
-    if (&network_.layers[i] == &l) bias = &network_.layers[i - 1].bias_quantizer;
+  const auto own = static_cast<size_t>(&l - network_.layers.data());
+  const std::optional<QuantizerSpec>* bias =
+      &network_.layers[static_cast<size_t>(network_.sources(own)[0])].bias_quantizer;
   for (size_t c = 0; c < channels; ++c) {
     const double gamma = numbers_.at(l.name + ".gamma")[c], beta = numbers_.at(l.name + ".beta")[c];
     double scale = 1, shift = beta - factors_[c] * numbers_.at(l.name + ".moving_mean")[c];
@@ -238,8 +341,9 @@ void Reference::folded_norm(const LayerSpec& l, bool training) {
 
 void Reference::conv(const LayerSpec& l) {
   const std::vector<double>& weight = weights(l);
-  const int rows = l.in[0], columns = l.in[1], out_rows = l.out[0], out_columns = l.out[1], out = l.out[2];
-  const int all = l.in[2], in = all / l.groups;  // channels of a group
+  const Shape from = as_image(l.in), to = as_image(l.out);
+  const int rows = from[0], columns = from[1], out_rows = to[0], out_columns = to[1], out = to[2];
+  const int all = from[2], in = all / l.groups;  // channels of a group
   for (auto& x : values_) {
     std::vector<double> y;
     for (int r = 0; r < out_rows; ++r)
@@ -305,15 +409,16 @@ void Reference::batch_norm(const LayerSpec& l, bool training) {
 }
 
 void Reference::pool(const LayerSpec& l) {
-  const int columns = l.in[1], channels = l.in[2];
+  const Shape to = as_image(l.out);
+  const int columns = as_image(l.in)[1], channels = to[2];
   for (size_t image = 0; image < values_.size(); ++image) {
     std::vector<double>& x = values_[image];
     // A pool right behind a quantizer takes the largest of what went into it.
     const bool is_behind = !unquantised_.empty() && unquantised_[image].size() == x.size();
     const std::vector<double>& rank = is_behind ? unquantised_[image] : x;
     std::vector<double> y;
-    for (int r = 0; r < l.out[0]; ++r)
-      for (int c = 0; c < l.out[1]; ++c)
+    for (int r = 0; r < to[0]; ++r)
+      for (int c = 0; c < to[1]; ++c)
         for (int k = 0; k < channels; ++k) {
           const auto at = [&](int i, int j) {
             return static_cast<size_t>(((r * l.stride_h + i) * columns + c * l.stride_w + j) * channels + k);
@@ -332,12 +437,12 @@ void Reference::pool(const LayerSpec& l) {
 }
 
 void Reference::average(const LayerSpec& l) {
-  const int columns = l.in[1], channels = l.in[2], pixels = l.kernel_h * l.kernel_w;
-  const bool whole = l.out.size() == 1;
+  const Shape to = as_image(l.out);
+  const int columns = as_image(l.in)[1], channels = to[2], pixels = l.kernel_h * l.kernel_w;
   for (auto& x : values_) {
     std::vector<double> y;
-    for (int r = 0; r < (whole ? 1 : l.out[0]); ++r)
-      for (int c = 0; c < (whole ? 1 : l.out[1]); ++c)
+    for (int r = 0; r < to[0]; ++r)
+      for (int c = 0; c < to[1]; ++c)
         for (int k = 0; k < channels; ++k) {
           double sum = 0;
           for (int i = 0; i < l.kernel_h; ++i)

@@ -40,6 +40,13 @@ class Reference {
   void batch_norm(const LayerSpec& layer, bool training);
   void pool(const LayerSpec& layer);
   void average(const LayerSpec& layer);
+  /// Sets the values to those that layer `i` reads, after `answers` of the layers before it.
+  struct Answer {
+    std::vector<std::vector<double>> values;
+    int fraction;
+  };
+  void join(size_t i, const std::vector<Answer>& answers);
+  void function(const LayerSpec& layer);
 
   /// The next entry of what is held: computed by `make` in a call that is not held.
   template <class Make>

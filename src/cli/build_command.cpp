@@ -35,7 +35,7 @@ std::string describe(const Build& build) {
 }
 
 std::string told_accuracy(const Frames& frames, std::span<const Tensor> answers) {
-  if (frames.classes.empty()) return "";
+  if (frames.classes.empty() || answers.front().size() < 2) return "";
   return fmt::format(", {:.2f} % of them right", 100 * accuracy(answers.front(), std::span(frames.classes)));
 }
 
@@ -47,7 +47,7 @@ Status judge_simulation(const BuildJob& job, const Simulation& simulated, const 
                             told_accuracy(job.frames, simulated.outputs), clocks));
   if (auto same = require_same_bits(simulated); !same) return same;
   report.data = data.empty() ? "random frames" : data;
-  if (!job.frames.classes.empty())
+  if (!job.frames.classes.empty() && simulated.outputs.front().size() > 1)
     report.accuracy = accuracy(simulated.outputs.front(), std::span(job.frames.classes));
   report.simulation = simulated;
   report.lap("simulate");

@@ -61,6 +61,15 @@ Status study(StudyCommandOptions options, Session& session) {
   }
   const auto networks = networks_of(options, session);
   if (!networks) return networks.errors();
+  Diagnostics unfit;
+  for (const StudyNetwork& row : *networks) {
+    if (row.network.regresses()) unfit.push_back(diagnose(messages::study_regresses, {row.network.file}));
+    if (row.network.is_binary())
+      unfit.push_back(diagnose(messages::value_range, {row.network.file, 0, "training.loss"},
+                               "binary_crossentropy",
+                               "categorical_crossentropy in a study, which looks for the largest answer"));
+  }
+  if (!unfit.empty()) return unfit;
   if (const auto part = find_part(options.study.part); !part) return part.errors();
   const auto spec = parse_data(options.data, "data");
   if (!spec) return spec.errors();
@@ -71,7 +80,6 @@ Status study(StudyCommandOptions options, Session& session) {
   }
   const auto data = whole_data(options.data, options.study.cache_folder);
   if (!data) return data.errors();
-  Diagnostics unfit;
   for (const StudyNetwork& row : *networks) {
     if (auto fits = check_fit(*data, row.network); !fits)
       unfit.insert(unfit.end(), fits.errors().begin(), fits.errors().end());

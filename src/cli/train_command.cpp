@@ -1,6 +1,7 @@
 // gatewright train: from a network file and a data set to a model file.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -16,6 +17,7 @@
 #include "support/messages.h"
 #include "train/bit_target.h"
 #include "train/graph.h"
+#include "train/recipe_file.h"
 #include "train/trainer.h"
 
 namespace gw::cli {
@@ -35,23 +37,26 @@ struct TrainCommandOptions {
   train::TrainOptions training;
 };
 
+// Of a network of real numbers the mean absolute error stands where others have the accuracy.
+double metric_of(const train::Measure& measure) { return measure.error.value_or(measure.accuracy); }
+
 // Loss and accuracy by epoch, one below the other.
 std::vector<std::string> curves(const train::History& history, int columns) {
-  const auto plot = [&](const char* title, double train::Measure::*measure, int width) {
+  const auto plot = [&](const char* title, const auto& value, int width) {
     std::vector<BrailleCurve> curves{{"training", {}}, {"validation", {}}, {"test", {}}};
     for (const train::EpochRecord& record : history) {
-      curves[0].values.push_back(record.training.*measure);
-      if (record.validation) curves[1].values.push_back((*record.validation).*measure);
-      if (record.test) curves[2].values.push_back((*record.test).*measure);
+      curves[0].values.push_back(value(record.training));
+      if (record.validation) curves[1].values.push_back(value(*record.validation));
+      if (record.test) curves[2].values.push_back(value(*record.test));
     }
     constexpr int rows = 8;
     return braille_plot(fmt::format("{}, epoch {}", title, history.back().epoch), curves, width, rows, true);
   };
   constexpr int least = 30, most = 110;
   const int width = std::clamp(columns - 1, least, most);
-  std::vector<std::string> lines = plot("loss", &train::Measure::loss, width);
-  for (std::string& line : plot("accuracy", &train::Measure::accuracy, width))
-    lines.push_back(std::move(line));
+  std::vector<std::string> lines = plot("loss", std::mem_fn(&train::Measure::loss), width);
+  const char* metric = history.back().training.error ? "mean absolute error" : "accuracy";
+  for (std::string& line : plot(metric, metric_of, width)) lines.push_back(std::move(line));
   return lines;
 }
 
@@ -91,6 +96,7 @@ Status train_network(TrainCommandOptions options, Session& session) {
     network->distillation->teacher = fs::absolute(options.teacher).string();
   }
   if (auto priced = price_bits(options, *network); !priced) return priced;
+  if (Diagnostics errors = train::check_recipe(*network); !errors.empty()) return errors;
   fs::path cache = options.cache;
   if (cache.empty()) {
     const auto folder = session.cache_folder();
@@ -128,10 +134,14 @@ Status train_network(TrainCommandOptions options, Session& session) {
   const ModelMetadata about{{"network", trained->state.network},
                             {"seed", std::to_string(trained->state.seed)},
                             {"epochs", std::to_string(last.epoch)},
-                            {"test_accuracy", last.test ? fmt::format("{:.4f}", last.test->accuracy) : ""}};
+                            {network->regresses() ? "test_mean_absolute_error" : "test_accuracy",
+                             last.test ? fmt::format("{:.4f}", metric_of(*last.test)) : ""}};
   if (auto saved = save_model(output, *model, about); !saved) return saved;
   session.print(fmt::format("{}: {}{} epochs\n{}: the curve\n", output.string(),
-                            last.test ? fmt::format("test accuracy {:.4f} after ", last.test->accuracy) : "",
+                            last.test ? fmt::format("test {} {:.4f} after ",
+                                                    network->regresses() ? "mean absolute error" : "accuracy",
+                                                    metric_of(*last.test))
+                                      : "",
                             last.epoch, (options.training.folder / "history.csv").string()));
   return Done{};
 }

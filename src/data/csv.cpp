@@ -104,7 +104,8 @@ Status label_all(const std::vector<Line>& lines, size_t column, const std::strin
 
 }  // namespace
 
-Result<Dataset> parse_csv(std::string_view text, const std::string& file, const std::string& label) {
+Result<Dataset> parse_csv(std::string_view text, const std::string& file, const std::string& label,
+                          AnswerKind answers) {
   std::vector<Line> lines = lines_of(text);
   if (lines.empty()) return diagnose(messages::csv_empty, {file});
   const size_t width = lines.front().cells.size();
@@ -134,27 +135,30 @@ Result<Dataset> parse_csv(std::string_view text, const std::string& file, const 
   }
 
   Dataset set{file, 1, 1, static_cast<int>(width) - 1, 0, {}, {}};
-  if (auto labelled = label_all(lines, column, file, set); !labelled) return labelled.errors();
+  if (answers == AnswerKind::Numbers)
+    set.outputs = 1;
+  else if (auto labelled = label_all(lines, column, file, set); !labelled)
+    return labelled.errors();
   for (const Line& line : lines) {
     for (size_t c = 0; c < width; ++c) {
-      if (c == column) continue;
+      if (c == column && set.outputs == 0) continue;
       const auto value = number_of(line.cells[c]);
       if (!value || !std::isfinite(static_cast<float>(*value))) {
         errors.push_back(diagnose(messages::csv_cell, {file, line.number, ""}, line.cells[c], names[c]));
         if (errors.size() == 10) return errors;
         continue;
       }
-      set.reals.push_back(static_cast<float>(*value));
+      (c == column ? set.targets : set.reals).push_back(static_cast<float>(*value));
     }
   }
   if (!errors.empty()) return errors;
   return set;
 }
 
-Result<Dataset> read_csv(const fs::path& path, const std::string& label) {
+Result<Dataset> read_csv(const fs::path& path, const std::string& label, AnswerKind answers) {
   const auto text = read_file(path);
   if (!text) return text.errors();
-  return parse_csv(*text, path.string(), label);
+  return parse_csv(*text, path.string(), label, answers);
 }
 
 }  // namespace gw

@@ -42,7 +42,9 @@ Dataset Dataset::picked(std::span<const int> positions) const {
           classes,
           pick(pixels, image_size()),
           pick(labels, 1),
-          pick(reals, image_size())};
+          pick(reals, image_size()),
+          pick(targets, static_cast<std::size_t>(outputs)),
+          outputs};
 }
 
 Split split_dataset(Dataset training, Dataset test) {

@@ -8,6 +8,12 @@
 
 namespace gw {
 
+/// What stands beside the samples.
+enum class AnswerKind {
+  Classes,  ///< a label each
+  Numbers,  ///< real numbers that a network should answer
+};
+
 /// Labelled samples, all of one size: images of bytes, or real numbers.
 struct Dataset {
   std::string name;                  ///< "mnist": what a user types
@@ -18,11 +24,15 @@ struct Dataset {
   std::vector<std::uint8_t> pixels;  ///< [image][row][column][channel], 0 .. 255 as in the source
   std::vector<std::uint8_t> labels;  ///< one an image
   std::vector<float> reals = {};     ///< instead of pixels, likewise: what the network is given as it is
+  std::vector<float> targets = {};   ///< instead of labels: real numbers, `outputs` an image
+  int outputs = 0;                   ///< 0: there are labels
 
   /// Whether the samples are real numbers.
   bool is_real() const { return !reals.empty(); }
   /// Images in the set.
-  int count() const { return static_cast<int>(labels.size()); }
+  int count() const {
+    return static_cast<int>(outputs > 0 ? targets.size() / static_cast<std::size_t>(outputs) : labels.size());
+  }
   /// Numbers in one image: height * width * channels.
   std::size_t image_size() const {
     return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *

@@ -43,6 +43,18 @@ Place place_of(const std::string& file, const std::vector<std::int64_t>& shape, 
   return {file, 0, "index " + shape_text(index)};
 }
 
+// All values, which must be finite in single precision.
+Status take_numbers(const NpyArray& array, const std::string& file, std::vector<float>& to) {
+  const auto is_bad = [](double value) { return !std::isfinite(static_cast<float>(value)); };
+  const auto bad = std::find_if(array.values.begin(), array.values.end(), is_bad);
+  if (bad != array.values.end())
+    return diagnose(messages::npy_not_finite,
+                    place_of(file, array.shape, static_cast<size_t>(bad - array.values.begin())),
+                    fmt::format("{}", *bad), "single", std::count_if(bad, array.values.end(), is_bad));
+  to.assign(array.values.begin(), array.values.end());
+  return Done{};
+}
+
 Status take_samples(const NpyArray& array, const std::string& file, Dataset& set) {
   const auto& shape = array.shape;
   if (shape.size() < 2 || shape.size() > 4 || std::find(shape.begin(), shape.end(), 0) != shape.end())
@@ -55,14 +67,16 @@ Status take_samples(const NpyArray& array, const std::string& file, Dataset& set
     for (const double value : array.values) set.pixels.push_back(static_cast<std::uint8_t>(value));
     return Done{};
   }
-  const auto is_bad = [](double value) { return !std::isfinite(static_cast<float>(value)); };
-  const auto bad = std::find_if(array.values.begin(), array.values.end(), is_bad);
-  if (bad != array.values.end())
-    return diagnose(messages::npy_not_finite,
-                    place_of(file, shape, static_cast<size_t>(bad - array.values.begin())),
-                    fmt::format("{}", *bad), "single", std::count_if(bad, array.values.end(), is_bad));
-  set.reals.assign(array.values.begin(), array.values.end());
-  return Done{};
+  return take_numbers(array, file, set.reals);
+}
+
+// Real numbers to be answered, one a sample or a row.
+Status take_targets(const NpyArray& array, const std::string& file, std::int64_t samples, Dataset& set) {
+  const auto& shape = array.shape;
+  if (shape.empty() || shape.size() > 2 || shape.back() < 1)
+    return diagnose(messages::targets_shape, {file}, shape_text(shape), samples);
+  set.outputs = shape.size() == 2 ? static_cast<int>(shape[1]) : 1;
+  return take_numbers(array, file, set.targets);
 }
 
 // Whole numbers, one a sample, or a row of zeros with a single one.
@@ -94,23 +108,24 @@ Status take_labels(const NpyArray& array, const std::string& file, std::int64_t 
 }
 
 Result<Dataset> join(const NpyArray& samples, const std::string& samples_file, const NpyArray& labels,
-                     const std::string& labels_file, const std::string& name) {
+                     const std::string& labels_file, const std::string& name, AnswerKind answers) {
   Dataset set;
   set.name = name;
   if (auto taken = take_samples(samples, samples_file, set); !taken) return taken.errors();
   if (!labels.shape.empty() && labels.shape[0] != samples.shape[0])
     return diagnose(messages::sample_counts, {labels_file}, labels.shape[0], samples_file, samples.shape[0]);
-  if (auto taken = take_labels(labels, labels_file, samples.shape[0], set); !taken) return taken.errors();
+  const auto take = answers == AnswerKind::Numbers ? take_targets : take_labels;
+  if (auto taken = take(labels, labels_file, samples.shape[0], set); !taken) return taken.errors();
   return set;
 }
 
-Result<Whole> read_npz(const std::string& file) {
+Result<Whole> read_npz(const std::string& file, AnswerKind answers) {
   auto arrays = load_npz(file);
   if (!arrays) return arrays.errors();
   const auto pair = [&](const char* x, const char* y) -> std::optional<Result<Dataset>> {
     if (!arrays->contains(x) || !arrays->contains(y)) return std::nullopt;
     const auto member = [&](const char* name) { return fmt::format("{}/{}.npy", file, name); };
-    return join(arrays->at(x), member(x), arrays->at(y), member(y), file);
+    return join(arrays->at(x), member(x), arrays->at(y), member(y), file, answers);
   };
   auto whole = pair("x", "y");
   std::optional<Result<Dataset>> test;
@@ -125,7 +140,8 @@ Result<Whole> read_npz(const std::string& file) {
   return Whole{**std::move(whole), test ? std::optional(**std::move(test)) : std::nullopt, false};
 }
 
-Result<Dataset> read_files(const std::string& samples, const std::string& labels, const std::string& name) {
+Result<Dataset> read_files(const std::string& samples, const std::string& labels, const std::string& name,
+                           AnswerKind answers) {
   if (samples.ends_with(".npy") || labels.ends_with(".npy")) {
     const auto x = load_npy(samples), y = load_npy(labels);
     Diagnostics errors;
@@ -133,7 +149,7 @@ Result<Dataset> read_files(const std::string& samples, const std::string& labels
       if (!*array) errors.insert(errors.end(), array->errors().begin(), array->errors().end());
     }
     if (!errors.empty()) return errors;
-    return join(*x, samples, *y, labels, name);
+    return join(*x, samples, *y, labels, name, answers);
   }
   auto x = read_idx(samples), y = read_idx(labels);
   Diagnostics errors;
@@ -163,14 +179,15 @@ Result<Whole> read_folder(const fs::path& folder) {
                                 fmt::format("{}", fmt::join(idx_spellings(file.name), ", "))));
   }
   if (!errors.empty()) return errors;
-  auto training = read_files(files[0], files[1], folder.string());
+  auto training = read_files(files[0], files[1], folder.string(), AnswerKind::Classes);
   if (!training) return training.errors();
-  auto test = read_files(files[2], files[3], folder.string());
+  auto test = read_files(files[2], files[3], folder.string(), AnswerKind::Classes);
   if (!test) return test.errors();
   return Whole{*std::move(training), *std::move(test), true};
 }
 
-Result<Whole> read_whole(const DataSpec& spec, const fs::path& cache, const std::string& option) {
+Result<Whole> read_whole(const DataSpec& spec, const fs::path& cache, const std::string& option,
+                         AnswerKind answers) {
   const std::string& first = spec.sources.empty() ? spec.text : spec.sources.front();
   const auto alone = [&]() -> Status {
     if (spec.sources.size() < 2) return Done{};
@@ -181,9 +198,9 @@ Result<Whole> read_whole(const DataSpec& spec, const fs::path& cache, const std:
   if (is_known || is_folder || first.ends_with(".npz") || first.ends_with(".csv")) {
     if (auto fine = alone(); !fine) return fine.errors();
     if (is_folder) return read_folder(first);
-    if (first.ends_with(".npz")) return read_npz(first);
+    if (first.ends_with(".npz")) return read_npz(first, answers);
     if (first.ends_with(".csv")) {
-      auto table = read_csv(first, spec.label);
+      auto table = read_csv(first, spec.label, answers);
       if (!table) return table.errors();
       return Whole{*std::move(table), std::nullopt, false};
     }
@@ -199,7 +216,7 @@ Result<Whole> read_whole(const DataSpec& spec, const fs::path& cache, const std:
                     fmt::format("{}", fmt::join(known_data(), ", ")));
   if (spec.sources.size() > 2) return diagnose(messages::data_source_too_many, {spec.sources[2]});
   if (spec.sources.size() < 2) return diagnose(messages::data_unlabelled, {first}, first);
-  auto samples = read_files(first, spec.sources[1], spec.text);
+  auto samples = read_files(first, spec.sources[1], spec.text, answers);
   if (!samples) return samples.errors();
   return Whole{*std::move(samples), std::nullopt, false};
 }
@@ -263,8 +280,8 @@ const FileSet& files_of_data(const std::string& name) {
   return mnist_files();
 }
 
-Result<Split> load_data(const DataSpec& spec, const fs::path& cache) {
-  auto whole = read_whole(spec, cache, "--data");
+Result<Split> load_data(const DataSpec& spec, const fs::path& cache, AnswerKind answers) {
+  auto whole = read_whole(spec, cache, "--data", answers);
   if (!whole) return whole.errors();
   return divide(*std::move(whole), spec);
 }
@@ -275,7 +292,7 @@ Result<Dataset> load_part(const DataSpec& spec, const fs::path& cache, const std
     std::error_code ignored;
     if (is_known_data(first) || fs::is_directory(first, ignored))
       return diagnose(messages::unknown_value, {.item = option}, spec.text, spec.text + ":test");
-    auto whole = read_whole(spec, cache, option);
+    auto whole = read_whole(spec, cache, option, AnswerKind::Classes);
     if (!whole) return whole.errors();
     if (whole->test)
       return diagnose(messages::unknown_value, {.item = option}, spec.text, spec.text + ":test");

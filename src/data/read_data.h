@@ -20,8 +20,10 @@ const FileSet& files_of_data(const std::string& name);
 /// the rest is for validation: drawn by the seed (1), but for data sets and folders of IDX files the last
 /// ones, unless a seed is said. Known sets are read from the cache, never from the network. Errors name the
 /// file and the place: samples and labels that do not belong together, labels that are none, numbers that are
-/// not finite, parts that would be empty.
-Result<Split> load_data(const DataSpec& spec, const fs::path& cache);
+/// not finite, parts that would be empty. Wanted numbers are the second array, (n) or (n, outputs), or the
+/// label's column of a table; other sources have none.
+Result<Split> load_data(const DataSpec& spec, const fs::path& cache,
+                        AnswerKind answers = AnswerKind::Classes);
 
 /// The part that the notation names; without one every sample, which a set with parts of its own refuses.
 Result<Dataset> load_part(const DataSpec& spec, const fs::path& cache, const std::string& option = "--data");

@@ -17,11 +17,13 @@ Shape without_ones(Shape shape) {
 
 }  // namespace
 
-train::Samples samples_of(const Dataset& set) { return {set.pixels, set.labels, set.reals}; }
+train::Samples samples_of(const Dataset& set) {
+  return {set.pixels, set.labels, set.reals, set.targets, set.outputs};
+}
 
 FloatTensor numbers_of(const Dataset& set, double divide_by) {
   FloatTensor x{{set.height, set.width, set.channels}, set.count(), set.reals};
-  x.values.reserve(set.image_size() * set.labels.size());
+  x.values.reserve(set.image_size() * static_cast<size_t>(set.count()));
   for (const std::uint8_t pixel : set.pixels) x.values.push_back(static_cast<float>(pixel / divide_by));
   return x;
 }
@@ -33,22 +35,23 @@ Status check_fit(const Split& data, const train::Network& network) {
   if (without_ones(shape) != without_ones(network.input))
     errors.push_back(
         diagnose(messages::data_shape, {set.name}, to_string(shape), network.name, to_string(network.input)));
-  if (set.classes > network.classes())
+  // Whether there are labels or numbers, and how many of these, training says.
+  if (!network.regresses() && set.classes > network.classes())
     errors.push_back(
         diagnose(messages::data_classes, {set.name}, set.classes, network.name, network.classes()));
   if (!errors.empty()) return errors;
   return Done{};
 }
 
-Result<Split> whole_data(const std::string& text, const fs::path& cache) {
+Result<Split> whole_data(const std::string& text, const fs::path& cache, AnswerKind answers) {
   const auto spec = parse_data(text);
   if (!spec) return spec.errors();
   if (spec->part) return diagnose(messages::unknown_value, {.item = "--data"}, text, spec->text);
-  return load_data(*spec, cache);
+  return load_data(*spec, cache, answers);
 }
 
 Result<Split> training_data(const std::string& text, const fs::path& cache, const train::Network& network) {
-  auto data = whole_data(text, cache);
+  auto data = whole_data(text, cache, network.regresses() ? AnswerKind::Numbers : AnswerKind::Classes);
   if (!data) return data;
   if (auto fits = check_fit(*data, network); !fits) return fits.errors();
   return data;

@@ -17,7 +17,8 @@ FloatTensor numbers_of(const Dataset& set, double divide_by);
 
 /// The data that a text names (docs/data.md), divided. Errors: of the text, which may name no part, and of
 /// the files.
-Result<Split> whole_data(const std::string& text, const fs::path& cache);
+Result<Split> whole_data(const std::string& text, const fs::path& cache,
+                         AnswerKind answers = AnswerKind::Classes);
 
 /// The same, if the network can be trained on it. Errors also: samples or classes that do
 /// not fit the network.

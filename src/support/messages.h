@@ -529,6 +529,9 @@ inline constexpr Message<S, S, S> array_shape{"array-shape", Error,
 inline constexpr Message<I, S, I> sample_counts{"sample-counts", Error, "holds {} samples, but {} holds {}"};
 inline constexpr Message<S, I> labels_shape{
     "labels-shape", Error, "has the shape {}, but labels are one number for each of the {} samples"};
+inline constexpr Message<S, I> targets_shape{
+    "targets-shape", Error,
+    "has the shape {}, but wanted numbers are one or a row for each of the {} samples"};
 inline constexpr Message<S, I> label_value{"label-value", Error,
                                            "is {}, but a label is a whole number from 0 to {}"};
 inline constexpr Message<S> labels_without_classes{

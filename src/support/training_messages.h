@@ -51,6 +51,9 @@ inline constexpr Message<S, I, I> samples_targets{
     "the {} samples have {} real numbers each to be answered, but the network answers {}"};
 inline constexpr Message<S, S, S> samples_answers{"samples-answers", Error,
                                                   "the {} samples have {}, but the network is trained on {}"};
+inline constexpr Message<> study_regresses{
+    "study-regresses", Error,
+    "is trained on real numbers, but a study tells accuracies of classes; train it by itself"};
 inline constexpr Message<S, I, I> samples_label{
     "samples-label", Error, "the {} samples have the label {}, but the network tells {} classes apart"};
 inline constexpr Message<S, S, S> checkpoint_other{

@@ -49,12 +49,12 @@ Batches::Batch Batches::at(std::span<const std::int32_t> order, std::uint64_t no
     batch.order = positions_;
     if (teacher_) answers_ = teacher_model_->logits(teacher_->parameters, batch.samples);
   } else if (teacher_) {
-    const auto classes = static_cast<size_t>(network_.classes());
+    const auto size_of_answer = static_cast<size_t>(network_.outputs());
     answers_.clear();
     for (const std::int32_t image : order) {
       const auto from =
-          all_answers_.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(image) * classes);
-      answers_.insert(answers_.end(), from, from + static_cast<std::ptrdiff_t>(classes));
+          all_answers_.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(image) * size_of_answer);
+      answers_.insert(answers_.end(), from, from + static_cast<std::ptrdiff_t>(size_of_answer));
     }
   }
   if (teacher_) batch.teacher = answers_;

@@ -18,7 +18,7 @@ class Batches {
   struct Batch {
     Samples samples;
     std::span<const std::int32_t> order;  ///< positions in `samples`
-    std::span<const float> teacher;  ///< its logits, `classes` an image in that order; empty: there is none
+    std::span<const float> teacher;  ///< its logits, those of each image in that order; empty: there is none
   };
   /// The batch of these positions, valid until the next call. What is random in it follows from `noise` and
   /// the image's position among all samples.

@@ -85,6 +85,7 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
   };
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const LayerSpec& layer = network.layers[i];
+    if (network.ends(i)) break;  // joined with the loss
     switch (layer.kind) {
       case LayerKind::Conv2D:
       case LayerKind::Conv1D:
@@ -191,8 +192,6 @@ std::vector<Block> make_blocks(const Network& network, int batch) {
         // No value moves, but a batch norm after it counts other channels.
         answer.push_back(answers_of(i)[0]);
         continue;
-      case LayerKind::Softmax:
-        break;  // joined with the loss
       default: {
         Block& block = open(Rectifier, i);
         block.function.emplace(layer, network.is_quantised());

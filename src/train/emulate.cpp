@@ -45,6 +45,12 @@ Result<Score> emulated_score(const Network& network, const Parameters& parameter
         continue;
       }
       const size_t label = samples.labels[static_cast<size_t>(first) + image];
+      if (network.is_binary()) {
+        auto logit = static_cast<float>(logits[0]);
+        const bool is_right = (logit > 0) == (label != 0);
+        score.add({binary_loss_of(0, logit, label != 0), is_right, 1});
+        continue;
+      }
       const auto best = std::max_element(logits.begin(), logits.end());
       double sum = 0;
       for (const double logit : logits) sum += std::exp(logit - *best);

@@ -159,6 +159,7 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
     const LayerSpec& layer = network.layers[i];
     const std::vector<int> sources = network.sources(i);
     auto [value, fraction] = answers[sources[0]];
+    if (network.ends(i)) break;
     switch (layer.kind) {
       case LayerKind::Conv2D:
       case LayerKind::Conv1D:
@@ -220,7 +221,6 @@ Result<Graph> quantised_graph(const Network& network, const Parameters& paramete
         break;
       case LayerKind::BatchNorm:  // folded
       case LayerKind::Dropout:    // for training alone
-      case LayerKind::Softmax:
         break;
       default: {
         while (!activation->quantizer) ++activation;

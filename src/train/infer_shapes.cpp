@@ -39,7 +39,8 @@ void check_quantizers(const Network& network, Diagnostics& errors) {
     const LayerSpec& layer = network.layers[i];
     if (has_weights(layer.kind) && !layer.kernel_quantizer)
       missing(layer.line, layer.name, "kernel_quantizer");
-    if (is_function(layer.kind) && !layer.quantizer) missing(layer.line, layer.name, "quantizer");
+    if (is_function(layer.kind) && !layer.quantizer && !network.ends(i))
+      missing(layer.line, layer.name, "quantizer");
     if (const int pixels = layer.kernel_h * layer.kernel_w;
         is_average(layer.kind) && (pixels & (pixels - 1)) != 0)
       errors.push_back(diagnose(messages::value_range, {network.file, layer.line, layer.name},
@@ -222,7 +223,13 @@ class Walk {
       errors_.push_back(diagnose(messages::softmax_not_last, at(layer)));
       return false;
     }
-    if (last && network_.regresses()) {
+    if (last && network_.is_binary()) {
+      if (layer.kind != LayerKind::Sigmoid || layer.quantizer || layer.out != Shape{1})
+        errors_.push_back(
+            diagnose(messages::value_range, at(layer),
+                     fmt::format("a {} that answers {}", name_of(layer.kind), to_string(layer.out)),
+                     "a sigmoid of one number without a quantizer where the loss is binary_crossentropy"));
+    } else if (last && network_.regresses()) {
       if (layer.kind == LayerKind::Softmax)
         errors_.push_back(diagnose(messages::softmax_regresses, at(layer)));
       if (layer.out.size() != 1)

@@ -61,4 +61,11 @@ Distance distance_of(std::span<float> answer, std::span<const float> wanted) {
   return {sum.squared / count, sum.absolute / count};
 }
 
+double binary_loss_of(double label_smoothing, float& logit, bool label) {
+  const auto z = static_cast<double>(logit);
+  const double wanted = label_smoothing / 2 + (label ? 1 - label_smoothing : 0);
+  logit = static_cast<float>(1 / (1 + std::exp(-z)) - wanted);
+  return std::max(z, 0.0) + std::log1p(std::exp(-std::abs(z))) - wanted * z;
+}
+
 }  // namespace gw::train

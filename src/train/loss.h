@@ -25,4 +25,8 @@ struct Distance {
 /// the gradient of the loss by it, 2 (y - t) / n.
 Distance distance_of(std::span<float> answer, std::span<const float> wanted);
 
+/// The loss of one answer of two classes, softplus(z) - t z with z the logit and t the wanted share of class
+/// 1, `label_smoothing` of it spread over both; `logit` becomes the gradient by it, sigmoid(z) - t.
+double binary_loss_of(double label_smoothing, float& logit, bool label);
+
 }  // namespace gw::train

@@ -74,8 +74,9 @@ void Score::add(const Score& other) {
 
 struct Model::State {
   const Kernels& loops = kernels();
-  int classes, batch;
+  int outputs, batch;
   LossSpec loss_spec;
+  bool is_binary;
   Team team;
   std::int64_t image_bytes;
   std::array<float, 256> pixel_values;  // what a pixel byte is to the network
@@ -99,9 +100,10 @@ struct Model::State {
   std::span<const float> teacher;  // its logits, or none
 
   State(const Network& network, int most, int wanted_threads)
-      : classes(network.classes()),
+      : outputs(network.outputs()),
         batch(most),
         loss_spec{.label_smoothing = network.label_smoothing},
+        is_binary(network.is_binary()),
         team(wanted_threads > 0 ? wanted_threads : hardware_threads()),
         image_bytes(element_count(network.input)) {
     if (network.distillation) {
@@ -325,7 +327,7 @@ struct Model::State {
   template <class Write>
   Score loss(bool backward, const Write& write) {
     Stage& last = stages.back();
-    const auto size = static_cast<size_t>(classes);
+    const auto size = static_cast<size_t>(outputs);
     for_chunks(loss_chunk, loss_seconds, [&](int thread, size_t chunk, int first, int count) {
       Score score;
       for (int i = first; i < first + count; ++i) {
@@ -338,6 +340,10 @@ struct Model::State {
           const Distance distance = distance_of({g, size}, samples->target(sample));
           score.loss_sum += distance.squared;
           score.error_sum += distance.absolute;
+        } else if (is_binary) {
+          const bool label = samples->labels[static_cast<size_t>(sample)] != 0;
+          score.correct += (g[0] > 0) == label ? 1 : 0;
+          score.loss_sum += binary_loss_of(backward ? loss_spec.label_smoothing : 0, g[0], label);
         } else {
           const size_t label = samples->labels[static_cast<size_t>(sample)];
           const float* best = std::max_element(g, g + size);
@@ -540,10 +546,10 @@ Score Model::score(const Parameters& parameters, const Samples& samples) {
 }
 
 std::vector<float> Model::logits(const Parameters& parameters, const Samples& samples) {
-  const auto classes = static_cast<size_t>(state_->classes);
-  std::vector<float> result(static_cast<size_t>(samples.count()) * classes);
+  const auto size = static_cast<size_t>(state_->outputs);
+  std::vector<float> result(static_cast<size_t>(samples.count()) * size);
   state_->infer(parameters, samples, [&](std::int64_t image, const float* values) {
-    std::copy(values, values + classes, result.begin() + image * static_cast<std::int64_t>(classes));
+    std::copy(values, values + size, result.begin() + image * static_cast<std::int64_t>(size));
   });
   return result;
 }

@@ -57,8 +57,8 @@ class Model {
   /// of the mean loss of the images `order` (at most `batch` positions in `samples`), and moves the
   /// running statistics. The L1 penalty is not part of it.
   /// The loss is that of the network's recipe (loss.h). `noise` settles everything random of the step: which
-  /// values dropout takes. `teacher`: the logits to learn from, `classes` for each image in that order, or
-  /// none.
+  /// values dropout takes. `teacher`: the logits to learn from, as many for each image as it answers, in that
+  /// order, or none.
   Score gradients(Parameters& parameters, const Samples& samples, std::span<const std::int32_t> order,
                   std::uint64_t noise = 0, std::span<const float> teacher = {});
 
@@ -88,7 +88,7 @@ class Model {
   /// Forward only, with the running statistics, over all samples.
   Score score(const Parameters& parameters, const Samples& samples);
 
-  /// The values before the softmax, `classes` per sample, as score() sees them.
+  /// The values before the softmax or the last sigmoid, Network::outputs() per sample, as score() sees them.
   std::vector<float> logits(const Parameters& parameters, const Samples& samples);
 
   /// Seconds that each phase of gradients() has taken so far, by name ("forward conv1"), for benchmarks.

@@ -112,8 +112,16 @@ struct Network {
 
   /// It answers with real numbers, not with classes.
   bool regresses() const { return loss == LossKind::MeanSquaredError; }
-  /// Classes that it tells apart, or numbers that it answers.
-  int classes() const { return layers.back().out.back(); }
+  /// Its last layer is a sigmoid that is joined with the loss, as a softmax is.
+  bool is_binary() const { return loss == LossKind::BinaryCrossentropy; }
+  /// Numbers that it answers.
+  int outputs() const { return layers.back().out.back(); }
+  /// Classes that it tells apart.
+  int classes() const { return is_binary() ? 2 : outputs(); }
+  /// Whether layer `i` is joined with the loss: training, and a quantised network, end before it.
+  bool ends(size_t i) const {
+    return layers[i].kind == LayerKind::Softmax || (is_binary() && i + 1 == layers.size());
+  }
   /// Positions of the layers whose answers layer `i` reads, -1 for the network's input.
   std::vector<int> sources(size_t i) const;
   /// Positions of the layers that read its answer.

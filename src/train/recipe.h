@@ -11,6 +11,7 @@ namespace gw::train {
 enum class LossKind {
   CategoricalCrossentropy,  ///< of classes; the network ends with a softmax
   MeanSquaredError,         ///< of real numbers
+  BinaryCrossentropy,       ///< of two classes; the network ends with a sigmoid of one number
 };
 
 enum class OptimiserKind { Adam, Sgd };
@@ -102,7 +103,7 @@ struct BitCostSpec {
   bool has_target() const { return target_lut || target_accuracy; }
 };
 
-inline constexpr std::array losses{"categorical_crossentropy", "mean_squared_error"};
+inline constexpr std::array losses{"categorical_crossentropy", "mean_squared_error", "binary_crossentropy"};
 inline constexpr std::array optimiser_kinds{"adam", "sgd"};
 inline constexpr std::array rate_kinds{"constant", "step", "cosine", "one_cycle", "plateau"};
 inline constexpr std::array watched_values{"validation_loss", "validation_accuracy"};

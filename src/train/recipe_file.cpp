@@ -278,6 +278,10 @@ void check_regression(const Network& network, Diagnostics& errors) {
 Diagnostics check_recipe(const Network& network) {
   Diagnostics errors;
   if (network.regresses()) check_regression(network, errors);
+  if (network.is_binary() && network.distillation)
+    errors.push_back(diagnose(messages::value_range, {network.file, 0, "training.distillation"},
+                              fmt::format("the teacher '{}'", network.distillation->teacher),
+                              "left out where the loss is binary_crossentropy"));
   if (network.bit_cost && !network.learns_bits())
     errors.push_back(diagnose(messages::no_learned_bits, {network.file, 0, "training.bit_cost"}));
   if (network.augmentation && network.input.size() != 3)

@@ -32,7 +32,7 @@ bool keeps_zeros(const Network& network, size_t next) {
   for (; next < network.layers.size() && !has_weights(network.layers[next].kind); ++next) {
     const LayerSpec& layer = network.layers[next];
     if (layer.kind == LayerKind::Activation && layer.quantizer->is_sign()) return false;
-    if (layer.kind == LayerKind::Softmax) return false;
+    if (network.ends(next)) return false;
     if (is_function(layer.kind) && ElementFunction(layer, network.is_quantised())(0) != 0) return false;
   }
   return next < network.layers.size();  // the answers stay as many

@@ -43,7 +43,9 @@ Result<Teacher> load_teacher(const fs::path& path, const Network& student) {
   if (teacher->network.input != student.input)
     return refuse(
         fmt::format("its input is {}, not {}", to_string(teacher->network.input), to_string(student.input)));
-  if (teacher->network.classes() != student.classes())
+  if (teacher->network.loss != student.loss)
+    return refuse(fmt::format("its loss is {}", losses[static_cast<size_t>(teacher->network.loss)]));
+  if (teacher->network.outputs() != student.outputs())
     return refuse(
         fmt::format("it tells {} classes apart, not {}", teacher->network.classes(), student.classes()));
   return teacher;

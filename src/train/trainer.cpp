@@ -59,8 +59,8 @@ Diagnostics check_samples(const Network& network, const Samples& samples, const 
                               network.regresses() ? "real numbers" : "classes"));
     return errors;
   }
-  if (samples.count() > 0 && network.regresses() && samples.outputs != network.classes())
-    errors.push_back(diagnose(messages::samples_targets, place, role, samples.outputs, network.classes()));
+  if (samples.count() > 0 && network.regresses() && samples.outputs != network.outputs())
+    errors.push_back(diagnose(messages::samples_targets, place, role, samples.outputs, network.outputs()));
   std::uint8_t highest = 0;
   for (const std::uint8_t label : samples.labels) highest = std::max(highest, label);
   if (!network.regresses() && samples.count() > 0 && highest >= network.classes())

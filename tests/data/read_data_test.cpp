@@ -46,6 +46,11 @@ class ReadData : public ::testing::Test {
     if (!spec) return spec.errors();
     return load_part(*spec, folder_.path());
   }
+  Result<Split> load_numbers(const std::string& text) const {
+    const auto spec = parse_data(text);
+    if (!spec) return spec.errors();
+    return load_data(*spec, folder_.path(), AnswerKind::Numbers);
+  }
   std::string told(const std::string& text) const { return text_of(load(text)); }
 
   TemporaryFolder folder_;
@@ -82,6 +87,49 @@ TEST_F(ReadData, PairsOfArraysAreDividedBySeed) {
   EXPECT_EQ(load(pair + ",test=0.5,validation=0")->validation.count(), 0);
   EXPECT_EQ(part(pair + ":test")->reals, split->test.reals);
   EXPECT_EQ(part(pair)->count(), 20);
+}
+
+TEST_F(ReadData, NumbersToBeAnsweredStandWhereLabelsDo) {
+  save_pair();
+  std::vector<double> y;
+  for (int n = 0; n < 20; ++n) y.insert(y.end(), {n * 0.5, -n});
+  save("t.npy", npy_f4, {20, 2}, y);
+  save("u.npy", npy_f4, {20}, {y.begin(), y.begin() + 20});
+  const auto split = load_numbers(path("x.npy") + "," + path("t.npy"));
+  ASSERT_TRUE(split) << to_string(split.errors().front());
+  EXPECT_EQ(split->train.count(), 15);
+  EXPECT_EQ(split->test.count(), 4);
+  EXPECT_EQ(split->train.outputs, 2);
+  EXPECT_TRUE(split->train.labels.empty());
+  for (const Dataset* set : {&split->train, &split->validation, &split->test})
+    for (size_t n = 0; n < static_cast<size_t>(set->count()); ++n) {
+      EXPECT_EQ(set->targets[2 * n], set->reals[2 * n] / 2);
+      EXPECT_EQ(set->targets[2 * n + 1], -set->reals[2 * n]);
+    }
+  const auto single = load_numbers(path("x.npy") + "," + path("u.npy") + ",validation=0");
+  ASSERT_TRUE(single) << to_string(single.errors().front());
+  EXPECT_EQ(single->train.outputs, 1);
+  EXPECT_EQ(single->train.count(), 16);
+
+  const auto table = parse_csv("a,price,b\n1,0.25,2\n3,-7,4\n", "t.csv", "price", AnswerKind::Numbers);
+  ASSERT_TRUE(table) << to_string(table.errors().front());
+  EXPECT_EQ(table->targets, (std::vector<float>{0.25f, -7}));
+  EXPECT_EQ(table->reals, (std::vector<float>{1, 2, 3, 4}));
+  EXPECT_EQ(table->count(), 2);
+  EXPECT_EQ(text_of(parse_csv("a,b\n1,x\n", "t.csv", "", AnswerKind::Numbers)),
+            text_of(parse_csv("b,a,c\nx,1,0\n", "t.csv", "")));
+
+  save("cube.npy", npy_f4, {20, 1, 1}, std::vector<double>(20));
+  EXPECT_EQ(text_of(load_numbers(path("x.npy") + "," + path("cube.npy"))),
+            path("cube.npy") +
+                ": error: has the shape (20, 1, 1), but wanted numbers are one or a row for each of the 20 "
+                "samples [targets-shape]\n");
+  y[3] = NAN;
+  save("nan.npy", npy_f4, {20, 2}, y);
+  EXPECT_EQ(text_of(load_numbers(path("x.npy") + "," + path("nan.npy"))),
+            path("nan.npy") +
+                ": index (1, 1): error: is nan, but must be finite as a single-precision number; 1 such "
+                "numbers in all [npy-not-finite]\n");
 }
 
 TEST_F(ReadData, BytesArePixelsAndOneHotRowsAreLabels) {

@@ -2,6 +2,8 @@
 
 #include "train/graph.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "graph/evaluate.h"
@@ -32,6 +34,21 @@ Parameters random_parameters(const Network& network) {
   for (Statistic& statistic : parameters.statistics)
     for (float& value : statistic.values) value = static_cast<float>(random.unit() + 0.1);
   return parameters;
+}
+
+// The graph's own real numbers, behind its softmax, are those of training.
+void expect_real_answers(const Graph& graph, const Network& network, const RandomSamples& data,
+                         const std::vector<float>& logits) {
+  const auto size = static_cast<size_t>(network.outputs()), images = logits.size() / size;
+  DoubleTensor x{network.input, static_cast<int>(images), {}};
+  for (const std::uint8_t pixel : data.pixels) x.values.push_back(pixel / 255.0);
+  const DoubleTensor answers = evaluate_real(graph, std::vector<DoubleTensor>{x}).front();
+  for (size_t first = 0; first < logits.size(); first += size) {
+    double sum = 0;
+    for (size_t k = first; k < first + size; ++k) sum += std::exp(static_cast<double>(logits[k]));
+    for (size_t k = first; k < first + size; ++k)
+      EXPECT_NEAR(answers.values[k], std::exp(static_cast<double>(logits[k])) / sum, 1e-5);
+  }
 }
 
 TEST(TrainGraph, HasANodeForEachLayerAndItsConstants) {
@@ -133,6 +150,7 @@ TEST(TrainGraph, SequencesAndFeaturesComeBack) {
   const RandomSamples data(network, 5, 3);
   const std::vector<float> expected = Model(network, 4, 1).logits(parameters, data.samples());
   EXPECT_EQ(Model(back->network, 4, 1).logits(back->parameters, data.samples()), expected);
+  expect_real_answers(*graph, network, data, expected);
 
   // Padding that follows from the input is the same as numbers.
   GraphBuilder causal("causal.gwm");
@@ -206,17 +224,39 @@ TEST(TrainGraph, BranchesAndFunctionsComeBack) {
   const RandomSamples data(network, 5, 3);
   const std::vector<float> expected = Model(network, 4, 1).logits(parameters, data.samples());
   EXPECT_EQ(Model(back->network, 4, 1).logits(back->parameters, data.samples()), expected);
-  // And the graph's own real numbers are those of training.
-  DoubleTensor x{network.input, 5, {}};
-  for (const std::uint8_t pixel : data.pixels) x.values.push_back(pixel / 255.0);
-  const DoubleTensor answers = evaluate_real(*graph, std::vector<DoubleTensor>{x}).front();
-  for (size_t image = 0; image < 5; ++image) {
-    double sum = 0;
-    for (size_t k = 0; k < 3; ++k) sum += std::exp(static_cast<double>(expected[image * 3 + k]));
-    for (size_t k = 0; k < 3; ++k)
-      EXPECT_NEAR(answers.values[image * 3 + k], std::exp(static_cast<double>(expected[image * 3 + k])) / sum,
-                  1e-5);
+  expect_real_answers(*graph, network, data, expected);
+}
+
+// A filter that is all pruned stays where its answers are added to others.
+TEST(TrainGraph, BranchesKeepTheirFilters) {
+  const Network network = network_of(
+      "input: {shape: [6, 6, 1], quantizer: 'quantized_bits(4,0,keep_negative=0)'}\nlayers: [{name: c1, type: conv2d, "
+      "filters: 4, kernel: 3, padding: same, kernel_quantizer: 'quantized_bits(4,0)'}, {name: a1, type: activation, "
+      "quantizer: 'quantized_relu(4,1)'}, {name: c2, type: conv2d, filters: 4, kernel: 3, padding: same, bias: false, "
+      "kernel_quantizer: 'quantized_bits(4,0)'}, {name: b2, type: batch_norm}, {name: sum, type: add, from: [b2, a1]}, "
+      "{name: a2, type: activation, quantizer: 'quantized_relu(4,2)'}, {name: f, type: flatten}, {name: d, type: dense, "
+      "units: 3, kernel_quantizer: 'quantized_bits(4,0)'}, {name: s, type: softmax}]\ntraining: {pruning: {schedule: "
+      "constant, final_sparsity: 0.5, except: [c1]}}\n");
+  Parameters parameters = random_parameters(network);
+  ASSERT_TRUE(prune(*network.pruning, network, 0.5, parameters));
+  EXPECT_NEAR(sparsity_of(network, parameters), 0.5, 0.01);
+  for (Parameter& parameter : parameters.trained) {
+    if (!parameter.name.starts_with("c2.") && !parameter.name.starts_with("b2.")) continue;
+    parameter.mask.resize(parameter.values.size(), 1);
+    for (size_t i = 2; i < parameter.mask.size(); i += 4) parameter.mask[i] = 0;
   }
+  apply_masks(parameters);
+  const auto graph = to_graph(network, parameters);
+  ASSERT_TRUE(graph) << to_string(graph.errors()[0]);
+  EXPECT_EQ((*graph)[graph->find("c2")].type.shape, (Shape{6, 6, 4}));
+  const RandomSamples data(network, 9, 3);
+  const std::vector<float> logits = Model(network, 4, 1).logits(parameters, data.samples());
+  FloatTensor x{network.input, 9, {}};
+  for (const std::uint8_t pixel : data.pixels) x.values.push_back(static_cast<float>(pixel / 255.0));
+  const Tensor answers = evaluate(*graph, std::vector<FloatTensor>{x}).front();
+  for (size_t i = 0; i < logits.size(); ++i)
+    EXPECT_EQ(static_cast<double>(logits[i]),
+              to_double(answers.at(static_cast<std::int64_t>(i)), answers.type().fraction()));
 }
 
 TEST(TrainGraph, RefusesWhatItDoesNotCompute) {

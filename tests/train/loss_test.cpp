@@ -35,6 +35,23 @@ TEST(Loss, SquaredDistancesAreMeansOverTheAnswer) {
   EXPECT_EQ(answer, (std::vector<float>{0.25f, -0.25f, 0, -0.5f}));
 }
 
+TEST(Loss, TwoClassesAreASigmoid) {
+  for (const bool label : {false, true}) {
+    for (const double smoothing : {0.0, 0.2}) {
+      const double wanted = smoothing / 2 + (label ? 1 - smoothing : 0);
+      float logit = 0.75f, above = 0.75f + 0.0078125f, below = 0.75f - 0.0078125f;
+      const double p = 1 / (1 + std::exp(-0.75));
+      EXPECT_NEAR(binary_loss_of(smoothing, logit, label),
+                  -wanted * std::log(p) - (1 - wanted) * std::log(1 - p), 1e-12);
+      EXPECT_NEAR(logit, p - wanted, 1e-7);
+      const double rise = binary_loss_of(smoothing, above, label) - binary_loss_of(smoothing, below, label);
+      EXPECT_NEAR(logit, rise / 0.015625, 1e-5);
+    }
+  }
+  float far = -200;
+  EXPECT_EQ(binary_loss_of(0, far, true), 200);
+}
+
 TEST(Loss, ATeacherThatSaysTheSameTeachesNothing) {
   std::vector<float> same = teacher;
   EXPECT_NEAR(loss_of({.teacher_weight = 1, .temperature = 3}, same, 0, teacher), 0, 1e-12);

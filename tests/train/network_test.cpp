@@ -386,6 +386,19 @@ TEST(NetworkFile, FunctionsOfAQuantisedNetwork) {
                                             "sigmoid quantized_bits(4,0,keep_negative=0,alpha=1)"}));
 }
 
+TEST(NetworkFile, TwoClassesEndWithASigmoid) {
+  const std::string layers = "input: {shape: [6]}\nlayers:\n  - {name: d, type: dense, units: 2}\n";
+  EXPECT_EQ(
+      complaints(layers + "  - {name: s, type: sigmoid}\ntraining: {loss: binary_crossentropy}\n"),
+      "net.yml:4: s: error: is a sigmoid that answers 2, but must be a sigmoid of one number without a quantizer "
+      "where the loss is binary_crossentropy [value-range]\n");
+  EXPECT_EQ(
+      complaints(layers + "  - {name: e, type: dense, units: 1}\n  - {name: s, type: sigmoid}\n"
+                          "training: {loss: binary_crossentropy, distillation: {teacher: t.gw}}\n"),
+      "net.yml: training.distillation: error: is the teacher 't.gw', but must be left out where the loss is "
+      "binary_crossentropy [value-range]\n");
+}
+
 TEST(NetworkFile, RealNumbersAreNoClasses) {
   const std::string layers =
       "input: {shape: [6, 2]}\nlayers:\n  - {name: c, type: conv1d, filters: 2, kernel: 3}\n";

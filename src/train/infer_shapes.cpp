@@ -154,7 +154,10 @@ class Walk {
                                    std::string(concatenates ? "but for their channels" : "whole")));
         return false;
       }
-      if (concatenates) layer.in.back() += shapes[k].back();
+      // Too many are told as such, and counted no further.
+      if (concatenates)
+        layer.in.back() =
+            static_cast<int>(std::min(most_elements + 1, std::int64_t{layer.in.back()} + shapes[k].back()));
     }
     return true;
   }
@@ -185,6 +188,13 @@ class Walk {
       return false;
     }
     const Shape image = as_image(shape);
+    if (layer.multiplier > most_elements / image[2]) {
+      errors_.push_back(
+          diagnose(messages::value_range, {network_.file, layer.line, layer.name + ".multiplier"},
+                   std::to_string(layer.multiplier),
+                   fmt::format("at most {} for {} channels", most_elements / image[2], image[2])));
+      return false;
+    }
     if (layer.multiplier > 0) {
       layer.groups = image[2];
       layer.filters = layer.multiplier * image[2];

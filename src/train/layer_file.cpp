@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -241,6 +242,14 @@ LayerSpec read_layer(SpecReader& reader, const YAML::Node& node, int index) {
     std::tie(layer.stride_h, layer.stride_w) = read_extents(reader, node, layer, "stride", {1, 1});
     std::tie(layer.dilation_h, layer.dilation_w) = read_extents(reader, node, layer, "dilation", {1, 1});
     layer.groups = reader.positive(node, item, "groups", 1);
+    // Beyond that extents and pads would not be counted in 32 bits.
+    const std::int64_t span = 1 + std::max(std::int64_t{layer.kernel_h - 1} * layer.dilation_h,
+                                           std::int64_t{layer.kernel_w - 1} * layer.dilation_w);
+    if (span > 65536) {
+      reader.out_of_range(node, item, "kernel", fmt::format("{} wide with its dilation", span),
+                          "at most 65536 wide");
+      layer.kernel_h = layer.kernel_w = 1;
+    }
     read_padding(reader, node, layer);
   }
   if (is_max_pool(layer.kind) || (is_average(layer.kind) && layer.kind != LayerKind::GlobalAveragePool)) {

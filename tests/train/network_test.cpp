@@ -250,6 +250,14 @@ TEST(NetworkFile, LayersOfSequencesWantSequences) {
       complaints(layers("") + "training: {augmentation: {noise: 0.1}}\n"),
       "net.yml: training.augmentation: error: is for inputs of 6x2, but must be for pictures (height, width, "
       "channels) [value-range]\n");
+  EXPECT_EQ(
+      complaints(layers(
+          "  - {name: c, type: conv1d, filters: 2, kernel: 60000, dilation: 60000, padding: causal}\n")),
+      "net.yml:3: c.kernel: error: is 3599940001 wide with its dilation, but must be at most 65536 wide "
+      "[value-range]\n");
+  EXPECT_EQ(complaints(layers("  - {name: c, type: depthwise_conv1d, kernel: 2, multiplier: 2000000000}\n")),
+            "net.yml:3: c.multiplier: error: is 2000000000, but must be at most 33554432 for 2 channels "
+            "[value-range]\n");
 }
 
 TEST(NetworkFile, SequencesArePrintedAndReadBack) {

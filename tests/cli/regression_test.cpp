@@ -44,7 +44,7 @@ class Regression : public ::testing::Test {
 
 TEST_F(Regression, IsTrainedAndPredictedWith) {
   const Answer trained = answer("train", {at("net.yml"), "--data", at("table.csv") + ",label=height", "-o",
-                                          at("net.gw"), "--threads", "1"});
+                                          at("net.gw"), "--threads", "1", "--cache", at("cache")});
   ASSERT_EQ(trained.code, ExitCode::Success) << trained.err;
   EXPECT_NE(trained.out.find("test mean absolute error 0.0"), std::string::npos) << trained.out;
   EXPECT_EQ(trained.out.find("accuracy"), std::string::npos) << trained.out;
@@ -54,7 +54,7 @@ TEST_F(Regression, IsTrainedAndPredictedWith) {
 
   NpyArray x{npy_f4, {3, 2}, {0.5, 0.25, -0.5, 0.5, 0, 0}};
   ASSERT_TRUE(save_npy(at("x.npy"), x));
-  const Answer predicted = answer("predict", {at("net.gw"), "--data", at("x.npy"), "-o", at("y.npy")});
+  const Answer predicted = answer("predict", {at("net.gw"), "--data", at("x.npy"), "--output", at("y.npy")});
   ASSERT_EQ(predicted.code, ExitCode::Success) << predicted.err;
   const auto y = load_npy(at("y.npy"));
   ASSERT_TRUE(y);
@@ -62,7 +62,8 @@ TEST_F(Regression, IsTrainedAndPredictedWith) {
   const double expected[] = {0.375, -0.75, 0};
   for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(y->values[i], expected[i], 0.15);
   // Numbers are no labels.
-  const Answer labelled = answer("predict", {at("net.gw"), "--data", at("table.csv") + ",label=height"});
+  const Answer labelled =
+      answer("predict", {at("net.gw"), "--data", at("table.csv") + ",label=height", "--cache", at("cache")});
   EXPECT_EQ(labelled.code, ExitCode::UserError);
   EXPECT_NE(labelled.err.find("but a label is a whole number from 0 to 255 [label-value]"), std::string::npos)
       << labelled.err;
@@ -83,7 +84,8 @@ TEST_F(Regression, IsRefusedByAStudyAndAsATargetInTables) {
             at("two.yml") +
                 ": training.loss: error: is binary_crossentropy, but must be categorical_crossentropy in a "
                 "study, which looks for the largest answer [value-range]\n");
-  const Answer priced = answer("train", {at("net.yml"), "--data", at("table.csv"), "--teacher", at("t.gw")});
+  const Answer priced = answer(
+      "train", {at("net.yml"), "--data", at("table.csv"), "--teacher", at("t.gw"), "--cache", at("cache")});
   EXPECT_EQ(priced.code, ExitCode::UserError);
   EXPECT_EQ(priced.err, at("net.yml") + ": training.distillation: error: is the teacher '" + at("t.gw") +
                             "', but must be left out where the loss is mean_squared_error [value-range]\n");

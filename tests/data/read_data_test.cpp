@@ -92,7 +92,7 @@ TEST_F(ReadData, PairsOfArraysAreDividedBySeed) {
 TEST_F(ReadData, NumbersToBeAnsweredStandWhereLabelsDo) {
   save_pair();
   std::vector<double> y;
-  for (int n = 0; n < 20; ++n) y.insert(y.end(), {n * 0.5, -n});
+  for (int n = 0; n < 20; ++n) y.insert(y.end(), {n * 0.5, -1.0 * n});
   save("t.npy", npy_f4, {20, 2}, y);
   save("u.npy", npy_f4, {20}, {y.begin(), y.begin() + 20});
   const auto split = load_numbers(path("x.npy") + "," + path("t.npy"));
@@ -126,10 +126,11 @@ TEST_F(ReadData, NumbersToBeAnsweredStandWhereLabelsDo) {
                 "samples [targets-shape]\n");
   y[3] = NAN;
   save("nan.npy", npy_f4, {20, 2}, y);
-  EXPECT_EQ(text_of(load_numbers(path("x.npy") + "," + path("nan.npy"))),
-            path("nan.npy") +
-                ": index (1, 1): error: is nan, but must be finite as a single-precision number; 1 such "
-                "numbers in all [npy-not-finite]\n");
+  EXPECT_EQ(
+      text_of(load_numbers(path("x.npy") + "," + path("nan.npy"))),
+      path("nan.npy") +
+          ": index (1, 1): error: is nan, which is no finite number in single precision (1 of the samples' "
+          "values from here on are not) [npy-not-finite]\n");
 }
 
 TEST_F(ReadData, BytesArePixelsAndOneHotRowsAreLabels) {

@@ -13,7 +13,6 @@
 #include <cmath>
 
 #include "support/check.h"
-#include "support/messages.h"
 #include "train/element_function.h"
 #include "train/quantised_layer.h"
 #include "train/survivors.h"

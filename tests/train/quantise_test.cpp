@@ -104,14 +104,16 @@ TEST_F(Quantise, TheGraphAnswersWhatTheNetworkDoes) {
 // Sequences are images of one row.
 TEST(QuantiseSequences, ManyBitsAnswerTheSame) {
   FloatModel source{
-      network_of("input: {shape: [12, 2]}\nlayers: [{name: c1, type: conv1d, filters: 4, kernel: 3, padding: same}, {name: "
-                 "r1, type: relu}, {name: p1, type: max_pool1d}, {name: c2, type: conv1d, filters: 4, kernel: 2, groups: 2}, "
-                 "{name: r2, type: relu}, {name: f, type: flatten}, {name: d, type: dense, units: 3}, {name: s, type: "
-                 "softmax}]\n"),
+      network_of(
+          "input: {shape: [12, 2]}\nlayers: [{name: c1, type: conv1d, filters: 4, kernel: 3, padding: same}, {name: "
+          "r1, type: relu}, {name: p1, type: max_pool1d}, {name: c2, type: conv1d, filters: 4, kernel: 2, groups: 2}, "
+          "{name: r2, type: relu}, {name: f, type: flatten}, {name: d, type: dense, units: 3}, {name: s, type: "
+          "softmax}]\n"),
       {}};
   source.parameters = initial_parameters(source.network, 5);
   const RandomSamples data(source.network, 100, 3);
-  const auto made = quantise(source, data.samples(), {.weight_bits = 14, .activation_bits = 14, .input_bits = 10});
+  const auto made =
+      quantise(source, data.samples(), {.weight_bits = 14, .activation_bits = 14, .input_bits = 10});
   ASSERT_TRUE(made) << to_string(made.errors()[0]);
   const std::vector<float> wanted = Model(source.network, 64, 1).logits(source.parameters, data.samples());
   const std::vector<float> answers = Model(made->network, 64, 1).logits(made->parameters, data.samples());

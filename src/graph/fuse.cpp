@@ -43,6 +43,60 @@ bool is_elementwise(const Stage& stage) {
   return true;
 }
 
+// Nonzero digits of the canonical signed-digit form: those of 3c and of c differ just there.
+int digits_of(std::int64_t value) {
+  const auto c = static_cast<std::uint64_t>(value < 0 ? -value : value);
+  return std::popcount((3 * c) ^ c);
+}
+
+/// A sum of weighted terms, or one such term.
+bool is_linear(const Formula& formula, const Expr& expr) {
+  return expr.kind == ExprKind::Add || expr.kind == ExprKind::Subtract || expr.kind == ExprKind::Sum ||
+         (expr.kind == ExprKind::Multiply && formula[expr.args[1]].kind == ExprKind::Constant);
+}
+
+/// For every expression of a formula: of how many terms it is a weighted sum, constants aside.
+std::vector<int> terms_of(const Formula& formula) {
+  std::vector<int> terms;
+  for (const Expr& expr : formula.exprs()) {
+    const bool is_sum = is_linear(formula, expr);
+    int count = is_sum || expr.kind == ExprKind::Constant ? 0 : 1;
+    for (const ExprId arg : expr.args) count += is_sum ? terms[static_cast<size_t>(arg)] : 0;
+    terms.push_back(count);
+  }
+  return terms;
+}
+
+/// For every expression of a formula: whether nothing but sums and products with constants lies between it
+/// and what it loads.
+std::vector<bool> linear_in_loads(const Formula& formula) {
+  std::vector<bool> linear;
+  for (const Expr& expr : formula.exprs()) {
+    bool is = expr.kind == ExprKind::Load || expr.kind == ExprKind::Constant || is_linear(formula, expr);
+    for (const ExprId arg : expr.args) is = is && linear[static_cast<size_t>(arg)];
+    linear.push_back(is);
+  }
+  return linear;
+}
+
+/// Whether joined they would have to add far more than apart: the consumer multiplies sums of the producer.
+bool multiply_out(const Stage& producer, const Stage& consumer) {
+  const Formula& formula = consumer.formula;
+  const std::vector<int> terms = terms_of(producer.formula);
+  const std::vector<int> below = loads_below(formula);
+  const std::vector<bool> linear = linear_in_loads(formula);
+  std::int64_t additions = 0;
+  for (size_t id = 0; id < linear.size(); ++id) {
+    const Expr& expr = formula.exprs()[id];
+    if (expr.kind != ExprKind::Multiply || !linear[id] || below[id] < 0) continue;
+    const ExprId sum = producer.formula.outputs()[static_cast<size_t>(below[id])];
+    const int others = std::max(0, terms[static_cast<size_t>(sum)] - 1);
+    additions += std::int64_t{others} * (digits_of(formula[expr.args[1]].value) - 1);
+  }
+  // A stage has its registers and its handshake.
+  return additions > 4 + 2 * static_cast<std::int64_t>(formula.outputs().size());
+}
+
 /// True if each position of the producer is a pixel that the window reads; not so where it gathers the whole
 /// tensor at once.
 bool gives_pixels(const Stage& producer, const Window& read) {
@@ -81,7 +135,8 @@ Pipeline fuse_pointwise(const Pipeline& pipeline) {
     Stage* producer = source >= 0 && users[static_cast<size_t>(source)] == 1
                           ? &fused.stages[static_cast<size_t>(place[static_cast<size_t>(source)])].stage
                           : nullptr;
-    if (producer && is_elementwise(link.stage) && gives_pixels(*producer, link.stage.windows.front())) {
+    if (producer && is_elementwise(link.stage) && gives_pixels(*producer, link.stage.windows.front()) &&
+        !multiply_out(*producer, link.stage)) {
       *producer = joined(*producer, link.stage);
       place.push_back(place[static_cast<size_t>(source)]);
       continue;

@@ -15,8 +15,8 @@ namespace gw {
 Pipeline lower(const Graph& graph);
 
 /// Joins each stage that works element by element (relu, batch norm, casts) with the stage before it, when
-/// that one feeds nobody else: one formula, no stream between, named "conv1+relu1". Keeps every bit of every
-/// output.
+/// that one feeds nobody else: one formula, no stream between, named "conv1+relu1". Products with constants
+/// behind sums stay apart, where they would be multiplied out. Keeps every bit of every output.
 Pipeline fuse_pointwise(const Pipeline& pipeline);
 
 /// Makes two stages of each that is a maximum over patches of several rows and columns ("pool1"): the maxima

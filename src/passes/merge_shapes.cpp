@@ -4,12 +4,17 @@
 //     permute(permute(x))          one transposition, the two composed
 //     permute(x), order unchanged  a reshape: only extents of 1 were moved
 //     dense(flatten(permute(x)))   dense(flatten(x)) with the rows of its weights transposed instead
+//     f(reshape(x))                reshape(f(x)), where f does the same to every element; so for permute
 //
-// The last is what becomes of channels-first networks: hardware would have to buffer the whole tensor for the
-// transposition, and the weights can be in any order for free. A dense layer that casts every partial sum
-// with saturation depends on the order of its sum and is left alone; a sum that wraps does not. Identities
-// that remain are dropped by drop_identities.
+// The one but last is what becomes of channels-first networks: hardware would have to buffer the whole tensor
+// for the transposition, and the weights can be in any order for free. A dense layer that casts every partial
+// sum with saturation depends on the order of its sum and is left alone; a sum that wraps does not. The last
+// makes pixels of what would else be done to the tensor as a whole: a pixel a clock, and by the layer before
+// it. Identities that remain are dropped by drop_identities.
 
+#include <algorithm>
+
+#include "graph/attributes.h"
 #include "passes/moves.h"
 #include "passes/pass.h"
 
@@ -86,7 +91,46 @@ std::optional<Replacement> permuted_rows(const Sight& sight, NodeId id, const De
                      fresh(2)};
 }
 
+/// The one input of a layer that does the same to every element of it; constants of one number beside it.
+std::optional<size_t> only_stream(const Sight& sight, NodeId id) {
+  static constexpr std::string_view kinds[] = {"quantize", "relu",    "add",    "subtract",
+                                               "multiply", "maximum", "minimum"};
+  const Layer* layer = sight.layer(id);
+  if (std::find(std::begin(kinds), std::end(kinds), kind_of(*layer)) == std::end(kinds)) return std::nullopt;
+  if (sight.get<Quantize>(id) && !cast_of(sight, id))
+    return std::nullopt;  // elements with casts of their own
+  std::optional<size_t> stream;
+  for (size_t i = 0; i < sight[id].inputs.size(); ++i) {
+    const Constant* constant = sight.constant(sight[id].inputs[i]);
+    if (constant && constant->fixed->size() == 1) continue;
+    if (constant || stream) return std::nullopt;
+    stream = i;
+  }
+  return stream;
+}
+
+/// f(reshape(x)) or f(permute(x)) the other way round. An answer of the network stays the layer that it is.
+std::optional<Replacement> before_the_move(const Sight& sight, NodeId id) {
+  const auto stream = only_stream(sight, id);
+  if (!stream || sight.is_output(id)) return std::nullopt;
+  std::vector<NodeId> inputs = sight[id].inputs;
+  const NodeId move = inputs[*stream];
+  const bool moves = is_reshape(sight, move) || sight.get<Permute>(move);
+  if (!moves || !sight.has_one_reader(move)) return std::nullopt;
+  const NodeId x = inputs[*stream] = sight[move].inputs[0];
+  const auto type = type_with(sight, *sight.layer(id), inputs);
+  if (!type || type->shape != sight[x].type.shape) return std::nullopt;
+  const Operand operand{*type};
+  const auto moved = std::visit([&](const auto& l) { return infer(l, {&operand, 1}); }, *sight.layer(move));
+  if (!moved || moved->shape != sight[id].type.shape || !may_have_type(sight, id, *moved))
+    return std::nullopt;
+  return Replacement{{{sight[id].name, *sight.layer(id), std::move(inputs)},
+                      {sight[move].name, *sight.layer(move), {fresh(0)}}},
+                     fresh(1)};
+}
+
 std::optional<Replacement> rule(const Sight& sight, NodeId id) {
+  if (auto moved = before_the_move(sight, id)) return moved;
   if (const auto* permute = sight.get<Permute>(id)) return merged_permute(sight, id, *permute);
   if (const auto* dense = sight.get<Dense>(id)) return permuted_rows(sight, id, *dense);
   if (is_reshape(sight, id) && is_reshape(sight, sight[id].inputs[0])) {
@@ -100,7 +144,7 @@ Result<Graph> run_merge(Graph graph, const Config&) { return rewrite(std::move(g
 }  // namespace
 
 const Pass merge_shapes{"merge_shapes",
-                        "No two reshapes or transpositions follow each other, and none feeds a dense layer",
+                        "No two reshapes or transpositions follow each other, and what they feed needs them",
                         run_merge, true};
 
 }  // namespace gw

@@ -39,7 +39,7 @@ struct ScheduleOptions {
   /// pixel a clock that keeps it.
   Cost budget = unlimited;
   /// How shared adders are looked for where a stage's products are built from them.
-  AdderSearch adders = {.extra_depth = 1, .effort = 5, .most_work = 5e7};
+  AdderSearch adders = {.extra_depth = 1, .effort = 10, .most_work = 5e7};
   /// By layer; one that is not there is free.
   std::map<std::string, MatrixLayout> layouts = {};
   /// Clocks from a frame's first pixel to its last answer, at most: the smallest design that keeps this. 0:

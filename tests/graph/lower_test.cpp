@@ -151,6 +151,30 @@ TEST(FusePointwise, LeavesLayersThatMixChannelsAlone) {
             (std::vector<std::string>{"dense1", "dense2", "softmax1"}));
 }
 
+// A scale of many digits behind a matrix would make each of its weights as long; one that shifts does not.
+TEST(FusePointwise, LeavesScalesOfManyDigitsBehindSumsAlone) {
+  const auto stages = [](double scale, int inputs) {
+    Random random(6);
+    GraphBuilder b;
+    const NodeId x = b.input("x", {inputs}, q8);
+    const NodeId w = b.constant("w", testing::random_values(random, {inputs, 2}), q8);
+    const NodeId dense1 = b.layer("dense1", Dense{}, {x, w});
+    const Quantizer wide{{24, 1, true}, Rounding::Trn, Overflow::Wrap};
+    const auto both = [](double value) {
+      return FloatTensor{{2}, 1, std::vector<float>(2, static_cast<float>(value))};
+    };
+    const NodeId scales = b.constant("scales", both(scale), wide),
+                 shifts = b.constant("shifts", both(0.25), wide);
+    b.output(b.layer("norm1", BatchNorm{q8}, {dense1, scales, shifts}));
+    return names(fuse_pointwise(lower(b.build().value())));
+  };
+  const std::vector<std::string> apart{"dense1", "norm1"}, joined{"dense1+norm1"};
+  EXPECT_EQ(stages(0.7071, 16), apart);
+  EXPECT_EQ(stages(0.5, 16), joined);
+  EXPECT_EQ(stages(0.7071, 1), joined);
+  EXPECT_EQ(stages(0.625, 2), joined);  // 5 / 8: an addition more, and no stage
+}
+
 TEST(FusePointwise, RandomNetworksKeepEveryBit) {
   Random random(5);
   int joined = 0, networks = 0;

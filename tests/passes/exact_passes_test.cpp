@@ -93,6 +93,30 @@ TEST(MergeShapes, TheOrderOfASaturatingSumStays) {
   EXPECT_EQ(after(merge_shapes, text), text);
 }
 
+TEST(MergeShapes, WhatIsDoneToEveryElementGoesBeforeAReshape) {
+  EXPECT_EQ(after(merge_shapes,
+                  "x: input 2x1x2 ap_fixed<8,4>\n"
+                  "two: constant 1 ap_ufixed<2,2> [2]\n"
+                  "each: constant 4 ap_ufixed<3,3> [1, 2, 3, 4]\n"
+                  "f1: flatten(x)\n"
+                  "m1: multiply(f1, two)\n"
+                  "s1: subtract(two, m1)\n"
+                  "c1: quantize(s1) {out: ap_fixed<6,4>}\n"
+                  "m2: multiply(c1, each)\n"
+                  "r1: relu(m2)\n"
+                  "output r1\n"),
+            "x: input 2x1x2 ap_fixed<8,4>\n"
+            "two: constant 1 ap_ufixed<2,2> [2]\n"
+            "each: constant 4 ap_ufixed<3,3> [1, 2, 3, 4]\n"
+            "m1: multiply(x, two) -> 2x1x2 ap_fixed<8,5>\n"
+            "s1: subtract(two, m1) -> 2x1x2 ap_fixed<9,6>\n"
+            "c1: quantize(s1) {out: ap_fixed<6,4>} -> 2x1x2 ap_fixed<6,4>\n"
+            "f1: flatten(c1) -> 4 ap_fixed<6,4>\n"
+            "m2: multiply(f1, each) -> 4 ap_fixed<8,6>\n"
+            "r1: relu(m2) -> 4 ap_ufixed<7,5>\n"
+            "output r1\n");
+}
+
 TEST(PadIntoWindow, KeepsTheAnswersOfRandomNetworks) {
   EXPECT_GT(effect_on_random_networks(pad_into_window, 83), 5);
 }

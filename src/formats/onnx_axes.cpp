@@ -61,24 +61,27 @@ OnnxStream add_slice(OnnxCall& call, const OnnxStream& from, const std::vector<i
   return made;
 }
 
-OnnxStream turned(OnnxCall& call, OnnxStream from, const std::vector<int>& axes) {
-  auto view = transposed(from.view, axes);
+namespace {
+
+// The stream seen otherwise, and in the order of the file first where that is what it takes.
+OnnxStream seen_through(OnnxCall& call, OnnxStream from, const auto& view_of) {
+  auto view = view_of(from.view);
   if (!view) {
     from = call.as_file(from);
-    view = transposed(from.view, axes);
+    view = view_of(from.view);
   }
   from.view = *std::move(view);
   return from;
 }
 
+}  // namespace
+
+OnnxStream turned(OnnxCall& call, OnnxStream from, const std::vector<int>& axes) {
+  return seen_through(call, std::move(from), [&](const auto& view) { return transposed(view, axes); });
+}
+
 OnnxStream seen_as(OnnxCall& call, OnnxStream from, const OnnxShape& shape) {
-  auto view = reshaped(from.view, shape);
-  if (!view) {
-    from = call.as_file(from);
-    view = reshaped(from.view, shape);
-  }
-  from.view = *std::move(view);
-  return from;
+  return seen_through(call, std::move(from), [&](const auto& view) { return reshaped(view, shape); });
 }
 
 }  // namespace gw

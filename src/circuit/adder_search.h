@@ -11,7 +11,7 @@ struct AdderSearch {
   /// Adders on a path to an output beyond the least number that it takes; negative: any number.
   int extra_depth = -1;
   /// How long to improve on the first answer, in units that grow with the square of the matrix's digits (1:
-  /// some 0.02 s for 16 x 16 weights of 8 bits, 4 s for 64 x 64). The same effort gives the same answer on
+  /// some 0.02 s for 16 x 16 weights of 8 bits, 5 s for 64 x 64). The same effort gives the same answer on
   /// every machine. 0: the first answer.
   double effort = 1;
   /// The end of any effort, in pair counts changed (some 20 million a second).

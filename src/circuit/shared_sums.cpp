@@ -16,7 +16,7 @@
 
 #include <algorithm>
 
-#include "circuit/signed_digits.h"
+#include "num/signed_digits.h"
 #include "support/check.h"
 
 namespace gw {
@@ -139,10 +139,9 @@ float SharedSums::gain(std::uint64_t key, int count) {
 
 void SharedSums::count_pairs(const Term& term, const std::vector<Term>& others, int by) {
   keys_.resize(others.size());
-  const Term one = term;
   std::uint64_t* next = keys_.data();
   for (const Term& other : others) {
-    const std::uint64_t key = key_of(one, other);
+    const std::uint64_t key = key_of(term, other);
     counts_.expect(key);
     *next++ = key;
   }
@@ -455,7 +454,7 @@ void SharedSums::share_greedily(double noise) {
       }
     }
     dissolve_single_uses();
-    if (candidates_.empty()) break;
+    if (candidates_.empty()) return;
   }
 }
 

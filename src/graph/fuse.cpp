@@ -5,6 +5,7 @@
 
 #include "formula/append.h"
 #include "graph/lower.h"
+#include "num/signed_digits.h"
 
 namespace gw {
 
@@ -41,12 +42,6 @@ bool is_elementwise(const Stage& stage) {
     if (load != k && load != no_load) return false;
   }
   return true;
-}
-
-// Nonzero digits of the canonical signed-digit form: those of 3c and of c differ just there.
-int digits_of(std::int64_t value) {
-  const auto c = static_cast<std::uint64_t>(value < 0 ? -value : value);
-  return std::popcount((3 * c) ^ c);
 }
 
 /// A sum of weighted terms, or one such term.
@@ -90,8 +85,9 @@ bool multiply_out(const Stage& producer, const Stage& consumer) {
     const Expr& expr = formula.exprs()[id];
     if (expr.kind != ExprKind::Multiply || !linear[id] || below[id] < 0) continue;
     const ExprId sum = producer.formula.outputs()[static_cast<size_t>(below[id])];
+    const auto digits = static_cast<std::int64_t>(canonical_digits(formula[expr.args[1]].value).size());
     const int others = std::max(0, terms[static_cast<size_t>(sum)] - 1);
-    additions += std::int64_t{others} * (digits_of(formula[expr.args[1]].value) - 1);
+    additions += std::int64_t{others} * (digits - 1);
   }
   // A stage has its registers and its handshake.
   return additions > 4 + 2 * static_cast<std::int64_t>(formula.outputs().size());

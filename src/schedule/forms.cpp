@@ -20,7 +20,7 @@
 
 #include "circuit/folded_matrix.h"
 #include "circuit/rough_cost.h"
-#include "circuit/signed_digits.h"
+#include "num/signed_digits.h"
 #include "schedule/stage_circuit.h"
 #include "schedule/stage_cost.h"
 

@@ -15,6 +15,14 @@
 namespace gw::train {
 namespace {
 
+/// A network of that text with its first weights.
+FloatModel untrained(const char* text) {
+  FloatModel model{network_of(text), {}};
+  model.parameters = initial_parameters(model.network, 1);
+  model.network.file = "net.gw";
+  return model;
+}
+
 const char* const text =
     "input: {shape: [9, 9, 2]}\nlayers: [{name: c1, type: conv2d, filters: 6, kernel: 3, bias: false}, {name: b1, type: "
     "batch_norm, momentum: 0.8, debias: true}, {name: r1, type: relu}, {name: p1, type: max_pool2d}, {name: c2, type: "
@@ -139,33 +147,24 @@ TEST_F(Quantise, WhatCannotBeDoneIsSaid) {
   EXPECT_EQ(complaint(quantise(source, cut, {})),
             "net.gw: input: error: the calibration samples are 100 numbers for 200 labels, but the network's "
             "input is 9x9x2 [samples-size]");
-  FloatModel third{
-      network_of("input: {shape: [3, 3, 1]}\nlayers: [{name: g, type: global_average_pool}, {name: d, type: "
-                 "dense, units: 2}, {name: s, type: softmax}]\n"),
-      {}};
-  third.parameters = initial_parameters(third.network, 1);
-  third.network.file = "net.gw";
+  const FloatModel third = untrained(
+      "input: {shape: [3, 3, 1]}\nlayers: [{name: g, type: global_average_pool}, {name: d, type: "
+      "dense, units: 2}, {name: s, type: softmax}]\n");
   EXPECT_EQ(
       complaint(quantise(third, RandomSamples(third.network, 4, 1).samples(), {})),
       "net.gw: node 'g': error: is the mean of 9 pixels, but must be of a power of two in a quantised network, "
       "where other means are rounded [value-range]");
-  FloatModel first{
-      network_of("input: {shape: [2, 2, 1]}\nlayers: [{name: b, type: batch_norm}, {name: f, type: "
-                 "flatten}, {name: d, type: dense, units: 2}, {name: s, type: softmax}]\n"),
-      {}};
-  first.parameters = initial_parameters(first.network, 1);
-  first.network.file = "net.gw";
+  const FloatModel first = untrained(
+      "input: {shape: [2, 2, 1]}\nlayers: [{name: b, type: batch_norm}, {name: f, type: "
+      "flatten}, {name: d, type: dense, units: 2}, {name: s, type: softmax}]\n");
   const RandomSamples few(first.network, 4, 1);
   EXPECT_EQ(
       complaint(quantise(first, few.samples(), {})),
       "net.gw: node 'b': error: is a batch norm in a quantised network that has no convolution or dense right before "
       "it to be folded into [norm-not-folded]");
-  FloatModel curved{
-      network_of("input: {shape: [4]}\nlayers: [{name: d, type: dense, units: 2}, {name: t, type: tanh}, "
-                 "{name: s, type: softmax}]\n"),
-      {}};
-  curved.parameters = initial_parameters(curved.network, 1);
-  curved.network.file = "net.gw";
+  const FloatModel curved = untrained(
+      "input: {shape: [4]}\nlayers: [{name: d, type: dense, units: 2}, {name: t, type: tanh}, "
+      "{name: s, type: softmax}]\n");
   EXPECT_EQ(
       complaint(quantise(curved, RandomSamples(curved.network, 4, 1).samples(), {})),
       "net.gw: node 't': error: is tanh, but must be one of a chain of layers with rectifiers alone to be quantised "

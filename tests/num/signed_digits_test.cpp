@@ -1,6 +1,6 @@
 // Signed digits against plain integer arithmetic.
 
-#include "circuit/signed_digits.h"
+#include "num/signed_digits.h"
 
 #include <limits>
 

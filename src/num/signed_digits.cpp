@@ -1,6 +1,6 @@
 // Numbers as sums and differences of powers of two: what a product with a constant costs in adders.
 
-#include "circuit/signed_digits.h"
+#include "num/signed_digits.h"
 
 #include "num/interval.h"
 

@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "common/cost_networks.h"
 #include "schedule/choice.h"
 #include "tools/yosys.h"

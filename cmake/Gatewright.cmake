@@ -14,10 +14,10 @@ target_compile_options(gatewright_warnings INTERFACE
   $<$<BOOL:${GATEWRIGHT_WERROR}>:-Werror>)
 
 # gatewright_library(NAME LINKS other... [PRIVATE external...])
-# Makes lib gatewright_NAME of every .cpp in the calling folder. Includes read "NAME/file.h".
+# Makes lib gatewright_NAME of every .cpp in the calling folder and the rooms below it. Includes read "NAME/file.h".
 function(gatewright_library name)
   cmake_parse_arguments(arg "" "" "LINKS;PRIVATE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
   list(TRANSFORM arg_LINKS PREPEND gatewright_ REGEX "^(support|num|formula|layers|graph|passes|formats|target|circuit|schedule|backends|tools|train|data|report|study)$")
   if(sources)
     add_library(gatewright_${name} STATIC ${sources})
@@ -30,10 +30,10 @@ function(gatewright_library name)
   endif()
 endfunction()
 
-# gatewright_test(NAME LINKS other... ) makes the test program test_NAME of every .cpp in the folder.
+# gatewright_test(NAME LINKS other... ) makes the test program test_NAME of every .cpp in the folder and its rooms.
 function(gatewright_test name)
   cmake_parse_arguments(arg "" "" "LINKS;PRIVATE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
   list(TRANSFORM arg_LINKS PREPEND gatewright_)
   add_executable(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE ${arg_LINKS} ${arg_PRIVATE} gatewright_warnings GTest::gtest_main)

@@ -7,8 +7,8 @@
 #include "backends/byte_stream.h"
 
 #include "backends/library.h"
-#include "backends/verilog.h"
-#include "backends/verilog_text.h"
+#include "backends/verilog/text.h"
+#include "backends/verilog/verilog.h"
 
 namespace gw {
 

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "backends/verilog.h"
-#include "backends/verilog_plain.h"
+#include "backends/verilog/plain.h"
+#include "backends/verilog/verilog.h"
 
 namespace gw {
 

@@ -524,7 +524,7 @@ class FabricCircuit::Builder {
     });
   }
 
-  // As backends/verilog.cpp prints them.
+  // As backends/verilog/verilog.cpp prints them.
   void counters(Bit step) {
     const Fold& fold = circuit_.fold;
     const bool nested = fold.positions > 1 && fold.clocks() > 1;

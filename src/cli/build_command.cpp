@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "backends/hls_dialect.h"
+#include "backends/hls/dialect.h"
 #include "cli/build_options.h"
 #include "graph/evaluate.h"
 #include "report/figure.h"

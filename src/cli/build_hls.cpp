@@ -2,7 +2,7 @@
 // emulation by a plain compiler, and the stages of the vendor's compiler.
 #include <algorithm>
 
-#include "backends/hls.h"
+#include "backends/hls/hls.h"
 #include "cli/build_options.h"
 #include "graph/evaluate.h"
 #include "report/table.h"

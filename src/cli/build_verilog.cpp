@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "backends/verilator_bench.h"
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "cli/build_options.h"
 #include "report/table.h"
 #include "study/bitstream.h"

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "backends/verilator_bench.h"
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "cli/command.h"
 #include "study/solve_matrix.h"
 

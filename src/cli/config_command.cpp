@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
-#include "formats/config_draft.h"
-#include "formats/config_keys.h"
-#include "formats/config_value.h"
+#include "formats/config/draft.h"
+#include "formats/config/keys.h"
+#include "formats/config/value.h"
 #include "formats/file_model.h"
 #include "support/files.h"
 

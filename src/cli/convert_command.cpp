@@ -5,8 +5,8 @@
 
 #include "cli/command.h"
 #include "formats/file_model.h"
-#include "formats/onnx_export.h"
-#include "formats/onnx_print.h"
+#include "formats/onnx/export.h"
+#include "formats/onnx/print.h"
 #include "graph/model_file.h"
 #include "graph/text.h"
 #include "passes/pass.h"

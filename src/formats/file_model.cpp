@@ -6,12 +6,12 @@
 #include <cstring>
 #include <numeric>
 
-#include "formats/keras.h"
+#include "formats/keras/keras.h"
 #include "formats/model_bytes.h"
-#include "formats/onnx.h"
-#include "formats/pt2.h"
-#include "formats/tflite.h"
-#include "formats/tflite_file.h"
+#include "formats/onnx/onnx.h"
+#include "formats/pt2/pt2.h"
+#include "formats/tflite/file.h"
+#include "formats/tflite/tflite.h"
 #include "graph/model_file.h"
 #include "support/files.h"
 #include "support/messages.h"

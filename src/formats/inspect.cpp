@@ -3,12 +3,12 @@
 
 #include "formats/inspect.h"
 
-#include "formats/keras.h"
+#include "formats/keras/keras.h"
 #include "formats/model_bytes.h"
-#include "formats/onnx.h"
-#include "formats/pt2.h"
-#include "formats/tflite.h"
-#include "formats/tflite_file.h"
+#include "formats/onnx/onnx.h"
+#include "formats/pt2/pt2.h"
+#include "formats/tflite/file.h"
+#include "formats/tflite/tflite.h"
 #include "graph/model_file.h"
 #include "graph/summary.h"
 #include "support/messages.h"

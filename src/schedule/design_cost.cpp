@@ -14,7 +14,7 @@ namespace gw {
 
 namespace {
 
-// The top level of backends/verilog_top.cpp and all that is in it. Section 0 is what stands around the
+// The top level of backends/verilog/top.cpp and all that is in it. Section 0 is what stands around the
 // stages, stage s is section s + 1.
 class FabricDesign {
  public:

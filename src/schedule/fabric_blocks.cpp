@@ -1,6 +1,6 @@
-// The blocks of backends/library as gates and registers, line by line as they are written there. A block
-// whose registers and counters are described here is priced like everything else, so that a small stage,
-// which is hardly more than its window and its FIFO, has a price as good as a large one's.
+// The blocks of backends/verilog/library as gates and registers, line by line as they are written there. A
+// block whose registers and counters are described here is priced like everything else, so that a small
+// stage, which is hardly more than its window and its FIFO, has a price as good as a large one's.
 
 #include "schedule/fabric_blocks.h"
 

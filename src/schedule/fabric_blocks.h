@@ -5,7 +5,8 @@
 
 namespace gw {
 
-/// The hand-written blocks of backends/library in a fabric: what each of their registers and gates becomes.
+/// The hand-written blocks of backends/verilog/library in a fabric: what each of their registers and gates
+/// becomes.
 
 /// gw_fifo. Made in three steps, since what offers its beats is made of whether it takes them, and what takes
 /// them of what it gives.

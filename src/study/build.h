@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/config_file.h"
+#include "formats/config/config_file.h"
 #include "graph/config.h"
 #include "graph/graph.h"
 #include "graph/lower.h"

@@ -16,7 +16,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "formats/config_draft.h"
+#include "formats/config/draft.h"
 #include "graph/attributes.h"
 #include "num/real_cast.h"
 #include "passes/pass.h"

@@ -18,9 +18,9 @@
 
 #include "backends/beats.h"
 #include "backends/byte_stream.h"
-#include "backends/hls.h"
+#include "backends/hls/hls.h"
 #include "backends/verilator_bench.h"
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "support/messages.h"
 #include "support/threads.h"
 #include "tools/hls_csim.h"

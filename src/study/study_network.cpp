@@ -10,7 +10,7 @@
 #include <set>
 
 #include "backends/verilator_bench.h"
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "graph/evaluate.h"
 #include "graph/model_file.h"
 #include "graph/summary.h"

@@ -3,7 +3,7 @@
 
 #include "study/synthesise.h"
 
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "tools/yosys.h"
 
 namespace gw {

@@ -3,7 +3,7 @@
 #include "study/vivado.h"
 
 #include "backends/byte_stream.h"
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 
 namespace gw {
 

@@ -10,7 +10,7 @@
 
 #include "backends/candidates.h"
 #include "backends/graph_candidates.h"
-#include "backends/hls.h"
+#include "backends/hls/hls.h"
 #include "support/process.h"
 
 namespace gw {

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "backends/hls.h"
+#include "backends/hls/hls.h"
 #include "graph/evaluate.h"
 #include "graph/lower.h"
 #include "num/real_cast.h"

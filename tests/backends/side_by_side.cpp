@@ -10,8 +10,8 @@
 
 #include "backends/beats.h"
 #include "backends/verilator_bench.h"
-#include "backends/verilog.h"
-#include "backends/verilog_plain.h"
+#include "backends/verilog/plain.h"
+#include "backends/verilog/verilog.h"
 #include "tools/verilator.h"
 
 namespace gw::testing {

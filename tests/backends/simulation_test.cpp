@@ -8,7 +8,7 @@
 
 #include "backends/beats.h"
 #include "backends/verilator_bench.h"
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "common/chain.h"
 #include "common/random_stage.h"
 #include "schedule/schedule.h"

@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include "backends/verilog.h"
-#include "backends/verilog_choice.h"
-#include "backends/verilog_table.h"
+#include "backends/verilog/choice.h"
+#include "backends/verilog/table.h"
+#include "backends/verilog/verilog.h"
 #include "common/chain.h"
 #include "common/random_stage.h"
 #include "schedule/schedule.h"

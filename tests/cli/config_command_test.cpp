@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/answer.h"
-#include "formats/config_file.h"
+#include "formats/config/config_file.h"
 #include "graph/model_file.h"
 #include "graph/temporary_folder.h"
 

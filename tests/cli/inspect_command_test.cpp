@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/answer.h"
-#include "formats/keras_builder.h"
+#include "formats/keras/builder.h"
 #include "graph/model_file.h"
 #include "graph/temporary_folder.h"
 #include "support/files.h"

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "formats/onnx_builder.h"
+#include "formats/onnx/builder.h"
 #include "graph/model_file.h"
 #include "graph/temporary_folder.h"
 #include "support/files.h"

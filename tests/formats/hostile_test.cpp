@@ -5,11 +5,11 @@
 
 #include <gtest/gtest.h>
 
-#include "formats/flatbuffer.h"
-#include "formats/keras_builder.h"
-#include "formats/keras_hdf5.h"
-#include "formats/onnx_builder.h"
-#include "formats/tflite_builder.h"
+#include "formats/keras/builder.h"
+#include "formats/keras/hdf5.h"
+#include "formats/onnx/builder.h"
+#include "formats/tflite/builder.h"
+#include "formats/tflite/flatbuffer.h"
 #include "graph/expect.h"
 #include "graph/model_file.h"
 #include "graph/safetensors.h"

@@ -2,10 +2,10 @@
 
 #include "formats/sample_files.h"
 
-#include "formats/keras_builder.h"
-#include "formats/onnx_builder.h"
-#include "formats/pt2_builder.h"
-#include "formats/tflite_builder.h"
+#include "formats/keras/builder.h"
+#include "formats/onnx/builder.h"
+#include "formats/pt2/builder.h"
+#include "formats/tflite/builder.h"
 #include "graph/model_file.h"
 #include "graph/text.h"
 

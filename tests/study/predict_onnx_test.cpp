@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "data/npy.h"
-#include "formats/onnx_builder.h"
+#include "formats/onnx/builder.h"
 #include "graph/temporary_folder.h"
 #include "study/predict.h"
 

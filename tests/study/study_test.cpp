@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "backends/verilator_bench.h"
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "graph/evaluate.h"
 #include "support/random.h"
 #include "tools/verilator.h"
@@ -153,7 +153,7 @@ TEST_F(StudyTest, GoesFromImagesToSynthesisedFirmwareWithTheSameBits) {
   EXPECT_EQ(*row.circuit_test, row.fixed_test);  // all test images, the same bits
   EXPECT_GT(row.fixed_test, 0.5);                // chance is a quarter
   EXPECT_EQ(first.interval_clocks, 64);          // one pixel a clock, sustained
-  EXPECT_EQ(first.stages.size(), 5u);  // the pool is two: rows, then patches
+  EXPECT_EQ(first.stages.size(), 5u);            // the pool is two: rows, then patches
   EXPECT_GT(first.total.lut, 100);
   EXPECT_GT(first.total.ff, 100);
   ASSERT_EQ(first.seeds.size(), 2u);

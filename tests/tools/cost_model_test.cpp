@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "circuit/rough_cost.h"
 #include "common/cost_networks.h"
 #include "graph/temporary_folder.h"

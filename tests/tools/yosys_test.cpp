@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-#include "backends/verilog.h"
+#include "backends/verilog/verilog.h"
 #include "tools/tool_fixture.h"
 
 namespace gw {

@@ -13,12 +13,12 @@ namespace {
 
 template <size_t... index>
 std::vector<Layer> one_of_each(std::index_sequence<index...>) {
-  return {Layer(std::in_place_index<index>)...};
+  return {Layer(std::variant_alternative_t<index, Layers>())...};
 }
 
 const std::vector<Layer>& all_layers() {
   static const std::vector<Layer> layers =
-      one_of_each(std::make_index_sequence<std::variant_size_v<Layer>>());
+      one_of_each(std::make_index_sequence<std::variant_size_v<Layers>>());
   return layers;
 }
 
@@ -116,6 +116,7 @@ std::vector<std::string> configured_inputs(const Layer& layer) {
   std::vector<std::string> names = input_names(layer);
   for (std::string& name : names) {
     if (name == "alpha") name = "param";
+    if (name == "values") name = "table";
     if (name.size() == 1 || name == "...") name.clear();  // "x", "a", "b", ...
   }
   return names;

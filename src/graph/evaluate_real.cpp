@@ -270,6 +270,13 @@ void compute(const PRelu&, RealStep& step) {
   const auto alpha = step.sample(1, 0);
   step.map([&](double x, size_t i) { return x > 0 ? x : alpha[i % alpha.size()] * x; });
 }
+void compute(const Lookup& layer, RealStep& step) {
+  const auto values = step.sample(1, 0);
+  step.map([&](double x, size_t) {
+    const double at = std::floor(std::ldexp(x, layer.fraction)) - layer.first;
+    return values[static_cast<size_t>(std::clamp(at, 0.0, static_cast<double>(values.size() - 1)))];
+  });
+}
 void compute(const HardSigmoid& layer, RealStep& step) {
   step.map([&](double x, size_t) { return std::clamp(layer.slope * x + layer.shift, 0.0, 1.0); });
 }
@@ -326,7 +333,7 @@ void compute(const Softmax& layer, RealStep& step) {
       }
       double sum = 0;
       for (size_t i = 0; i < extent; ++i)
-        sum += y[first + i * stride] = std::exp(x[first + i * stride] - x[largest]);
+        sum += y[first + i * stride] = std::exp(layer.scale * (x[first + i * stride] - x[largest]));
       for (size_t i = 0; i < extent; ++i) y[first + i * stride] /= sum;
     }
   });

@@ -178,6 +178,44 @@ class Legacy : public VectorSoftmax {
   FastAddress exp_at_, inverse_at_;
 };
 
+class Divided : public VectorSoftmax {
+ public:
+  Divided(const Softmax& layer, const FixedType& x)
+      : digits_(quotient_digits(*result_of(layer))), x_fraction_(x.fraction()) {
+    SoftmaxTables tables = softmax_tables(layer, x);
+    difference_ = tables.types.difference;
+    shift_ = difference_.to.width - tables.types.exp_address.width;
+    mask_ = (std::int64_t{1} << tables.types.exp_address.width) - 1;
+    exp_ = std::move(tables.exp.values);
+    const int fraction = digits_.count + (digits_.marks_rest ? 1 : 0);
+    range = {0, Int128{1} << fraction, fraction};
+  }
+
+  std::int64_t compute(Values x, std::int64_t& factor, bool) const override {
+    factor = 1;
+    const std::int64_t highest = *std::max_element(x.begin(), x.end());
+    Int128 sum = 0;
+    for (std::int64_t& value : x) {
+      const std::int64_t at = quantize(difference_, highest - value, x_fraction_) >> shift_;
+      value = exp_[static_cast<size_t>(at & mask_)];
+      sum += value;
+    }
+    for (std::int64_t& value : x) {
+      const Int128 dividend = Int128{value} << digits_.count;
+      value = static_cast<std::int64_t>(dividend / sum);
+      if (digits_.marks_rest) value = 2 * value + (dividend % sum != 0 ? 1 : 0);
+    }
+    return 0;
+  }
+
+ private:
+  QuotientDigits digits_;
+  int x_fraction_, shift_ = 0;
+  std::int64_t mask_ = 0;
+  Quantizer difference_;
+  std::vector<std::int64_t> exp_;
+};
+
 class Argmax : public VectorSoftmax {
  public:
   Argmax() { range = {0, 1, 0}; }
@@ -199,6 +237,8 @@ std::unique_ptr<const VectorSoftmax> vector_softmax(const Softmax& layer, const 
       return std::make_unique<Legacy>(layer, x);
     case SoftmaxImplementation::Argmax:
       return std::make_unique<Argmax>();
+    case SoftmaxImplementation::Divided:
+      return std::make_unique<Divided>(layer, x);
   }
   defect(__FILE__, __LINE__, "no such softmax");
 }
@@ -273,7 +313,7 @@ Tensor eval(const Softmax& layer, std::span<const Tensor* const> inputs, const T
   const Tensor& x = *inputs[0];
   const auto plan = prepared<SoftmaxPlan>(options, [&] {
     auto vector = vector_softmax(layer, x.type());
-    const Quantizer cast = result_cast(layer.out, out);
+    const Quantizer cast = result_cast(result_of(layer), out);
     const auto steps = cast_steps<std::int64_t>(cast, vector->range);
     return SoftmaxPlan{std::move(vector), cast, steps};
   });

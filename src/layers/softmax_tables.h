@@ -24,8 +24,9 @@ struct SoftmaxTypes {
   FixedType inverse_address;  ///< its top bits, which address the table of 1 / s
 };
 
-/// The types and both tables of a stable or latency softmax on inputs of type x. Tables are addressed by the
-/// bit pattern of the top bits: a negative value reads the upper half.
+/// The types and both tables of a stable or latency softmax on inputs of type x; of a divided one, those of
+/// the exponential. Tables are addressed by the bit pattern of the top bits: a negative value reads the upper
+/// half.
 struct SoftmaxTables {
   SoftmaxTypes types;
   Table exp;
@@ -42,6 +43,18 @@ struct LegacyTables {
 };
 
 LegacyTables legacy_tables(const Softmax& layer);
+
+/// What the answers are cast to, if to anything.
+std::optional<Quantizer> result_of(const Softmax& layer);
+
+/// How a divided softmax writes e / s: so many binary digits behind the point, truncated, and, where the
+/// rounding of the result looks further than to them, one more that is set if anything was left.
+struct QuotientDigits {
+  int count;
+  bool marks_rest;
+};
+
+QuotientDigits quotient_digits(const Quantizer& result);
 
 /// How many of n terms stand on the left of a balanced tree: the largest power of two below n; n at least 2.
 size_t left_of_tree(size_t n);

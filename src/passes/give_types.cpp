@@ -240,13 +240,14 @@ Declared types_of(Softmax& layer, const TypeSite& site) {
   // than what can be computed with, the top is all that counts.
   const int sign = x.is_signed ? 1 : 0, width = std::min(x.width - sign, max_width - sign);
   const Quantizer difference{{width, x.integer - sign, false}, Rounding::Trn, Overflow::Sat};
-  if (!layer.difference && width >= 1) layer.difference = difference;
+  const bool divides = layer.implementation == SoftmaxImplementation::Divided;
+  if (!layer.difference && width >= 1 && !divides) layer.difference = difference;
   if (!layer.address && layer.implementation == SoftmaxImplementation::Latency)
     layer.address = Quantizer{{width + sign, x.integer, x.is_signed}};
   if (layer.difference) layer.difference = site.keeping_named(*layer.difference, "inp_norm");
   const auto size = site.config.setting(site.kind, site.name, &LayerSettings::table_size);
   if (size) layer.table_size = layer.inverse_table_size = *size;
-  const int addressed = std::min(x.width, layer.inverse_type.to.width);
+  const int addressed = divides ? x.width : std::min(x.width, layer.inverse_type.to.width);
   layer.table_size = entries_within(layer.table_size, addressed);
   layer.inverse_table_size = entries_within(layer.inverse_table_size, addressed);
   layer.out = or_default(site.unless_stated(layer.out, "result"), site);

@@ -98,7 +98,7 @@ TEST(ModelFile, RandomGraphsSurvive) {
 
 TEST(ModelFile, EveryLayerHasItsKindAndAttributes) {
   const std::set<std::string> kinds(layer_kinds().begin(), layer_kinds().end());
-  EXPECT_EQ(kinds.size(), std::variant_size_v<Layer>) << "two layers share a name";
+  EXPECT_EQ(kinds.size(), std::variant_size_v<Layers>) << "two layers share a name";
   for (const std::string& kind : kinds) EXPECT_TRUE(make_layer(kind)) << kind;
   EXPECT_FALSE(make_layer("lstm"));
   Layer pool = *make_layer("average_pool1d");

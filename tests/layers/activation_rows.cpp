@@ -52,6 +52,17 @@ LayerCase prelu(Random& random, int n) {
   return c;
 }
 
+LayerCase lookup(Random& random, int n) {
+  Lookup layer{0, pick(random, -3, 3), some_quantizer(random, n)};
+  LayerCase c{layer, {any_shape(random), any_type(random, n)}, {}};
+  // The entries begin and end within the values of x or beyond them.
+  const Interval x = interval_of(*c.x.fixed);
+  const double at = std::ldexp(static_cast<double>(x.lo), layer.fraction - x.fraction);
+  std::get<Lookup>(c.layer).first = static_cast<int>(std::clamp(at, -1e6, 1e6)) + pick(random, -9, 9);
+  c.constants.push_back(random_tensor(random, {pick(random, 1, 300)}, random_type(random, 10)));
+  return c;
+}
+
 template <class Hard>
 LayerCase hard(Random& random, int n) {
   Hard layer;
@@ -109,6 +120,7 @@ std::vector<Row> activation_rows() {
       {"LeakyRelu", leaky_relu, 6 * mode_pairs},
       {"ThresholdedRelu", thresholded_relu, 6 * mode_pairs},
       {"PRelu", prelu, 6 * mode_pairs},
+      {"Lookup", lookup, 3 * mode_pairs},
       {"HardSigmoid", hard<HardSigmoid>, 6 * mode_pairs},
       {"HardTanh", hard<HardTanh>, 6 * mode_pairs},
       {"BinaryTanh", binary_tanh, 6 * mode_pairs},

@@ -35,7 +35,7 @@ TEST(Agreement, EveryLayerHasItsRow) {
     Random random(1);
     seen.insert(row.make(random, 0).layer.index());
   }
-  EXPECT_EQ(seen.size(), std::variant_size_v<Layer>);
+  EXPECT_EQ(seen.size(), std::variant_size_v<Layers>);
 }
 
 // The first element that infer's ranges do not hold, or -1.

@@ -167,6 +167,30 @@ TEST(Infer, NamesWhatDoesNotFit) {
   softmax.axis = 2;
   EXPECT_EQ(error_of(softmax, {typed({2, 5})}),
             "error: softmax: axis is 2, but must be an axis of 2x5: -2 to 1 [attribute-range]");
+  softmax = {};
+  softmax.scale = 0;
+  EXPECT_EQ(error_of(softmax, {typed({10})}),
+            "error: softmax: scale is 0, but must be a number above 0 [attribute-range]");
+  softmax.scale = 2;
+  softmax.implementation = SoftmaxImplementation::Legacy;
+  EXPECT_EQ(error_of(softmax, {typed({10})}),
+            "error: softmax: scale is 2, but must be 1 where the implementation is legacy [attribute-range]");
+  softmax.implementation = SoftmaxImplementation::Divided;
+  softmax.exp_type = {{8, 0, false}};
+  EXPECT_EQ(
+      error_of(softmax, {typed({10})}),
+      "error: softmax: exp_type is ap_ufixed<8,0>, but must be a type that holds 1 where the softmax is "
+      "divided [attribute-range]");
+  softmax.exp_type = {{8, 1, false}};
+  softmax.accumulator = Quantizer{{18, 8, true}};
+  EXPECT_EQ(error_of(softmax, {typed({10})}),
+            "error: softmax: accumulator is ap_fixed<18,8>, but must be none where the softmax is divided "
+            "[attribute-range]");
+  softmax.accumulator = std::nullopt;
+  softmax.out = Quantizer{{62, 1, false}};
+  EXPECT_EQ(error_of(softmax, {typed({10})}),
+            "error: softmax: out is ap_ufixed<62,1>, but must be a type of fewer than 60 fractional bits "
+            "[attribute-range]");
 }
 
 TEST(Infer, NamesAttributesThatCannotBe) {
@@ -179,6 +203,10 @@ TEST(Infer, NamesAttributesThatCannotBe) {
             "error: ternary_tanh: threshold is -1, but must be a number of at least 0 [attribute-range]");
   EXPECT_EQ(error_of(PRelu{}, {typed({6, 2}), typed({6})}),
             "error: prelu: input 1 of (x, alpha) must have shape 2, but has 6 [shape-mismatch]");
+  EXPECT_EQ(error_of(Lookup{}, {typed({6}), typed({2, 3})}),
+            "error: lookup: values is 2x3, but must be 1 to 65536 in one row [attribute-range]");
+  EXPECT_EQ(error_of(Lookup{0, 65, {}}, {typed({6}), typed({3})}),
+            "error: lookup: fraction is 65, but must be -64 to 64 [attribute-range]");
   Sigmoid sigmoid;
   sigmoid.table_size = 100000;
   EXPECT_EQ(error_of(sigmoid, {typed({6})}),

@@ -1,4 +1,5 @@
-// The four softmax implementations held against hls4ml's, written out anew in real numbers that are exact.
+// The softmax implementations, written out anew in real numbers that are exact: hls4ml's four, and the
+// division.
 
 #include <algorithm>
 #include <cmath>
@@ -93,6 +94,21 @@ Reals argmax(const Softmax& layer, const FixedType&, const Reals& x) {
   return y;
 }
 
+// Quotients of integers up to 2^24 that are rounded to a few bits: a double holds them with 50 bits, and none
+// is so near to a tie without being one.
+Reals divided(const Softmax& layer, const FixedType& type, const Reals& x) {
+  const FixedType whole{type.width, type.integer, false};
+  Reals e;
+  for (const double value : x) {
+    const double d = cell(*std::max_element(x.begin(), x.end()) - value, whole, layer.table_size);
+    e.push_back(cast(layer.exp_type, rounded_exp(-static_cast<float>(layer.scale) * static_cast<float>(d))));
+  }
+  double sum = 0;
+  for (const double value : e) sum += value;
+  for (double& value : e) value = cast(*layer.out, value / sum);
+  return e;
+}
+
 using Definition = Reals (*)(const Softmax&, const FixedType&, const Reals&);
 
 // Along every axis of a tensor, for inputs of few and of many bits.
@@ -157,6 +173,34 @@ TEST(SoftmaxDefinition, Legacy) {
 }
 
 TEST(SoftmaxDefinition, Argmax) { expect_definition(with_out(SoftmaxImplementation::Argmax), argmax); }
+
+TEST(SoftmaxDefinition, Divided) {
+  Softmax layer = with_out(SoftmaxImplementation::Divided);
+  for (int mode = 0; mode < 7; ++mode) {
+    layer.out->rounding = static_cast<Rounding>(mode);
+    expect_definition(layer, divided);
+  }
+  layer.out = Quantizer{{8, 0, false}, Rounding::RndInf, Overflow::Sat};
+  layer.exp_type = {{24, 1, false}, Rounding::Rnd, Overflow::Sat};
+  layer.scale = 0.375;
+  layer.table_size = 1 << 16;
+  expect_definition(layer, divided);
+}
+
+// Two equal values share: 1/2 is a tie of a type of whole numbers, a third is not.
+TEST(SoftmaxDefinition, QuotientsAreRoundedOnce) {
+  Softmax layer = with_out(SoftmaxImplementation::Divided);
+  const auto first = [&](int count, Rounding rounding) {
+    layer.out = Quantizer{{2, 2, false}, rounding, Overflow::Wrap};
+    const LayerCase c{layer, {{count}, FixedType{8, 4, true}}, {}};
+    return c.evaluated(Tensor({count}, *c.x.fixed), *c.type()).at(0);
+  };
+  EXPECT_EQ(first(2, Rounding::Rnd), 1);
+  EXPECT_EQ(first(2, Rounding::RndZero), 0);
+  EXPECT_EQ(first(2, Rounding::RndConv), 0);
+  EXPECT_EQ(first(3, Rounding::Rnd), 0);
+  EXPECT_EQ(first(1, Rounding::Trn), 1);
+}
 
 // The value 35 below the maximum has the smallest probability, where a difference that wraps makes it large.
 TEST(SoftmaxDefinition, DifferencesSaturate) {

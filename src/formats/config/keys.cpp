@@ -102,8 +102,8 @@ std::vector<ConfigKey> rows() {
        Used,
        &Layer::implementation,
        "stable",
-       "The algorithm of a softmax: stable, latency, legacy or argmax",
-       {"stable", "latency", "legacy", "argmax"}},
+       "The algorithm of a softmax: stable, latency, legacy, argmax or divided",
+       {"stable", "latency", "legacy", "argmax", "divided"}},
       {"Skip", LayerMap, Used, &Layer::skip, "false", "The softmax is left out; its input is the answer"},
       // Of the network as a whole.
       {"BramFactor", ModelMap, Unused, &Model::bram_factor, "1000000000",

@@ -332,6 +332,16 @@ std::string write(const PRelu&, const Call& call) {
                             call.writer.weights(call.node.inputs[1], OnnxShape(alpha.begin(), alpha.end()))});
 }
 
+std::string write(const Lookup& layer, const Call& call) {
+  constexpr std::int64_t onnx_int64 = 7;  // of TensorProto.DataType
+  const int count = call.shape(1)[0];
+  std::string at = call.input(0);
+  if (layer.fraction != 0) at = call.add("Mul", {at, call.writer.scalar(std::ldexp(1.0, layer.fraction))});
+  at = call.add("Sub", {call.add("Floor", {at}), call.writer.scalar(layer.first)});
+  at = call.add("Cast", {write_clip(call, at, 0, count - 1)}, {{"to", onnx_int64}});
+  return call.add("Gather", {call.writer.weights(call.node.inputs[1], {count}), at});
+}
+
 std::string write(const ThresholdedRelu& layer, const Call& call) {
   const double theta = typed_value(call, layer.parameter, layer.theta);
   const Quantizer plain{{16, 6, true}};
@@ -397,8 +407,10 @@ std::string write(const Elu& layer, const Call& call) {
   return write_function("Elu", call, {{"alpha", static_cast<float>(layer.alpha)}});
 }
 std::string write(const Softmax& layer, const Call& call) {
-  return write_function("Softmax", call,
-                        {{"axis", std::int64_t{layer.axis < 0 ? layer.axis : layer.axis + 1}}});
+  if (!call.writer.is_float()) call.writer.warn("Softmax, which is looked up in tables here");
+  std::string x = call.input(0);
+  if (layer.scale != 1) x = call.add("Mul", {x, call.writer.scalar(layer.scale)});
+  return call.add("Softmax", {x}, {{"axis", std::int64_t{layer.axis < 0 ? layer.axis : layer.axis + 1}}});
 }
 std::string write(const Silu&, const Call& call) {
   return call.add("Mul", {call.input(0), write_function("Sigmoid", call)});

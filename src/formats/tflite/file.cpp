@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "formats/tflite/operator_names.h"
 #include "support/messages.h"
 
 namespace gw {
@@ -16,57 +17,6 @@ namespace gw {
 namespace {
 
 enum TensorType { Float32 = 0, Int32 = 2, Uint8 = 3, Int64 = 4, Int16 = 7, Int8 = 9 };
-
-struct Builtin {
-  int code;
-  std::string_view name;
-};
-constexpr Builtin builtins[] = {
-    {0, "ADD"},
-    {1, "AVERAGE_POOL_2D"},
-    {2, "CONCATENATION"},
-    {3, "CONV_2D"},
-    {4, "DEPTHWISE_CONV_2D"},
-    {6, "DEQUANTIZE"},
-    {9, "FULLY_CONNECTED"},
-    {14, "LOGISTIC"},
-    {16, "LSTM"},
-    {17, "MAX_POOL_2D"},
-    {18, "MUL"},
-    {19, "RELU"},
-    {21, "RELU6"},
-    {22, "RESHAPE"},
-    {23, "RESIZE_BILINEAR"},
-    {25, "SOFTMAX"},
-    {27, "SVDF"},
-    {28, "TANH"},
-    {34, "PAD"},
-    {36, "GATHER"},
-    {39, "TRANSPOSE"},
-    {40, "MEAN"},
-    {41, "SUB"},
-    {42, "DIV"},
-    {43, "SQUEEZE"},
-    {45, "STRIDED_SLICE"},
-    {49, "SPLIT"},
-    {55, "MAXIMUM"},
-    {57, "MINIMUM"},
-    {65, "SLICE"},
-    {67, "TRANSPOSE_CONV"},
-    {70, "EXPAND_DIMS"},
-    {77, "SHAPE"},
-    {83, "PACK"},
-    {97, "RESIZE_NEAREST_NEIGHBOR"},
-    {98, "LEAKY_RELU"},
-    {114, "QUANTIZE"},
-    {117, "HARD_SWISH"},
-};
-
-std::string name_of(int code) {
-  const auto found =
-      std::find_if(std::begin(builtins), std::end(builtins), [&](auto& b) { return b.code == code; });
-  return found == std::end(builtins) ? fmt::format("operator {}", code) : std::string(found->name);
-}
 
 template <class T>
 void decode(std::string_view bytes, std::vector<double>& values) {
@@ -173,7 +123,7 @@ Result<TfliteFile> parse_tflite(FlatReading& reading, const std::string& path) {
     const auto code = table.number<std::uint32_t>(0, 0);
     if (code >= codes.size()) return refuse("an operator's code is not there");
     op.code = std::max<int>(codes[code].number<std::int8_t>(0, 0), codes[code].number<std::int32_t>(3, 0));
-    op.name = op.code == 32 ? codes[code].text(1) : name_of(op.code);
+    op.name = op.code == 32 ? codes[code].text(1) : tflite_operator_name(op.code);
     for (const int id : table.numbers<std::int32_t>(1)) op.inputs.push_back(id);
     for (const int id : table.numbers<std::int32_t>(2)) op.outputs.push_back(id);
     op.options = table.table(4);

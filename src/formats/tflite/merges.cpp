@@ -115,14 +115,15 @@ void TfliteReader::read_multiply() {
 void TfliteReader::read_leaky_relu() {
   const auto slope = op_->options.number<float>(0, 0);
   if (!std::isfinite(slope)) return refuse(fmt::format("its slope is {}", slope));
+  const NodeId x = stream(0);
+  if (x < 0) return;
+  if (output().is_real() != input(0).is_real())
+    return refuse("one of its input and its answer is real and the other is not");
   if (output().is_real()) {
     LeakyRelu layer;
     layer.alpha = std::stod(fmt::format("{}", slope));  // the shortest number that is rounded to it
-    return read_function(layer);
+    return give(builder_.layer(name(), layer, {x}));
   }
-  const NodeId x = stream(0);
-  if (x < 0) return;
-  if (input(0).is_real()) return refuse("its input is real and its answer is not");
   const Ends ends = ends_of(output(), tflite_none);
   if (ends.least > 0 || ends.most < 0) return refuse("its zero point is outside its type");
   constexpr int bits = 10;

@@ -28,10 +28,13 @@ const std::vector<TfliteReader::Row>& TfliteReader::rows() {
       {"CONV_2D", 3, [](TfliteReader& r) { r.read_conv(); }},
       {"DEPTHWISE_CONV_2D", 3, [](TfliteReader& r) { r.read_depthwise(); }},
       {"DEQUANTIZE", 1, [](TfliteReader& r) { r.read_dequantize(); }},
+      {"ELU", 1,
+       [](TfliteReader& r) { r.read_function(Elu(), [](float x) { return x < 0 ? std::expm1(x) : x; }); }},
       {"EXPAND_DIMS", 2, [](TfliteReader& r) { r.read_reshape(); }},
       {"FULLY_CONNECTED", 3, [](TfliteReader& r) { r.read_dense(); }},
       {"LEAKY_RELU", 1, [](TfliteReader& r) { r.read_leaky_relu(); }},
-      {"LOGISTIC", 1, [](TfliteReader& r) { r.read_function(Sigmoid()); }},
+      {"LOGISTIC", 1,
+       [](TfliteReader& r) { r.read_function(Sigmoid(), [](float x) { return 1 / (1 + std::exp(-x)); }); }},
       {"MAXIMUM", 2, [](TfliteReader& r) { r.read_extreme(Maximum()); }},
       {"MAX_POOL_2D", 1, [](TfliteReader& r) { r.read_pool(false); }},
       {"MEAN", 2, [](TfliteReader& r) { r.read_mean(); }},
@@ -48,7 +51,7 @@ const std::vector<TfliteReader::Row>& TfliteReader::rows() {
       {"SQUEEZE", 1, [](TfliteReader& r) { r.read_reshape(); }},
       {"STRIDED_SLICE", 4, [](TfliteReader& r) { r.read_shape(); }},
       {"SUB", 2, [](TfliteReader& r) { r.read_sum(true); }},
-      {"TANH", 1, [](TfliteReader& r) { r.read_function(Tanh()); }},
+      {"TANH", 1, [](TfliteReader& r) { r.read_function(Tanh(), [](float x) { return std::tanh(x); }); }},
   };
   return all;
 }
@@ -226,8 +229,11 @@ void TfliteReader::read_pad() {
   give(builder_.layer(name(), layer, {x}));
 }
 
+/// Of whole numbers the quotient itself, rounded half away from zero. Kernels come to it in single precision
+/// (optimized_ops::Softmax) or in 32-bit fixed point (reference_ops::Softmax), each with its own last errors,
+/// which are some 2^-12 of a unit of the answer: only a quotient that is as near to half a unit may differ.
 void TfliteReader::read_softmax() {
-  NodeId x = stream(0);
+  const NodeId x = stream(0);
   if (x < 0) return;
   const double beta = static_cast<double>(op_->options.number<float>(0, 0));
   if (output().is_real()) {
@@ -236,21 +242,20 @@ void TfliteReader::read_softmax() {
   }
   if (input(0).is_real() || !(beta > 0) || !std::isfinite(beta))
     return refuse("its input is real and its answer is not");
-  const Shape ones(builder_.type(x).shape.size(), 1);
-  Multiply scale;
-  scale.out = Quantizer{{32, 12, true}, Rounding::RndConv, Overflow::Sat};
-  x = builder_.layer(
-      name("_scaled"), scale,
-      {x, typed(name(".scale"), ones, {static_cast<double>(static_cast<float>(input(0).scales[0] * beta))})});
-  x = builder_.layer(name("_softmax"), Softmax(), {x});
+  if (input(0).whole()->width > 8) return refuse("its input has more than 8 bits");
   const Ends ends = ends_of(output(), tflite_none);
-  const WholeRange range = whole_range(ends.least, ends.most, 0, Rounding::RndInf);
+  if (output().scales[0] != 1.0F / 256 || ends.least != 0)
+    return refuse("its answer's scale is not 1/256, with the zero point at the least number");
+  Softmax layer;
+  layer.implementation = SoftmaxImplementation::Divided;
+  layer.scale = static_cast<double>(input(0).scales[0] * static_cast<float>(beta));
+  layer.exp_type = {{24, 1, false}, Rounding::Rnd, Overflow::Sat};
+  layer.out = Quantizer{{8, 0, false}, Rounding::RndInf, Overflow::Sat};
+  const NodeId y = builder_.layer(name("_softmax"), layer, {x});
+  const Shape ones(builder_.type(x).shape.size(), 1);
   Multiply last;
-  last.out = range.quantizer;
-  const NodeId factor = typed(name(".parts"), ones, {static_cast<double>(1 / output().scales[0])});
-  const NodeId id =
-      builder_.layer(name(range.cuts_least || range.cuts_most ? "_round" : ""), last, {x, factor});
-  give(clamped(id, range.cuts_least, range.cuts_most, ends));
+  last.out = whole_range(ends.least, ends.most, 0, Rounding::Trn).quantizer;
+  give(builder_.layer(name(), last, {y, typed(name(".parts"), ones, {256})}));
 }
 
 void TfliteReader::read_activation() {
@@ -298,11 +303,28 @@ void TfliteReader::read_dequantize() {
                       {x, typed(name(".scale"), ones, {static_cast<double>(input(0).scales[0])})}));
 }
 
-void TfliteReader::read_function(Layer layer) {
+/// Of whole numbers by the table that the kernels make in single precision (LUTPopulate in
+/// tensorflow/lite/kernels/internal/common.h).
+void TfliteReader::read_function(Layer layer, float (*function)(float)) {
   const NodeId x = stream(0);
   if (x < 0) return;
-  if (!output().is_real() || !input(0).is_real()) return refuse("it is understood of real numbers only");
-  give(builder_.layer(name(), std::move(layer), {x}));
+  if (output().is_real() != input(0).is_real())
+    return refuse("one of its input and its answer is real and the other is not");
+  if (output().is_real()) return give(builder_.layer(name(), std::move(layer), {x}));
+  if (input(0).whole()->width > 8) return refuse("its input has more than 8 bits");
+  const Ends from = ends_of(input(0), tflite_none), ends = ends_of(output(), tflite_none);
+  const float inverse = 1 / output().scales[0];
+  std::vector<double> answers;
+  for (std::int64_t q = from.least; q <= from.most; ++q) {
+    const float y = function(input(0).scales[0] * static_cast<float>(q));
+    answers.push_back(std::clamp(static_cast<double>(std::round(y * inverse)),
+                                 static_cast<double>(ends.least), static_cast<double>(ends.most)));
+  }
+  const Shape shape{static_cast<int>(answers.size())};
+  Lookup lookup;
+  lookup.first = static_cast<int>(from.least);
+  lookup.out = whole_range(ends.least, ends.most, 0, Rounding::Trn).quantizer;
+  give(builder_.layer(name(), lookup, {x, typed(name(".values"), shape, std::move(answers))}));
 }
 
 /// Over rows and columns. Of whole numbers its kernels differ between versions of TensorFlow.

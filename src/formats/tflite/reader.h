@@ -63,7 +63,7 @@ class TfliteReader {
   void read_dequantize();
   // Of real numbers only.
   void read_merge(Layer layer, bool has_activation);
-  void read_function(Layer layer);
+  void read_function(Layer layer, float (*function)(float));
   void read_mean();
 
   void read_shape();

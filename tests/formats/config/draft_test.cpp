@@ -88,7 +88,7 @@ LayerName:
       table: ap_fixed<18,8>
     # Entries of a function table, for a softmax a power of two; 0: as many as make the answer exact to one unit in the last place (functions of one number only)
     TableSize: 1024
-    # The algorithm of a softmax: stable, latency, legacy or argmax
+    # The algorithm of a softmax: stable, latency, legacy, argmax or divided
     Implementation: stable
 )");
 }
@@ -135,6 +135,7 @@ TEST(ConfigDraft, EveryKindOfLayerIsReadBack) {
     if (kind == "batch_norm")
       inputs.insert(inputs.end(), {values({2}), b.constant("b", testing::random_values(random, {2}))});
     if (kind == "prelu") inputs.push_back(values({2}));
+    if (kind == "lookup") inputs.push_back(values({16}));
     if (kind == "dot" || kind == "softmax") {
       b = GraphBuilder();
       inputs = {b.input("x", {8})};

@@ -143,4 +143,35 @@ inline TfliteValues tflite_pool(const TfliteValues& x, int kernel_h, int kernel_
   return made;
 }
 
+/// LOGISTIC, TANH and ELU: the function in single precision, rounded half away from zero.
+inline TfliteValues tflite_function(const TfliteValues& x, const TfliteLinear& y, float (*function)(float)) {
+  TfliteValues made{x.height, x.width, x.channels, y};
+  for (const std::int64_t q : x.q) {
+    const float real = function(x.linear.scale * static_cast<float>(q - x.linear.zero));
+    const auto whole = static_cast<std::int64_t>(std::round(real * (1 / y.scale)));
+    made.q.push_back(std::clamp<std::int64_t>(whole + y.zero, -128, 127));
+  }
+  return made;
+}
+
+/// SOFTMAX as the optimised kernel computes it, in single precision.
+inline TfliteValues tflite_softmax(const TfliteValues& x) {
+  TfliteValues made{x.height, x.width, x.channels, {1.0F / 256, -128}};
+  const auto exponential = [&](std::int64_t below) {
+    return std::exp(-x.linear.scale * static_cast<float>(below));
+  };
+  const auto channels = static_cast<size_t>(x.channels);
+  for (size_t first = 0; first < x.q.size(); first += channels) {
+    const auto begin = x.q.begin() + static_cast<std::ptrdiff_t>(first);
+    const std::int64_t most = *std::max_element(begin, begin + x.channels);
+    float sum = 0;
+    for (size_t k = 0; k < channels; ++k) sum += exponential(most - x.q[first + k]);
+    const float factor = 1 / (sum * made.linear.scale);
+    for (size_t k = 0; k < channels; ++k)
+      made.q.push_back(
+          std::clamp(std::lround(exponential(most - x.q[first + k]) * factor) - 128, -128L, 127L));
+  }
+  return made;
+}
+
 }  // namespace gw::testing

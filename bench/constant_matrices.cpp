@@ -10,6 +10,7 @@
 #include <ctime>
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "circuit/adder_search.h"
 #include "circuit/shared_sums.h"

@@ -1,4 +1,5 @@
 // gatewright study: whole experiments, from the data to the report.
+#include <limits>
 #include <memory>
 
 #include <CLI/CLI.hpp>

@@ -11,6 +11,8 @@
 #include <set>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "support/messages.h"
 
 namespace gw {

@@ -9,6 +9,8 @@
 #include <map>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "data/csv.h"
 #include "data/gzip.h"
 #include "data/idx.h"

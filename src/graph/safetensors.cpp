@@ -15,6 +15,7 @@
 #include <cstring>
 #include <set>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "support/files.h"

@@ -4,6 +4,7 @@
 #include "layers/elementwise.h"
 
 #include <cmath>
+#include <limits>
 
 #include "support/messages.h"
 

@@ -2,6 +2,7 @@
 // loops on lanes (rare: values beyond 62 bits), and as plain as the interpreter that judges it.
 
 #include <atomic>
+#include <memory>
 
 #include "layers/cast_run.h"
 #include "layers/matrix_frame.h"

@@ -4,6 +4,8 @@
 // operands with sums of 32 bits are what nearly every network on an FPGA has; other types take wider lanes at
 // a third of the speed and less.
 
+#include <memory>
+
 #include "layers/matrix_frame.h"
 #include "layers/matrix_paths.h"
 #include "layers/prepared.h"

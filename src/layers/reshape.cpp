@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "layers/index_map.h"
 #include "layers/shapes.h"
 #include "support/messages.h"

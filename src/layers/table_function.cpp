@@ -7,6 +7,7 @@
 #include "layers/table_function.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "layers/elementwise.h"
 #include "layers/table_address.h"

@@ -1,5 +1,5 @@
-// Reads YAML so that every complaint has a line. yaml-cpp throws on a value of the wrong kind; here each becomes a
-// message, the reader goes on with the fallback, and all problems of a file are told in one run.
+// Reads YAML so that every complaint has a line. yaml-cpp throws on a value of the wrong kind; here each
+// becomes a message, the reader goes on with the fallback, and all problems of a file are told in one run.
 #include "support/yaml.h"
 
 #include <algorithm>
@@ -25,32 +25,43 @@ Place YamlFile::place(const YAML::Node& node, std::string item) const {
 
 namespace {
 
-std::string dotted(const std::string& item, const std::string& key) { return item.empty() ? key : item + "." + key; }
+std::string dotted(const std::string& item, const std::string& key) {
+  return item.empty() ? key : item + "." + key;
+}
+
+std::string kind_of(const YAML::Node& node) {
+  return node.IsScalar() ? node.Scalar() : node.IsMap() ? "a map" : node.IsNull() ? "nothing" : "a list";
+}
 
 // yaml-cpp reports a wrong kind by an exception; here it becomes a message with the line.
 template <class T>
 T value_of(YamlFile& yaml, const YAML::Node& map, const std::string& item, const std::string& key, T fallback,
            const char* wanted) {
+  if (!map.IsMap()) return fallback;  // check_keys has told
   const YAML::Node node = map[key];
   if (!node.IsDefined()) return fallback;
   try {
     return node.as<T>();
   } catch (const YAML::Exception&) {
-    yaml.add(diagnose(messages::wrong_kind, yaml.place(node, dotted(item, key)), wanted,
-                      node.IsScalar() ? node.Scalar() : node.IsMap() ? "a map" : "a list"));
+    yaml.add(diagnose(messages::wrong_kind, yaml.place(node, dotted(item, key)), wanted, kind_of(node)));
     return fallback;
   }
 }
 
 }  // namespace
 
-void YamlFile::check_keys(const YAML::Node& node, const std::string& item, const std::vector<std::string>& known) {
+void YamlFile::check_keys(const YAML::Node& node, const std::string& item,
+                          const std::vector<std::string>& known) {
   if (!node.IsMap()) {
-    add(diagnose(messages::wrong_kind, place(node, item), "a map", node.IsScalar() ? node.Scalar() : "a list"));
+    add(diagnose(messages::wrong_kind, place(node, item), "a map", kind_of(node)));
     return;
   }
   for (const auto& entry : node) {
-    const auto key = entry.first.as<std::string>();
+    if (!entry.first.IsScalar()) {
+      add(diagnose(messages::wrong_kind, place(entry.first, item), "names as keys", kind_of(entry.first)));
+      continue;
+    }
+    const std::string& key = entry.first.Scalar();
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     add(diagnose(messages::unknown_key, place(entry.first, item), key, nearest(key, known)));
   }
@@ -60,11 +71,13 @@ int YamlFile::integer(const YAML::Node& map, const std::string& item, const std:
   return value_of<int>(*this, map, item, key, fallback, "a whole number");
 }
 
-double YamlFile::number(const YAML::Node& map, const std::string& item, const std::string& key, double fallback) {
+double YamlFile::number(const YAML::Node& map, const std::string& item, const std::string& key,
+                        double fallback) {
   return value_of<double>(*this, map, item, key, fallback, "a number");
 }
 
-bool YamlFile::boolean(const YAML::Node& map, const std::string& item, const std::string& key, bool fallback) {
+bool YamlFile::boolean(const YAML::Node& map, const std::string& item, const std::string& key,
+                       bool fallback) {
   return value_of<bool>(*this, map, item, key, fallback, "true or false");
 }
 

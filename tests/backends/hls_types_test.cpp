@@ -1,5 +1,8 @@
 // The fixed-point types that generated projects bring along, against the arithmetic of num: every value of
 // small types, the ends and random values of wide ones, all roundings and overflows.
+#include <cmath>
+#include <stdexcept>
+
 #include <ap_int.h>
 #include <gtest/gtest.h>
 #include <hls_stream.h>

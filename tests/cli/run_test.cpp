@@ -1,4 +1,5 @@
 // The command line from the outside: words in, text and exit code out, on a small table of its own.
+#include <memory>
 #include <new>
 #include <regex>
 #include <sstream>

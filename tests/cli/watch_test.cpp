@@ -1,5 +1,6 @@
 // Curves in the terminal: the dots stand where the values are, and a picture takes the place of the one
 // before on a terminal and nowhere else.
+#include <cmath>
 #include <sstream>
 
 #include <gtest/gtest.h>

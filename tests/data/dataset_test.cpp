@@ -2,6 +2,8 @@
 
 #include "data/dataset.h"
 
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
 namespace gw {

@@ -4,6 +4,7 @@
 #include "data/picture.h"
 
 #include <set>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 #include <png.h>

@@ -1,5 +1,7 @@
 // Windows and the reference interpreter: where a window reads, and that a wrong claim ends the program.
 
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
 #include "formula/formula.h"

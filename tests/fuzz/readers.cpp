@@ -37,10 +37,10 @@ void graph_text(std::string_view bytes) { (void)parse_graph(bytes, "m"); }
 
 void config(std::string_view bytes) {
   static const Graph graph = parse_graph(
-                                 "x: input 4\n"
-                                 "w: constant 4x2 [1, -2, 3, 0, 1, 1, 0.5, 2]\n"
-                                 "fc1: dense(x, w) -> 2\n"
-                                 "act: softmax(fc1) -> 2\n"
+                                 "x: input 4 float\n"
+                                 "w: constant 4x2 float [1, -2, 3, 0, 1, 1, 0.5, 2]\n"
+                                 "fc1: dense(x, w)\n"
+                                 "act: softmax(fc1)\n"
                                  "output act\n")
                                  .value();
   (void)parse_config(bytes, "m", graph);

@@ -2,6 +2,7 @@
 
 #include "graph/graph.h"
 
+#include <cmath>
 #include <limits>
 
 #include <gtest/gtest.h>

@@ -2,6 +2,7 @@
 // stand in them, and that only the command line talks to the world.
 #include <regex>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "house/tree.h"

@@ -6,6 +6,7 @@
 // The packaged library was built for an older C++ standard, on which the fixed-point types do not depend.
 #define SC_DISABLE_API_VERSION_CHECK
 #include <cmath>
+#include <stdexcept>
 #include <systemc>
 
 #include <gtest/gtest.h>

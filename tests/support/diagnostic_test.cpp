@@ -1,6 +1,8 @@
 // How a finding reads, and which word was meant.
 #include "support/diagnostic.h"
 
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
 #include "support/messages.h"

@@ -2,6 +2,7 @@
 #include "support/files.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 #include <unistd.h>

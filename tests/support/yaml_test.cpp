@@ -1,6 +1,8 @@
 // Every complaint about a YAML file names file, line and key, and all of them come in one run.
 #include "support/yaml.h"
 
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
 namespace gw {
@@ -45,6 +47,22 @@ TEST(Yaml, UnknownKeysAreAllNamed) {
   EXPECT_EQ(told(yaml),
             (Lines{"net.yml:2: error: unknown key 'bach'; did you mean 'batch'? [unknown-key]",
                    "net.yml:4: train: error: unknown key 'epoch'; did you mean 'epochs'? [unknown-key]"}));
+}
+
+TEST(Yaml, KeysThatAreNoNames) {
+  YamlFile yaml = parsed("[a, b]: 1\n{c: 2}: 3\nepochs: 1\n");
+  yaml.check_keys(yaml.root(), "train", {"epochs"});
+  EXPECT_EQ(told(yaml), (Lines{"net.yml:1: train: error: wants names as keys, but is 'a list' [wrong-kind]",
+                               "net.yml:2: train: error: wants names as keys, but is 'a map' [wrong-kind]"}));
+}
+
+// Of a node that is no map nothing is read: that it is none was told.
+TEST(Yaml, ValuesOfWhatIsNoMap) {
+  YamlFile yaml = parsed("input: 3\n");
+  const YAML::Node input = yaml.root()["input"];
+  yaml.check_keys(input, "input", {"shape"});
+  EXPECT_EQ(yaml.integer(input, "input", "shape", 7), 7);
+  EXPECT_EQ(told(yaml), Lines{"net.yml:1: input: error: wants a map, but is '3' [wrong-kind]"});
 }
 
 TEST(Yaml, UnknownValueNamesTheNearest) {

@@ -1,5 +1,7 @@
 #include "train/network.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "train/reference.h"

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "formats/config/check.h"
 #include "formats/config/classes.h"
 #include "formats/config/entry.h"

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "graph/attributes.h"
 #include "support/messages.h"
 

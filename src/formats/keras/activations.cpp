@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "formats/keras/matrix.h"
 #include "formats/keras/qkeras.h"
 #include "support/messages.h"

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "formats/keras/qkeras.h"
 #include "formats/keras/reader.h"
 #include "support/files.h"

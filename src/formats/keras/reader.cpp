@@ -8,6 +8,8 @@
 #include <cmath>
 #include <queue>
 
+#include <fmt/format.h>
+
 #include "formats/file_model.h"
 #include "support/messages.h"
 

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "formats/holding_type.h"
 #include "formats/onnx/joint.h"
 #include "formats/onnx/rescale.h"

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "support/check.h"

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "formats/onnx/names.h"
 #include "formats/onnx/reader.h"
 #include "formats/onnx/rescale.h"

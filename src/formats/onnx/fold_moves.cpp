@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "formats/onnx/axes.h"
 #include "formats/onnx/fold.h"
 #include "support/messages.h"

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <functional>
 
+#include <fmt/format.h>
+
 #include "formats/convolution.h"
 #include "formats/holding_type.h"
 #include "formats/onnx/axes.h"

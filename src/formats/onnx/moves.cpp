@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "formats/onnx/axes.h"
 #include "formats/onnx/joint.h"
 #include "support/messages.h"

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <type_traits>
 
+#include <fmt/format.h>
+
 #include "formats/convolution.h"
 #include "formats/holding_type.h"
 #include "formats/onnx/pool.h"

@@ -9,6 +9,8 @@
 #include <numeric>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "formats/file_model.h"
 #include "formats/onnx/names.h"
 #include "formats/onnx/rescale.h"

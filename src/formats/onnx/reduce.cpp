@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "formats/convolution.h"
 #include "formats/holding_type.h"
 #include "formats/onnx/axes.h"

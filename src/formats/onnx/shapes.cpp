@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "formats/onnx/axes.h"
 #include "support/messages.h"
 

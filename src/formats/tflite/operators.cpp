@@ -217,7 +217,7 @@ void TfliteReader::read_pad() {
   const TfliteTensor* pads = constant(1);
   if (x < 0 || !pads) return;
   const size_t rank = builder_.type(x).shape.size() + 1;
-  const auto is_bad = [](double pad) { return pad < 0 || pad > (1 << 20); };
+  const auto is_bad = [](double pad) { return !(pad >= 0 && pad <= (1 << 20)); };
   if (pads->values.size() != 2 * rank || std::any_of(pads->values.begin(), pads->values.end(), is_bad) ||
       pads->values[0] != 0 || pads->values[1] != 0)
     return refuse("its pads are not two for each axis, 0 for the batch");

@@ -57,6 +57,7 @@ void TfliteReader::give_product(Layer layer, NodeId x, const OnnxArray& weight, 
   if (kernel.is_real() || input(0).is_real() || kernel.scales.empty() ||
       (kernel.scales.size() != 1 && kernel.scales.size() != count))
     return refuse("its weights are no whole numbers with one scale or one for each output");
+  if (bias && bias->is_real()) return refuse("its bias is real and its weights are not");
   const Ends from = ends_of(input(0), tflite_none), ends = ends_of(output(), activation);
   const double largest = static_cast<double>(std::max(-from.least, from.most));
   std::vector<double> sums(count, 0);

@@ -87,7 +87,7 @@ TfliteReader::Ends TfliteReader::ends_of(const TfliteTensor& tensor, int activat
   const FixedType whole = tensor.whole().value_or(FixedType{8, 8, true});
   Ends ends{whole.lowest() - tensor.zero(), whole.highest() - tensor.zero()};
   const auto number = [&](float value) {
-    return static_cast<std::int64_t>(std::llround(value / tensor.scales[0]));
+    return static_cast<std::int64_t>(std::llround(std::clamp(value / tensor.scales[0], -1e9F, 1e9F)));
   };
   if (activation == tflite_relu || activation == tflite_relu_six)
     ends.least = std::max<std::int64_t>(ends.least, 0);

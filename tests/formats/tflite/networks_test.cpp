@@ -2,6 +2,7 @@
 // residual network, depthwise separable ones for words and for images, an autoencoder of matrices), smaller
 // and with random weights, answer the bits of the reference kernels from end to end.
 
+#include <cmath>
 #include <set>
 
 #include <gtest/gtest.h>

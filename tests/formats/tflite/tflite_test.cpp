@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -329,6 +330,31 @@ TEST(Tflite, WhatIsDamagedOrNotUnderstood) {
     if (random.below(4) == 0) bytes.resize(random.below(bytes.size()));
     (void)read_tflite(bytes, "m.tflite");
   }
+}
+
+// Whole numbers are wanted where a file may have real ones that are none.
+TEST(Tflite, NoNumberIsNoNumber) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  TfliteBuilder b;
+  const auto stream = [&](const std::string& name, const std::vector<std::int32_t>& shape) {
+    return b.tensor(name, shape, TfliteBuilder::int8, {0.5F}, {0});
+  };
+  const int x = stream("x", {1, 2}), d = stream("d", {1, 2}), p = stream("p", {1, 3}),
+            y = stream("y", {1, 3});
+  const int w = b.tensor("w", {2, 2}, TfliteBuilder::int8, {0.5F}, {0}, {1, 2, 3, 4});
+  const int bias = b.tensor("b", {2}, TfliteBuilder::real, {}, {}, {nan, 1});
+  const int pads = b.tensor("pads", {2, 2}, TfliteBuilder::real, {}, {}, {0, 0, nan, 1});
+  b.op(code_dense, {x, w, bias}, d).op(34, {x, pads}, p).op(117, {p}, y).op(160, {x}, y);
+  EXPECT_EQ(
+      refusal(read_tflite(b.bytes({x}, {d}), "m.tflite")),
+      "m.tflite: FULLY_CONNECTED that gives 'd': error: cannot be read: its bias is real and its weights "
+      "are not [tflite-refused]\n"
+      "m.tflite: PAD that gives 'p': error: cannot be read: its pads are not two for each axis, 0 for the "
+      "batch [tflite-refused]\n"
+      "m.tflite: HARD_SWISH that gives 'y': error: cannot be read: the operator is not understood "
+      "[tflite-refused]\n"
+      "m.tflite: BITWISE_XOR that gives 'y': error: cannot be read: the operator is not understood "
+      "[tflite-refused]\n");
 }
 
 TEST(Tflite, PicklesAreToldHowToBeExported) {

@@ -1,6 +1,6 @@
 // How long a model file of about a megabyte takes to read, each kind: from its bytes to a checked graph.
 //
-//     bench_read_files [times]
+//     bench_read_files [times] [kind]
 //
 // The network has five dense layers of 228 with rectifiers between them, 260,000 weights; TensorFlow Lite's,
 // of one byte a weight, has four times as many. HDF5 is read in a process of its own, which is part of the
@@ -122,6 +122,7 @@ int main(int count, char** arguments) {
                       {"own", own, [&] { return bool(read_model(own, "m.gw")); }}};
   fmt::print("| kind | kB | ms |\n|---|---|---|\n");
   for (const Row& row : rows) {
+    if (count > 2 && std::string_view(arguments[2]) != row.kind) continue;
     const double ms = median_ms(times, row.read);
     if (ms < 0) return fmt::print("{} was not read\n", row.kind), 1;
     fmt::print("| {} | {:.0f} | {:.1f} |\n", row.kind, static_cast<double>(row.bytes.size()) / 1e3, ms);

@@ -58,11 +58,14 @@ std::vector<std::int64_t> strides_of(const OnnxShape& shape) {
 std::vector<double> gathered(const std::vector<double>& values, const OnnxShape& shape,
                              const std::vector<std::int64_t>& strides) {
   std::vector<double> out(static_cast<size_t>(element_count(shape)));
-  std::vector<std::int64_t> index(shape.size(), 0);
+  if (shape.empty()) return {values[0]};
+  const size_t last = shape.size() - 1;
+  std::vector<std::int64_t> index(last, 0);
   std::int64_t from = 0;
-  for (double& value : out) {
-    value = values[static_cast<size_t>(from)];
-    for (size_t axis = shape.size(); axis-- > 0;) {
+  for (size_t at = 0; at < out.size(); at += static_cast<size_t>(shape[last])) {
+    for (std::int64_t j = 0; j < shape[last]; ++j)
+      out[at + static_cast<size_t>(j)] = values[static_cast<size_t>(from + j * strides[last])];
+    for (size_t axis = last; axis-- > 0;) {
       from += strides[axis];
       if (++index[axis] < shape[axis]) break;
       from -= strides[axis] * shape[axis];

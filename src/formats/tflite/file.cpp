@@ -20,6 +20,7 @@ enum TensorType { Float32 = 0, Int32 = 2, Uint8 = 3, Int64 = 4, Int16 = 7, Int8 
 
 template <class T>
 void decode(std::string_view bytes, std::vector<double>& values) {
+  values.reserve(bytes.size() / sizeof(T));
   for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T)) {
     T value;
     std::memcpy(&value, bytes.data() + at, sizeof(T));

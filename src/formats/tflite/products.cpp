@@ -14,7 +14,9 @@ std::vector<double> tflite_centred(const TfliteTensor& tensor, std::int64_t outp
   std::vector<double> values = tensor.values;
   const auto behind =
       is_last ? 1 : static_cast<std::int64_t>(values.size()) / std::max<std::int64_t>(outputs, 1);
-  for (size_t i = 0; i < values.size() && !tensor.zeros.empty(); ++i) {
+  const bool is_centred =
+      std::all_of(tensor.zeros.begin(), tensor.zeros.end(), [](std::int64_t zero) { return zero == 0; });
+  for (size_t i = 0; i < values.size() && !is_centred; ++i) {
     const auto at =
         static_cast<size_t>(static_cast<std::int64_t>(i) / std::max<std::int64_t>(behind, 1) % outputs);
     values[i] -= static_cast<double>(
@@ -61,7 +63,9 @@ void TfliteReader::give_product(Layer layer, NodeId x, const OnnxArray& weight, 
   const Ends from = ends_of(input(0), tflite_none), ends = ends_of(output(), activation);
   const double largest = static_cast<double>(std::max(-from.least, from.most));
   std::vector<double> sums(count, 0);
-  for (size_t i = 0; i < weight.values.size(); ++i) sums[i % count] += std::fabs(weight.values[i]) * largest;
+  for (size_t first = 0; first < weight.values.size(); first += count) {
+    for (size_t o = 0; o < count; ++o) sums[o] += std::fabs(weight.values[first + o]) * largest;
+  }
   for (size_t i = 0; bias && i < count; ++i) sums[i] += std::fabs(bias->values[i]);
   const double most = *std::max_element(sums.begin(), sums.end());
   if (most >= 0x1p31) return refuse("its sums may need more than 32 bits");

@@ -74,11 +74,11 @@ NodeId TfliteReader::typed(const std::string& name, const Shape& shape, const st
   }
   Constant made;
   made.values.shape = shape;
+  made.values.values.assign(values.begin(), values.end());
   Tensor fixed(shape, type->to);
-  for (size_t i = 0; i < values.size(); ++i) {
-    made.values.values.push_back(static_cast<float>(values[i]));
-    fixed.set(static_cast<std::int64_t>(i), quantize(*type, values[i]));
-  }
+  const double unit = std::ldexp(1.0, type->to.fraction());  // the type holds every value
+  for (size_t i = 0; i < values.size(); ++i)
+    fixed.set(static_cast<std::int64_t>(i), static_cast<std::int64_t>(values[i] * unit));
   made.fixed = std::move(fixed);
   return builder_.constant_of(name, std::move(made));
 }

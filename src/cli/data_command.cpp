@@ -15,26 +15,26 @@ namespace gw::cli {
 
 namespace {
 
-struct DataOptions {
+struct DatasetOptions {
   std::string name;
   std::string from;
   std::string cache;
   std::string output = "examples.png";
 };
 
-void add_cache(CLI::App& app, DataOptions& options) {
+void add_cache(CLI::App& app, DatasetOptions& options) {
   app.add_option("--cache", options.cache,
                  "Keep data sets in this folder (as it comes: $XDG_CACHE_HOME/gatewright, or else "
                  "~/.cache/gatewright)")
       ->type_name("FOLDER");
 }
 
-Result<fs::path> cache_of(const DataOptions& options, const Session& session) {
+Result<fs::path> cache_of(const DatasetOptions& options, const Session& session) {
   if (!options.cache.empty()) return fs::path(options.cache);
   return session.cache_folder();
 }
 
-Status fetch(const DataOptions& options, Session& session) {
+Status fetch(const DatasetOptions& options, Session& session) {
   if (!is_known_data(options.name))
     return diagnose(messages::unknown_value, {.item = "dataset"}, options.name,
                     nearest(options.name, known_data()));
@@ -69,7 +69,7 @@ std::string counts_text(const Split& split) {
                      of.is_real() ? "real numbers" : "bytes", table.print());
 }
 
-Status show(const DataOptions& options, Session& session) {
+Status show(const DatasetOptions& options, Session& session) {
   const auto cache = cache_of(options, session);
   if (!cache) return cache.errors();
   const auto split = whole_data(options.name, *cache);
@@ -86,7 +86,7 @@ Status show(const DataOptions& options, Session& session) {
 }  // namespace
 
 Run declare_data_fetch(CLI::App& app) {
-  auto options = std::make_shared<DataOptions>();
+  auto options = std::make_shared<DatasetOptions>();
   app.add_option("dataset", options->name, fmt::format("Which data set: {}", fmt::join(known_data(), ", ")))
       ->required();
   add_cache(app, *options);
@@ -96,7 +96,7 @@ Run declare_data_fetch(CLI::App& app) {
 }
 
 Run declare_data_show(CLI::App& app) {
-  auto options = std::make_shared<DataOptions>();
+  auto options = std::make_shared<DatasetOptions>();
   app.add_option("data", options->name, "What to look at (docs/data.md)")->required()->type_name("DATA");
   add_cache(app, *options);
   app.add_option("-o,--output", options->output,

@@ -50,4 +50,18 @@ void network(std::string_view bytes) { (void)train::parse_network(bytes, "m"); }
 
 void npy(std::string_view bytes) { (void)parse_npy(bytes, "m"); }
 
+std::span<const Reader> readers() {
+  static constexpr Reader all[] = {{"onnx", onnx},
+                                   {"pt2", pt2},
+                                   {"tflite", tflite},
+                                   {"keras", keras},
+                                   {"keras_model", keras_model},
+                                   {"model_file", model_file},
+                                   {"graph_text", graph_text},
+                                   {"config", config},
+                                   {"network", network},
+                                   {"npy", npy}};
+  return all;
+}
+
 }  // namespace gw::fuzz

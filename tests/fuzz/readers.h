@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
 /// What is fuzzed: each reads any bytes as one kind of file. A message is as good an answer as a value.
@@ -18,5 +19,13 @@ void graph_text(std::string_view bytes);
 void config(std::string_view bytes);
 void network(std::string_view bytes);
 void npy(std::string_view bytes);
+
+struct Reader {
+  std::string_view name;
+  void (*read)(std::string_view bytes);
+};
+
+/// All of them.
+std::span<const Reader> readers();
 
 }  // namespace gw::fuzz

@@ -1,11 +1,15 @@
-// Writes what fuzzing begins from: the sample files of the tests, the networks and configurations of this
-// tree, and an array, each into the folder of the readers that they are for.
+// Which file is for which reader.
 
-#include <cstdio>
+#include "fuzz/seeds.h"
+
+#include <algorithm>
+#include <stdexcept>
 
 #include "data/npy.h"
 #include "formats/sample_files.h"
 #include "support/files.h"
+
+namespace gw::fuzz {
 
 namespace {
 
@@ -18,32 +22,26 @@ bool is_for(const std::string& reader, const std::string& kind) {
   return (reader == "model_file" && kind == "gw") || (reader == "graph_text" && kind == "txt");
 }
 
-bool write_into(const gw::fs::path& folder, const std::string& name, const std::string& bytes) {
-  gw::fs::create_directories(folder);
-  return static_cast<bool>(gw::write_file(folder / name, bytes));
-}
-
 }  // namespace
 
-int main(int count, char** arguments) {
-  if (count != 2) {
-    std::fputs("usage: fuzz_seeds FOLDER\n", stderr);
-    return 2;
-  }
-  const gw::fs::path top = arguments[1], tree = GATEWRIGHT_TREE;
-  bool is_good = true;
+std::vector<Seed> seeds() {
+  std::vector<Seed> all;
+  const auto samples = testing::sample_files();
   for (const std::string reader :
        {"onnx", "pt2", "tflite", "keras", "keras_model", "model_file", "graph_text"}) {
-    for (const auto& file : gw::testing::sample_files()) {
-      if (is_for(reader, file.name)) is_good = write_into(top / reader, file.name, file.bytes) && is_good;
+    for (const auto& file : samples) {
+      if (is_for(reader, file.name)) all.push_back({reader, file.name, file.bytes});
     }
   }
   for (const auto& [reader, folder] : {std::pair("network", "networks"), std::pair("config", "configs")}) {
-    for (const auto& entry : gw::fs::directory_iterator(tree / folder)) {
-      const auto bytes = gw::read_file(entry.path());
-      is_good = bytes && write_into(top / reader, entry.path().filename().string(), *bytes) && is_good;
+    for (const auto& entry : fs::directory_iterator(fs::path(GATEWRIGHT_TREE) / folder)) {
+      const auto bytes = read_file(entry.path());
+      if (!bytes) throw std::runtime_error(to_string(bytes.errors()[0]));
+      all.push_back({reader, entry.path().filename().string(), *bytes});
     }
   }
-  is_good = write_into(top / "npy", "array", gw::print_npy({{}, {2, 3}, {1, 2, 3, 4, 5, 6}})) && is_good;
-  return is_good ? 0 : 1;
+  all.push_back({"npy", "array", print_npy({{}, {2, 3}, {1, 2, 3, 4, 5, 6}})});
+  return all;
 }
+
+}  // namespace gw::fuzz

@@ -40,6 +40,19 @@ std::vector<Seed> seeds() {
       all.push_back({reader, entry.path().filename().string(), *bytes});
     }
   }
+  all.push_back({"config", "keys.yml",
+                 "HLSConfig:\n"
+                 "  Model: {Precision: {default: 'ap_fixed<16,6>', maximum: 'ap_fixed<32,16>'}}\n"
+                 "  LayerName:\n"
+                 "    fc1:\n"
+                 "      Precision: auto\n"
+                 "      ReuseFactor: 4\n"
+                 "      Strategy: Resource\n"
+                 "    ? act\n"
+                 "    : {exp_table_t: 'ap_fixed<17,8>', Trace: true}\n"
+                 "Part: xcku115-flvb2104-2-i\n"
+                 "ClockPeriod: 5\n"
+                 "ClockUncertainty: 27%\n"});
   all.push_back({"npy", "array", print_npy({{}, {2, 3}, {1, 2, 3, 4, 5, 6}})});
   return all;
 }

@@ -1,12 +1,9 @@
 #include "train/network.h"
 
 #include <cmath>
-#include <cstdlib>
 
 #include <gtest/gtest.h>
 
-#include "common/mutations.h"
-#include "support/files.h"
 #include "train/reference.h"
 
 namespace gw::train {
@@ -25,22 +22,6 @@ std::string with_layers(const std::string& layers) { return "input: {shape: [6, 
 
 const std::string tail =
     "  - {name: f, type: flatten}\n  - {name: d, type: dense, units: 3}\n  - {name: s, type: softmax}\n";
-
-// Damages of the project's own networks; the environment may ask for more of each.
-TEST(NetworkFile, NoDamageMakesReadingFail) {
-  const char* asked = std::getenv("GATEWRIGHT_DAMAGES");
-  const int count = asked ? std::atoi(asked) : 20;
-  std::string other;
-  for (const auto& entry : fs::directory_iterator(GATEWRIGHT_NETWORKS)) {
-    const std::string text = read_file(entry.path()).value();
-    for (int seed = 0; seed < count; ++seed) {
-      Random random(static_cast<std::uint64_t>(seed));
-      EXPECT_NO_THROW((void)parse_network(testing::mutated(text, other, random), "net.yml"))
-          << entry.path() << ", seed " << seed;
-    }
-    other = text;
-  }
-}
 
 TEST(NetworkFile, TheStudysNetworksAreRead) {
   const auto network = read_network(std::string(GATEWRIGHT_NETWORKS) + "/mnist_16_16_24.yml");

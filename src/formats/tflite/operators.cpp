@@ -230,8 +230,8 @@ void TfliteReader::read_pad() {
 }
 
 /// Of whole numbers the quotient itself, rounded half away from zero. Kernels come to it in single precision
-/// (optimized_ops::Softmax) or in 32-bit fixed point (reference_ops::Softmax), each with its own last errors,
-/// which are some 2^-12 of a unit of the answer: only a quotient that is as near to half a unit may differ.
+/// (optimized_ops::Softmax) or in 32-bit fixed point (reference_ops::Softmax), each with its own last errors:
+/// where the quotient is very near to half a unit, their answers may be the other one.
 void TfliteReader::read_softmax() {
   const NodeId x = stream(0);
   if (x < 0) return;

@@ -328,5 +328,19 @@ TEST(OnnxExport, WhatOtherEnginesMayComputeOtherwise) {
       "engine may compute other bits [export-inexact]");
 }
 
+// A list of answers is gathered from; nothing reads it back, so that its steps are looked at.
+TEST(OnnxExport, LookupsAreGathered) {
+  GraphBuilder b;
+  const NodeId x = b.input("x", {3});
+  const NodeId values = b.constant("values", {{4}, 1, {0.5F, -1, 2, 3}});
+  b.output(b.layer("y", Lookup{-2, 1, {}}, {x, values}));
+  const auto made = export_onnx(b.build().value(), {.is_float = true});
+  ASSERT_TRUE(made) << refusal(made);
+  std::vector<std::string> steps;
+  for (const OnnxNode& node : made->file.nodes) steps.push_back(node.op);
+  EXPECT_EQ(steps, (std::vector<std::string>{"Mul", "Floor", "Sub", "Clip", "Cast", "Gather", "Identity"}));
+  EXPECT_EQ(std::get<std::int64_t>(made->file.nodes[4].attributes.at("to")), onnx::TensorProto::INT64);
+}
+
 }  // namespace
 }  // namespace gw
